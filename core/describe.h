@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An instance described for others: as device tree source text, and as a DTB with what was assigned. */
+#ifndef MK_CORE_DESCRIBE_H
+#define MK_CORE_DESCRIBE_H
+
+#include "port.h"
+#include "ranges.h"
+#include "tree.h"
+
+/**
+ * struct mk_description - all there is to tell of an instance
+ * @config:   name, id, memory
+ * @cpus:     its @config->cpu_count CPU ids, as the host numbers them
+ * @apic_ids: the APIC id of each, same order; NULL leaves the assignment out of the DTB
+ * @memory:   physical ranges assigned; NULL leaves the assignment out of the DTB
+ */
+struct mk_description {
+	const struct mk_instance_config *config;
+	const u32 *cpus;
+	const u32 *apic_ids;
+	const struct mk_ranges *memory;
+};
+
+/**
+ * mk_describe_text - the content of device_tree_source, to the letter
+ * @description: the instance; assignments are not part of the text
+ * @buffer:      receives the text, NUL terminated
+ * @size:        bytes in @buffer
+ *
+ * Context: any; pure.
+ * Return: length without the NUL, or -ENOSPC.
+ */
+int mk_describe_text(const struct mk_description *description, char *buffer, size_t size);
+
+/**
+ * mk_describe_dtb - the content of an instance's device_tree file
+ * @description: the instance
+ * @buffer:      receives the DTB
+ * @size:        bytes in @buffer
+ *
+ * The root holds one node named like the instance, with the properties of device_tree_source, and in a node
+ * "assigned" memory-ranges = <address size ...> (two cells each, 64 bit) and apic-ids = <...>.
+ *
+ * Context: any; pure.
+ * Return: size of the DTB, or -ENOSPC.
+ */
+int mk_describe_dtb(const struct mk_description *description, void *buffer, size_t size);
+
+/* A buffer of this size holds the text or the DTB of any instance with this many CPUs. */
+static inline size_t mk_describe_size(u32 cpu_count)
+{
+	return 4096 + 16 * (size_t)cpu_count + 16 * MK_INSTANCE_RANGES_MAX;
+}
+
+#endif

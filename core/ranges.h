@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sets of physical memory ranges: the pool's free memory, and what an instance is made of. */
+#ifndef MK_CORE_RANGES_H
+#define MK_CORE_RANGES_H
+
+#include "port.h"
+
+#define MK_INSTANCE_RANGES_MAX 64	/* boot_params has room for 128 e820 entries; ours need a few more */
+#define MK_ANY_NODE (-1)
+
+/* Physical memory on one NUMA node; start and size in bytes, both page aligned, size not zero. */
+struct mk_range {
+	u64 start;
+	u64 size;
+	int node;
+};
+
+/* Sorted by start, no two overlap or touch on the same node. The caller provides the array. */
+struct mk_ranges {
+	struct mk_range *range;
+	u32 count;
+	u32 capacity;
+};
+
+static inline u64 mk_range_end(const struct mk_range *range)
+{
+	return range->start + range->size;
+}
+
+/**
+ * mk_ranges_add - put a range into a set, merging it with neighbours on the same node
+ *
+ * Context: any; pure.
+ * Return: 0, -EINVAL (empty, wraps around, unaligned, or overlaps one that is there), -ENOSPC (array full).
+ */
+int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range);
+
+/**
+ * mk_ranges_remove - take exactly this range out of a set; it must lie wholly in one range of it
+ *
+ * Context: any; pure.
+ * Return: 0, -ENOENT (not wholly in the set), -ENOSPC (would split one and the array is full).
+ */
+int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size);
+
+/* Sum of all sizes, bytes. */
+u64 mk_ranges_total(const struct mk_ranges *set);
+
+/* The range that holds all of [start, start + size), or NULL; a wrap-around is never held. */
+const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u64 size);
+
+/**
+ * mk_ranges_take - move memory for an instance out of a set
+ * @set:   the pool's free memory
+ * @bytes: how much, page aligned
+ * @node:  preferred NUMA node, or MK_ANY_NODE
+ * @taken: receives the ranges; must be empty, with capacity for MK_INSTANCE_RANGES_MAX
+ *
+ * Prefers one range that is big enough on the node (the smallest such hole, placed at a 1 GB border when the
+ * hole allows it and the instance is that large, else at a 2 MB border, else at a page border), then one range
+ * elsewhere, then several, largest first, the node's own before the others. Nothing is taken on failure.
+ *
+ * Context: any; pure.
+ * Return: 0, -ENOSPC (sum too small, or more than MK_INSTANCE_RANGES_MAX ranges would be needed).
+ */
+int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges *taken);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flags word of kexec_file_load, decoded: is the call ours, and what does it ask for. */
+#ifndef MK_CORE_REQUEST_H
+#define MK_CORE_REQUEST_H
+
+#include "port.h"
+#include "reason.h"
+
+/**
+ * struct mk_request - what a kexec_file_load call asks of us
+ * @id:            the instance, 0 to 32767
+ * @unload:        stop what runs there (KEXEC_FILE_UNLOAD)
+ * @no_initramfs:  initrd_fd is to be ignored (KEXEC_FILE_NO_INITRAMFS)
+ */
+struct mk_request {
+	u32 id;
+	bool unload;
+	bool no_initramfs;
+};
+
+/**
+ * mk_request_is_ours - does the call belong to us or to the stock kernel
+ * @flags:        the flags argument as the caller gave it
+ * @series_flags: the running kernel gives 0x10 and 0x20 no meaning, so that the public patch series' values
+ *                can be taken too
+ *
+ * Context: any; pure.
+ * Return: true when the call carries KEXEC_MULTIKERNEL in a form we take.
+ */
+bool mk_request_is_ours(u64 flags, bool series_flags);
+
+/**
+ * mk_request_decode - what a call of ours asks for
+ * @request:      filled in
+ * @flags:        as above; mk_request_is_ours() said true
+ * @series_flags: as above
+ * @why:          the sentence, when refused
+ *
+ * Context: any; pure.
+ * Return: 0, -EINVAL (id 0, unknown flags, flags that don't go together).
+ */
+int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags, struct mk_reason *why);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The multikernel-v1 tree: what an operator may ask for, as plain numbers. tree.c owns the rules that can
+ * be decided by looking at the tree alone; plan.c owns those that need to know the machine.
+ */
+#ifndef MK_CORE_TREE_H
+#define MK_CORE_TREE_H
+
+#include "port.h"
+#include "reason.h"
+
+#define MK_COMPATIBLE "multikernel-v1"
+#define MK_NAME_MAX 31
+#define MK_ID_MAX 2047
+#define MK_INSTANCES_MAX MK_ID_MAX	/* ids are unique, so no tree can hold more */
+#define MK_CPUS_MAX 8192		/* the largest NR_CPUS of x86-64 (arch/x86/Kconfig) */
+#define MK_TREE_SIZE_MAX (1U << 20)	/* largest device tree that can be uploaded, bytes */
+
+/**
+ * struct mk_instance_config - one instance as the tree describes it
+ * @name:         directory name, NUL terminated
+ * @id:           1 to MK_ID_MAX
+ * @first_cpu:    where its CPUs begin in mk_tree.cpu
+ * @cpu_count:    how many; the first one is its boot CPU
+ * @memory_bytes: non-zero, page aligned
+ */
+struct mk_instance_config {
+	char name[MK_NAME_MAX + 1];
+	u32 id;
+	u32 first_cpu;
+	u32 cpu_count;
+	u64 memory_bytes;
+};
+
+/**
+ * struct mk_tree - a whole tree; about 190 KB, so never on a stack
+ * @count:     number of instances
+ * @cpu_total: number of entries used in @cpu
+ * @instance:  the instances, in the order of the tree
+ * @cpu:       CPU ids as the host numbers them, instance after instance
+ */
+struct mk_tree {
+	u32 count;
+	u32 cpu_total;
+	struct mk_instance_config instance[MK_INSTANCES_MAX];
+	u32 cpu[MK_CPUS_MAX];
+};
+
+/**
+ * mk_tree_parse - read and check an uploaded device tree
+ * @tree: filled in; what it holds after a failure must not be used
+ * @blob: the DTB, untrusted; must not change during the call
+ * @size: bytes in @blob; must be at least the total size its header states
+ * @why:  the sentence, when refused
+ *
+ * Context: any; pure.
+ * Return: 0, -EINVAL (not a DTB, damaged, a rule of the interface broken), -EFBIG (over MK_TREE_SIZE_MAX).
+ */
+int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why);
+
+/**
+ * mk_tree_add - append an instance to a tree under construction
+ * @tree:   zeroed or built with earlier calls
+ * @config: name, id, cpu_count and memory_bytes are taken; first_cpu is ignored
+ * @cpus:   @config->cpu_count ids
+ *
+ * The module keeps its present state in this form, for mk_plan(). Checks nothing but the capacity.
+ *
+ * Context: any; pure.
+ * Return: 0 or -ENOSPC.
+ */
+int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus);
+
+static inline const u32 *mk_tree_cpus(const struct mk_tree *tree, const struct mk_instance_config *config)
+{
+	return tree->cpu + config->first_cpu;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a user-space program needs to start a kernel in an instance:
+ *
+ *	syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, cmdline_len, cmdline,
+ *		KEXEC_MULTIKERNEL | KEXEC_MK_ID(1));
+ *
+ * with the KEXEC_FILE_ flags of <linux/kexec.h> keeping their meaning. doc/interface.md has the table of errors.
+ */
+#ifndef MULTIKERNEL_H
+#define MULTIKERNEL_H
+
+/* Bits 16 to 31 of the flags; no stock kernel uses them. */
+#define KEXEC_MULTIKERNEL 0x80000000UL
+#define KEXEC_MK_ID_SHIFT 16
+#define KEXEC_MK_ID_MASK 0x7fff0000UL
+#define KEXEC_MK_ID(id) (((unsigned long)(id) << KEXEC_MK_ID_SHIFT) & KEXEC_MK_ID_MASK)
+#define KEXEC_MK_GET_ID(flags) (((flags) & KEXEC_MK_ID_MASK) >> KEXEC_MK_ID_SHIFT)
+
+/*
+ * Values of the public multikernel patch series. Taken only where the running kernel gives 0x10 and 0x20 no
+ * meaning of its own (recent ones have KEXEC_FILE_NO_CMA and KEXEC_FILE_FORCE_DTB there).
+ */
+#define KEXEC_MULTIKERNEL_SERIES 0x10UL
+#define KEXEC_MK_ID_SERIES_SHIFT 5
+#define KEXEC_MK_ID_SERIES_MASK 0xffe0UL
+
+#endif

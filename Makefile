@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make                  modules and mkctl, for the newest installed kernel headers
+# make KVER=6.1.0-56-amd64   the same for one kernel
+# make test             everything that CI runs (installs what it needs from Debian's packages)
+# make unit | vm | fuzz parts of it; fuzz runs long
+# make demo             an emulated machine with two spawn kernels beside the host
+# make check            sparse over the module, warnings as errors
+# make clean
+
+KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+KDIR ?= /lib/modules/$(KVER)/build
+BUILD := build
+MODULES := $(BUILD)/$(KVER)
+
+CFLAGS ?= -O2 -g
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Icore -Iinclude $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CORE_SOURCES := $(sort $(wildcard core/*.c))
+CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))
+
+.PHONY: all modules check test unit vm fuzz demo clean
+.DELETE_ON_ERROR:
+
+all: modules $(BUILD)/mkctl
+
+include module/build.mk
+include mkctl/build.mk
+include tests/build.mk
+
+demo:
+	demo/run
+
+clean:
+	rm -rf $(BUILD)

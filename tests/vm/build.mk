@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# How whole machines are put together and run.

@@ -39,14 +39,15 @@ int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range);
  * mk_ranges_remove - take exactly this range out of a set; it must lie wholly in one range of it
  *
  * Context: any; pure.
- * Return: 0, -ENOENT (not wholly in the set), -ENOSPC (would split one and the array is full).
+ * Return: 0, -EINVAL (empty, wraps around or unaligned), -ENOENT (not wholly in the set), -ENOSPC
+ * (would split one and the array is full).
  */
 int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size);
 
 /* Sum of all sizes, bytes. */
 u64 mk_ranges_total(const struct mk_ranges *set);
 
-/* The range that holds all of [start, start + size), or NULL; a wrap-around is never held. */
+/* The range that holds all of [start, start + size), or NULL; nothing and a wrap-around are never held. */
 const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u64 size);
 
 /**
@@ -56,12 +57,16 @@ const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u6
  * @node:  preferred NUMA node, or MK_ANY_NODE
  * @taken: receives the ranges; must be empty, with capacity for MK_INSTANCE_RANGES_MAX
  *
- * Prefers one range that is big enough on the node (the smallest such hole, placed at a 1 GB border when the
- * hole allows it and the instance is that large, else at a 2 MB border, else at a page border), then one range
- * elsewhere, then several, largest first, the node's own before the others. Nothing is taken on failure.
+ * Prefers one range on the node (in the smallest hole that is big enough; at a 1 GB border when the
+ * hole allows it and the instance is that large), then one range elsewhere, then several, the node's
+ * own before the others, largest first, the rest from the smallest hole that holds it. All this with
+ * every range at a 2 MB border, since a kernel image is put at one; only when that cannot be had, the
+ * same again at page borders. A split that @set's array has no room for is avoided. Nothing is taken
+ * on failure.
  *
  * Context: any; pure.
- * Return: 0, -ENOSPC (sum too small, or more than MK_INSTANCE_RANGES_MAX ranges would be needed).
+ * Return: 0, -EINVAL (@bytes is zero or unaligned, @taken is not empty), -ENOSPC (sum too small, or
+ * more than MK_INSTANCE_RANGES_MAX ranges would be needed).
  */
 int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges *taken);
 

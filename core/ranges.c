@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sorted sets of physical memory ranges, and where in the pool an instance's memory is taken from. */
+#include "ranges.h"
+
+#define GIGABYTE 0x40000000ULL
+
+/* Not empty, page aligned, and its end is an address. */
+static bool is_range(u64 start, u64 size)
+{
+	return size && !((start | size) & (MK_PAGE_SIZE - 1)) && start + size > start;
+}
+
+static void insert_slot(struct mk_ranges *set, u32 index)
+{
+	memmove(&set->range[index + 1], &set->range[index],
+		(set->count - index) * sizeof(*set->range));
+	set->count++;
+}
+
+static void delete_slot(struct mk_ranges *set, u32 index)
+{
+	set->count--;
+	memmove(&set->range[index], &set->range[index + 1],
+		(set->count - index) * sizeof(*set->range));
+}
+
+static bool touch(const struct mk_range *low, const struct mk_range *high)
+{
+	return mk_range_end(low) == high->start && low->node == high->node;
+}
+
+int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range)
+{
+	struct mk_range *below, *above;
+	bool joins_below, joins_above;
+	u32 index = 0;
+
+	if (!is_range(range->start, range->size))
+		return -EINVAL;
+	while (index < set->count && set->range[index].start < range->start)
+		index++;
+	below = index > 0 ? &set->range[index - 1] : NULL;
+	above = index < set->count ? &set->range[index] : NULL;
+	if (below && mk_range_end(below) > range->start)
+		return -EINVAL;
+	if (above && mk_range_end(range) > above->start)
+		return -EINVAL;
+
+	joins_below = below && touch(below, range);
+	joins_above = above && touch(range, above);
+	if (joins_below && joins_above) {
+		below->size += range->size + above->size;
+		delete_slot(set, index);
+	} else if (joins_below) {
+		below->size += range->size;
+	} else if (joins_above) {
+		above->start = range->start;
+		above->size += range->size;
+	} else {
+		if (set->count >= set->capacity)
+			return -ENOSPC;
+		insert_slot(set, index);
+		set->range[index] = *range;
+	}
+	return 0;
+}
+
+static bool find_index(const struct mk_ranges *set, u64 start, u64 size, u32 *index)
+{
+	u64 end = start + size;
+	u32 i;
+
+	if (end <= start)
+		return false;
+	for (i = 0; i < set->count; i++) {
+		if (set->range[i].start <= start && end <= mk_range_end(&set->range[i])) {
+			*index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size)
+{
+	struct mk_range *hole;
+	u64 before, after;
+	u32 index;
+
+	if (!is_range(start, size))
+		return -EINVAL;
+	if (!find_index(set, start, size, &index))
+		return -ENOENT;
+	hole = &set->range[index];
+	before = start - hole->start;
+	after = mk_range_end(hole) - (start + size);
+
+	if (before && after) {
+		if (set->count >= set->capacity)
+			return -ENOSPC;
+		insert_slot(set, index);
+		hole[0].size = before;
+		hole[1].start = start + size;
+		hole[1].size = after;
+	} else if (before) {
+		hole->size = before;
+	} else if (after) {
+		hole->start = start + size;
+		hole->size = after;
+	} else {
+		delete_slot(set, index);
+	}
+	return 0;
+}
+
+u64 mk_ranges_total(const struct mk_ranges *set)
+{
+	u64 total = 0;
+	u32 i;
+
+	for (i = 0; i < set->count; i++)
+		total += set->range[i].size;
+	return total;
+}
+
+const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u64 size)
+{
+	u32 index;
+
+	return find_index(set, start, size, &index) ? &set->range[index] : NULL;
+}
+
+/* The part of a hole that begins at its first such border; false when there is none. */
+static bool part_at_border(const struct mk_range *hole, u64 border, struct mk_range *part)
+{
+	u64 start = mk_align_up(hole->start, border);
+
+	if (start < hole->start || start >= mk_range_end(hole))
+		return false;
+	part->start = start;
+	part->size = mk_range_end(hole) - start;
+	part->node = hole->node;
+	return true;
+}
+
+/* Place @bytes in a hole at the best border it allows, but at none below @least. */
+static bool place(const struct mk_ranges *set, const struct mk_range *hole, u64 bytes, u64 least,
+		  struct mk_range *piece)
+{
+	static const u64 borders[] = { GIGABYTE, MK_LARGE_PAGE_SIZE, MK_PAGE_SIZE };
+	bool splits;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(borders) && borders[i] >= least; i++) {
+		if (borders[i] == GIGABYTE && bytes < GIGABYTE)
+			continue;
+		if (!part_at_border(hole, borders[i], piece) || piece->size < bytes)
+			continue;
+		splits = piece->start != hole->start && piece->size != bytes;
+		if (splits && set->count >= set->capacity)
+			continue;
+		piece->size = bytes;
+		return true;
+	}
+	return false;
+}
+
+static bool is_on(const struct mk_range *hole, int node)
+{
+	return node == MK_ANY_NODE || hole->node == node;
+}
+
+/* Move a piece of a hole; place() and part_at_border() see to it that the removal cannot fail. */
+static int move_piece(struct mk_ranges *set, struct mk_ranges *taken, const struct mk_range *piece)
+{
+	int error;
+
+	if (taken->count >= MK_INSTANCE_RANGES_MAX)
+		return -ENOSPC;
+	error = mk_ranges_add(taken, piece);
+	if (error)
+		return error;
+	return mk_ranges_remove(set, piece->start, piece->size);
+}
+
+/* All of it in one range, from the smallest hole that is big enough. */
+static int take_one(struct mk_ranges *set, u64 bytes, int node, u64 border, struct mk_ranges *taken)
+{
+	struct mk_range piece, best;
+	u64 smallest = 0;
+	u32 i;
+
+	for (i = 0; i < set->count; i++) {
+		const struct mk_range *hole = &set->range[i];
+
+		if (!is_on(hole, node) || (smallest && hole->size >= smallest))
+			continue;
+		if (place(set, hole, bytes, border, &piece)) {
+			best = piece;
+			smallest = hole->size;
+		}
+	}
+	if (!smallest)
+		return -ENOSPC;
+	return move_piece(set, taken, &best);
+}
+
+static bool find_largest(const struct mk_ranges *set, int node, u64 border, struct mk_range *largest)
+{
+	struct mk_range part;
+	u32 i;
+
+	largest->size = 0;
+	for (i = 0; i < set->count; i++) {
+		if (is_on(&set->range[i], node) && part_at_border(&set->range[i], border, &part) &&
+		    part.size > largest->size)
+			*largest = part;
+	}
+	return largest->size;
+}
+
+static void give_back(struct mk_ranges *set, struct mk_ranges *taken)
+{
+	while (taken->count)
+		mk_ranges_add(set, &taken->range[--taken->count]);
+}
+
+/* Whole holes, largest first, until one hole holds the rest; first the node's own, then any. */
+static int take_several(struct mk_ranges *set, u64 bytes, int node, u64 border,
+			struct mk_ranges *taken)
+{
+	struct mk_range largest;
+
+	while (take_one(set, bytes, node, border, taken)) {
+		if (!find_largest(set, node, border, &largest)) {
+			if (node == MK_ANY_NODE)
+				goto fail;
+			node = MK_ANY_NODE;
+			continue;
+		}
+		/* As large as the rest and yet not taken: an array has no room for one more. */
+		if (largest.size >= bytes || move_piece(set, taken, &largest))
+			goto fail;
+		bytes -= largest.size;
+	}
+	return 0;
+
+fail:
+	give_back(set, taken);
+	return -ENOSPC;
+}
+
+int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges *taken)
+{
+	static const u64 borders[] = { MK_LARGE_PAGE_SIZE, MK_PAGE_SIZE };
+	u32 i;
+
+	if (!bytes || bytes & (MK_PAGE_SIZE - 1) || taken->count)
+		return -EINVAL;
+	if (mk_ranges_total(set) < bytes)
+		return -ENOSPC;
+	for (i = 0; i < ARRAY_SIZE(borders); i++) {
+		if (!take_one(set, bytes, node, borders[i], taken) ||
+		    !take_one(set, bytes, MK_ANY_NODE, borders[i], taken) ||
+		    !take_several(set, bytes, node, borders[i], taken) ||
+		    !take_several(set, bytes, MK_ANY_NODE, borders[i], taken))
+			return 0;
+	}
+	return -ENOSPC;
+}

@@ -74,7 +74,10 @@ struct mk_plan {
  * @why:     the sentence, when refused
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
- * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU.
+ * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. An instance
+ * that is kept is left alone whatever its CPUs and its memory look like. Checked in this order: unknown
+ * CPUs, instances that cannot go, CPUs that cannot be had, memory. What @plan holds after a failure must
+ * not be used.
  *
  * Context: any; pure.
  * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost instance

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules that need to know the machine: may this tree replace the present one, and how. */
+#include "plan.h"
+
+static u32 find_by_name(const struct mk_tree *tree, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < tree->count; i++) {
+		if (!strcmp(tree->instance[i].name, name))
+			return i;
+	}
+	return MK_NO_INSTANCE;
+}
+
+static bool same_cpus(const struct mk_tree *a, const struct mk_instance_config *of_a,
+		      const struct mk_tree *b, const struct mk_instance_config *of_b)
+{
+	return of_a->cpu_count == of_b->cpu_count &&
+	       !memcmp(mk_tree_cpus(a, of_a), mk_tree_cpus(b, of_b), of_a->cpu_count * sizeof(u32));
+}
+
+static bool unchanged(const struct mk_tree *desired, const struct mk_instance_config *new,
+		      const struct mk_tree *present, const struct mk_instance_config *old)
+{
+	return new->id == old->id && new->memory_bytes == old->memory_bytes &&
+	       same_cpus(desired, new, present, old);
+}
+
+/* By name: what is kept, created, made anew and destroyed. */
+static void match(struct mk_plan *plan, const struct mk_tree *desired, const struct mk_tree *present)
+{
+	u32 i, found;
+
+	memset(plan, 0, sizeof(*plan));
+	for (i = 0; i < present->count; i++)
+		plan->destroy[i] = true;
+	for (i = 0; i < desired->count; i++) {
+		const struct mk_instance_config *new = &desired->instance[i];
+
+		found = find_by_name(present, new->name);
+		plan->present[i] = found;
+		if (found == MK_NO_INSTANCE) {
+			plan->action[i] = MK_CREATE;
+		} else if (unchanged(desired, new, present, &present->instance[found])) {
+			plan->action[i] = MK_KEEP;
+			plan->destroy[found] = false;
+		} else {
+			plan->action[i] = MK_REMAKE;
+		}
+	}
+}
+
+/* A number that is not below cpu_count is no CPU either. */
+static enum mk_cpu_status cpu_status(const struct mk_machine *machine, u32 cpu)
+{
+	return cpu < machine->cpu_count ? machine->cpu[cpu] : MK_CPU_ABSENT;
+}
+
+static int check_cpus_exist(const struct mk_plan *plan, const struct mk_tree *desired,
+			    const struct mk_machine *machine, struct mk_reason *why)
+{
+	u32 i, j;
+
+	for (i = 0; i < desired->count; i++) {
+		const struct mk_instance_config *config = &desired->instance[i];
+		const u32 *cpus = mk_tree_cpus(desired, config);
+
+		if (plan->action[i] == MK_KEEP)
+			continue;
+		for (j = 0; j < config->cpu_count; j++) {
+			if (cpu_status(machine, cpus[j]) == MK_CPU_ABSENT)
+				return mk_refuse(why, -ENXIO,
+						 "instance \"%s\": cpus asks for cpu %u, which this machine does not have",
+						 config->name, cpus[j]);
+		}
+	}
+	return 0;
+}
+
+/* Why an instance that cannot be destroyed stays: "is active", or a CPU of it is lost. */
+static int refuse_destroy(const struct mk_present *present, u32 index, const char *what,
+			  struct mk_reason *why)
+{
+	const char *name = present->tree->instance[index].name;
+
+	if (present->lost && present->lost[index])
+		return mk_refuse(why, -EBUSY,
+				 "instance \"%s\": %s while a CPU of it does not answer; nothing it holds can be handed on",
+				 name, what);
+	return mk_refuse(why, -EBUSY, "instance \"%s\": %s while it is %s; stop its kernel first",
+			 name, what, mk_state_name(present->state[index]));
+}
+
+/* The same for one that would be made anew, naming the first property that differs. */
+static int refuse_remake(const struct mk_tree *desired, const struct mk_instance_config *new,
+			 const struct mk_present *present, u32 index, struct mk_reason *why)
+{
+	const struct mk_instance_config *old = &present->tree->instance[index];
+	char what[96];
+
+	if (new->id != old->id)
+		snprintf(what, sizeof(what), "id cannot change from %u to %u", old->id, new->id);
+	else if (!same_cpus(desired, new, present->tree, old))
+		snprintf(what, sizeof(what), "cpus cannot change");
+	else
+		snprintf(what, sizeof(what), "memory-bytes cannot change from 0x%llx to 0x%llx",
+			 (unsigned long long)old->memory_bytes,
+			 (unsigned long long)new->memory_bytes);
+	return refuse_destroy(present, index, what, why);
+}
+
+static bool can_destroy(const struct mk_present *present, u32 index)
+{
+	if (present->lost && present->lost[index])
+		return false;
+	return mk_state_next(present->state[index], MK_DESTROY) >= 0;
+}
+
+static int check_destroy(const struct mk_plan *plan, const struct mk_tree *desired,
+			 const struct mk_present *present, struct mk_reason *why)
+{
+	u32 i, successor;
+
+	for (i = 0; i < present->tree->count; i++) {
+		if (!plan->destroy[i] || can_destroy(present, i))
+			continue;
+		successor = find_by_name(desired, present->tree->instance[i].name);
+		if (successor == MK_NO_INSTANCE)
+			return refuse_destroy(present, i, "cannot be removed", why);
+		return refuse_remake(desired, &desired->instance[successor], present, i, why);
+	}
+	return 0;
+}
+
+static u32 find_holder(const struct mk_tree *present, u32 cpu)
+{
+	u32 i, j;
+
+	for (i = 0; i < present->count; i++) {
+		const u32 *cpus = mk_tree_cpus(present, &present->instance[i]);
+
+		for (j = 0; j < present->instance[i].cpu_count; j++) {
+			if (cpus[j] == cpu)
+				return i;
+		}
+	}
+	return MK_NO_INSTANCE;
+}
+
+static int check_cpu(const struct mk_plan *plan, const struct mk_tree *present,
+		     const struct mk_machine *machine, const char *name, u32 cpu,
+		     struct mk_reason *why)
+{
+	u32 holder;
+
+	switch (cpu_status(machine, cpu)) {
+	case MK_CPU_ONLINE:
+		return 0;
+	case MK_CPU_BOOT:
+		return mk_refuse(why, -EBUSY,
+				 "instance \"%s\": cpu %u is the host's boot CPU, which it cannot give up",
+				 name, cpu);
+	case MK_CPU_OFFLINE:
+		return mk_refuse(why, -EBUSY,
+				 "instance \"%s\": cpu %u is offline in the host; bring it online first",
+				 name, cpu);
+	case MK_CPU_LOST:
+		return mk_refuse(why, -EBUSY,
+				 "instance \"%s\": cpu %u did not stop when it was last told to; nobody can have it",
+				 name, cpu);
+	default:
+		break;
+	}
+
+	holder = find_holder(present, cpu);
+	if (holder == MK_NO_INSTANCE)
+		return mk_refuse(why, -EBUSY, "instance \"%s\": cpu %u is not free", name, cpu);
+	if (!plan->destroy[holder])
+		return mk_refuse(why, -EBUSY, "instance \"%s\": cpu %u is held by instance \"%s\"",
+				 name, cpu, present->instance[holder].name);
+	return 0;
+}
+
+static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *desired,
+			   const struct mk_tree *present, const struct mk_machine *machine,
+			   struct mk_reason *why)
+{
+	u32 i, j;
+	int error;
+
+	for (i = 0; i < desired->count; i++) {
+		const struct mk_instance_config *config = &desired->instance[i];
+		const u32 *cpus = mk_tree_cpus(desired, config);
+
+		if (plan->action[i] == MK_KEEP)
+			continue;
+		for (j = 0; j < config->cpu_count; j++) {
+			error = check_cpu(plan, present, machine, config->name, cpus[j], why);
+			if (error)
+				return error;
+		}
+	}
+	return 0;
+}
+
+/* What of the pool is left when the kept instances have theirs; lost ones hold memory outside it. */
+static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
+		     const struct mk_present *present, const struct mk_machine *machine)
+{
+	u64 left = machine->pool_bytes;
+	u32 i;
+
+	for (i = 0; i < desired->count; i++) {
+		u64 bytes = desired->instance[i].memory_bytes;
+
+		if (plan->action[i] != MK_KEEP)
+			continue;
+		if (present->lost && present->lost[plan->present[i]])
+			continue;
+		left -= bytes < left ? bytes : left;
+	}
+	return left;
+}
+
+/* A plan that only keeps and destroys needs nothing, and is never refused here. */
+static int check_memory(const struct mk_plan *plan, const struct mk_tree *desired,
+			const struct mk_present *present, const struct mk_machine *machine,
+			struct mk_reason *why)
+{
+	u64 left = pool_left(plan, desired, present, machine);
+	u32 i;
+
+	for (i = 0; i < desired->count; i++) {
+		const struct mk_instance_config *config = &desired->instance[i];
+
+		if (plan->action[i] == MK_KEEP)
+			continue;
+		if (config->memory_bytes > left)
+			return mk_refuse(why, -ENOSPC,
+					 "instance \"%s\": memory-bytes asks for 0x%llx bytes; of the pool's 0x%llx bytes only 0x%llx are left for it; enlarge the pool",
+					 config->name, (unsigned long long)config->memory_bytes,
+					 (unsigned long long)machine->pool_bytes,
+					 (unsigned long long)left);
+		left -= config->memory_bytes;
+	}
+	return 0;
+}
+
+int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired,
+		 const struct mk_present *present, const struct mk_machine *machine,
+		 struct mk_reason *why)
+{
+	int error;
+
+	match(plan, desired, present->tree);
+	error = check_cpus_exist(plan, desired, machine, why);
+	if (error)
+		return error;
+	error = check_destroy(plan, desired, present, why);
+	if (error)
+		return error;
+	error = check_cpus_free(plan, desired, present->tree, machine, why);
+	if (error)
+		return error;
+	return check_memory(plan, desired, present, machine, why);
+}

@@ -24,6 +24,10 @@ struct mk_request {
  * @series_flags: the running kernel gives 0x10 and 0x20 no meaning, so that the public patch series' values
  *                can be taken too
  *
+ * A call with bit 31 set is ours whatever else it carries. One with 0x10 is ours where @series_flags
+ * holds and it carries nothing beyond the series' id and the KEXEC_FILE_ flags; no stock kernel takes
+ * more either.
+ *
  * Context: any; pure.
  * Return: true when the call carries KEXEC_MULTIKERNEL in a form we take.
  */
@@ -35,6 +39,10 @@ bool mk_request_is_ours(u64 flags, bool series_flags);
  * @flags:        as above; mk_request_is_ours() said true
  * @series_flags: as above
  * @why:          the sentence, when refused
+ *
+ * A 32-bit flags word that was sign-extended on its way (syscall(..., 1 << 31)) is taken as the word
+ * it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS with a load,
+ * KEXEC_FILE_ON_CRASH with nothing.
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (id 0, unknown flags, flags that don't go together).

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The two forms of our flags word, and what each may carry. */
+#include "request.h"
+#include "multikernel.h"
+
+/* KEXEC_FILE_ flags, include/uapi/linux/kexec.h; the headers of older kernels lack the later ones. */
+enum {
+	FILE_UNLOAD = 0x1,
+	FILE_ON_CRASH = 0x2,
+	FILE_NO_INITRAMFS = 0x4,
+	FILE_DEBUG = 0x8,	/* since Linux 6.8: talk more; we have nothing more to say */
+};
+
+#define FILE_FLAGS (FILE_UNLOAD | FILE_ON_CRASH | FILE_NO_INITRAMFS | FILE_DEBUG)
+
+/* Bits 31 to 63: all set where a caller passed a negative int, such as 1 << 31. */
+#define SIGN_BITS 0xffffffff80000000ULL
+
+/* The 32-bit word that a sign-extended one was; any other as it is. */
+static u64 undo_sign_extension(u64 flags)
+{
+	return (flags & SIGN_BITS) == SIGN_BITS ? (u32)flags : flags;
+}
+
+static bool is_series_form(u64 flags, bool series_flags)
+{
+	const u64 all = KEXEC_MULTIKERNEL_SERIES | KEXEC_MK_ID_SERIES_MASK | FILE_FLAGS;
+
+	return series_flags && flags & KEXEC_MULTIKERNEL_SERIES && !(flags & ~all);
+}
+
+bool mk_request_is_ours(u64 flags, bool series_flags)
+{
+	return flags & KEXEC_MULTIKERNEL || is_series_form(flags, series_flags);
+}
+
+int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
+		      struct mk_reason *why)
+{
+	const unsigned long long given = flags;
+	u64 options;
+	u32 id;
+
+	flags = undo_sign_extension(flags);
+	if (flags & KEXEC_MULTIKERNEL) {
+		id = KEXEC_MK_GET_ID(flags);
+		options = flags & ~(u64)(KEXEC_MULTIKERNEL | KEXEC_MK_ID_MASK);
+	} else if (is_series_form(flags, series_flags)) {
+		id = (flags & KEXEC_MK_ID_SERIES_MASK) >> KEXEC_MK_ID_SERIES_SHIFT;
+		options = flags & FILE_FLAGS;
+	} else {
+		return mk_refuse(why, -EINVAL, "flags 0x%llx lack KEXEC_MULTIKERNEL", given);
+	}
+
+	if (options & ~(u64)FILE_FLAGS)
+		return mk_refuse(why, -EINVAL,
+				 "flags 0x%llx: 0x%llx does not go with KEXEC_MULTIKERNEL", given,
+				 (unsigned long long)(options & ~(u64)FILE_FLAGS));
+	if (options & FILE_ON_CRASH)
+		return mk_refuse(why, -EINVAL,
+				 "flags 0x%llx: KEXEC_FILE_ON_CRASH does not go with KEXEC_MULTIKERNEL; an instance has no crash kernel",
+				 given);
+	if (options & FILE_UNLOAD && options & FILE_NO_INITRAMFS)
+		return mk_refuse(why, -EINVAL,
+				 "flags 0x%llx: KEXEC_FILE_UNLOAD does not go with KEXEC_FILE_NO_INITRAMFS",
+				 given);
+	if (!id)
+		return mk_refuse(why, -EINVAL,
+				 "flags 0x%llx: id 0 is the host; instances have ids from 1 on", given);
+
+	request->id = id;
+	request->unload = options & FILE_UNLOAD;
+	request->no_initramfs = options & FILE_NO_INITRAMFS;
+	return 0;
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* RSDP, XSDT, FADT, DSDT and MADT of a spawn kernel, written one behind the other. */
+#include "acpi.h"
+
+#define HEADER_SIZE 36
+#define HEADER_LENGTH 4
+#define HEADER_CHECKSUM 9
+
+#define RSDP_SIZE 36
+#define RSDP_V1_SIZE 20
+
+#define XSDT_TABLES 2		/* FADT and MADT; the DSDT hangs from the FADT */
+
+#define FADT_SIZE 276		/* revision 6 */
+#define FADT_DSDT 40
+#define FADT_PROFILE 45
+#define FADT_BOOT_FLAGS 109
+#define FADT_FLAGS 112
+#define FADT_RESET_REGISTER 116
+#define FADT_RESET_VALUE 128
+#define FADT_X_DSDT 140
+#define FADT_SLEEP_CONTROL 244
+#define FADT_SLEEP_STATUS 256
+
+#define PROFILE_ENTERPRISE_SERVER 4
+
+/* IAPC_BOOT_ARCH: no legacy devices, no 8042, no VGA, no MSI, no ASPM, no CMOS clock */
+#define BOOT_NO_VGA (1 << 2)
+#define BOOT_NO_MSI (1 << 3)
+#define BOOT_NO_ASPM (1 << 4)
+#define BOOT_NO_CMOS_RTC (1 << 5)
+
+#define FLAG_WBINVD (1 << 0)
+#define FLAG_NO_FIXED_POWER_BUTTON (1 << 4)
+#define FLAG_NO_FIXED_SLEEP_BUTTON (1 << 5)
+#define FLAG_RESET_REGISTER (1 << 10)
+#define FLAG_HEADLESS (1 << 12)
+/* Physical destinations: logical ids would be the same as the host's CPUs have. */
+#define FLAG_PHYSICAL_DESTINATION (1 << 19)
+#define FLAG_HARDWARE_REDUCED (1 << 20)
+
+#define GAS_SYSTEM_MEMORY 0
+#define GAS_BYTE_ACCESS 1
+
+#define MADT_FIXED_SIZE 44
+#define MADT_LOCAL_APIC 0
+#define MADT_LOCAL_APIC_SIZE 8
+#define MADT_IOAPIC 1
+#define MADT_IOAPIC_SIZE 12
+#define MADT_LOCAL_X2APIC 9
+#define MADT_LOCAL_X2APIC_SIZE 16
+#define MADT_CPU_ENABLED 1
+#define LOCAL_APIC_ADDRESS 0xfee00000U
+#define LOCAL_APIC_ID_MAX 254	/* 255 is the broadcast id; from there on x2APIC entries */
+
+/* Name (_S5, Package (4) { 5, 0, 0, 0 }) */
+static const u8 s5_object[] = {
+	0x08, '_', 'S', '5', '_', 0x12, 0x07, 0x04, 0x0a, MK_ACPI_SLEEP_TYPE_S5, 0x00, 0x00, 0x00,
+};
+
+static u8 checksum(const u8 *bytes, u32 size)
+{
+	u8 sum = 0;
+
+	while (size--)
+		sum += *bytes++;
+	return -sum;
+}
+
+static void finish_table(u8 *table, const char *signature, u8 revision, u32 size)
+{
+	memcpy(table, signature, 4);
+	mk_put_le32(table + HEADER_LENGTH, size);
+	table[8] = revision;
+	memcpy(table + 10, "MULTIK", 6);
+	memcpy(table + 16, "MKSPAWN ", 8);
+	mk_put_le32(table + 24, 1);
+	memcpy(table + 28, "MKRN", 4);
+	mk_put_le32(table + 32, 1);
+	table[HEADER_CHECKSUM] = checksum(table, size);
+}
+
+static void put_register(u8 *gas, u64 address)
+{
+	gas[0] = GAS_SYSTEM_MEMORY;
+	gas[1] = 8;
+	gas[2] = 0;
+	gas[3] = GAS_BYTE_ACCESS;
+	mk_put_le64(gas + 4, address);
+}
+
+static void build_rsdp(u8 *rsdp, u64 xsdt)
+{
+	memcpy(rsdp, "RSD PTR ", 8);
+	memcpy(rsdp + 9, "MULTIK", 6);
+	rsdp[15] = 2;
+	mk_put_le32(rsdp + 20, RSDP_SIZE);
+	mk_put_le64(rsdp + 24, xsdt);
+	rsdp[8] = checksum(rsdp, RSDP_V1_SIZE);
+	rsdp[32] = checksum(rsdp, RSDP_SIZE);
+}
+
+/*
+ * Sleep control and sleep status share one byte. A stock kernel first writes the wake bit to the status register, to
+ * clear it, then the control value, then waits for the wake bit (drivers/acpi/acpica/hwesleep.c). Plain memory would
+ * keep the wake bit and end that wait; here the control value overwrites it and the CPU waits until it is stopped.
+ */
+static void build_fadt(u8 *fadt, const struct mk_acpi *acpi, u64 dsdt)
+{
+	if (dsdt >> 32 == 0)
+		mk_put_le32(fadt + FADT_DSDT, dsdt);
+	mk_put_le64(fadt + FADT_X_DSDT, dsdt);
+	fadt[FADT_PROFILE] = PROFILE_ENTERPRISE_SERVER;
+	mk_put_le16(fadt + FADT_BOOT_FLAGS,
+		    BOOT_NO_VGA | BOOT_NO_MSI | BOOT_NO_ASPM | BOOT_NO_CMOS_RTC);
+	mk_put_le32(fadt + FADT_FLAGS,
+		    FLAG_WBINVD | FLAG_NO_FIXED_POWER_BUTTON | FLAG_NO_FIXED_SLEEP_BUTTON |
+		    FLAG_RESET_REGISTER | FLAG_HEADLESS | FLAG_PHYSICAL_DESTINATION |
+		    FLAG_HARDWARE_REDUCED);
+	put_register(fadt + FADT_RESET_REGISTER, acpi->reset_register);
+	fadt[FADT_RESET_VALUE] = MK_ACPI_RESET_VALUE;
+	put_register(fadt + FADT_SLEEP_CONTROL, acpi->sleep_register);
+	put_register(fadt + FADT_SLEEP_STATUS, acpi->sleep_register);
+	finish_table(fadt, "FACP", 6, FADT_SIZE);
+}
+
+static u32 build_dsdt(u8 *dsdt)
+{
+	u32 size = HEADER_SIZE + sizeof(s5_object);
+
+	memcpy(dsdt + HEADER_SIZE, s5_object, sizeof(s5_object));
+	finish_table(dsdt, "DSDT", 2, size);
+	return size;
+}
+
+static u32 put_cpu(u8 *entry, u32 uid, u32 apic_id)
+{
+	if (apic_id <= LOCAL_APIC_ID_MAX && uid <= 255) {
+		entry[0] = MADT_LOCAL_APIC;
+		entry[1] = MADT_LOCAL_APIC_SIZE;
+		entry[2] = uid;
+		entry[3] = apic_id;
+		mk_put_le32(entry + 4, MADT_CPU_ENABLED);
+		return MADT_LOCAL_APIC_SIZE;
+	}
+	entry[0] = MADT_LOCAL_X2APIC;
+	entry[1] = MADT_LOCAL_X2APIC_SIZE;
+	mk_put_le32(entry + 4, apic_id);
+	mk_put_le32(entry + 8, MADT_CPU_ENABLED);
+	mk_put_le32(entry + 12, uid);
+	return MADT_LOCAL_X2APIC_SIZE;
+}
+
+static u32 build_madt(u8 *madt, const struct mk_acpi *acpi)
+{
+	u32 size = MADT_FIXED_SIZE, uid = 0, i;
+	u8 *ioapic;
+
+	mk_put_le32(madt + HEADER_SIZE, LOCAL_APIC_ADDRESS);
+	if (acpi->bsp_apic_id != MK_NO_APIC_ID)
+		size += put_cpu(madt + size, uid++, acpi->bsp_apic_id);
+	for (i = 0; i < acpi->cpu_count; i++)
+		size += put_cpu(madt + size, uid++, acpi->apic_ids[i]);
+
+	ioapic = madt + size;
+	ioapic[0] = MADT_IOAPIC;
+	ioapic[1] = MADT_IOAPIC_SIZE;
+	mk_put_le32(ioapic + 4, acpi->ioapic_address);
+	size += MADT_IOAPIC_SIZE;
+	finish_table(madt, "APIC", 5, size);
+	return size;
+}
+
+bool mk_acpi_names_bsp(u32 version_major, u32 version_minor)
+{
+	return version_major > 6 || (version_major == 6 && version_minor >= 9);
+}
+
+/* Every table begins at a 16-byte border. */
+static u32 next_table(u32 offset, u32 size)
+{
+	return mk_align_up(offset + size, 16);
+}
+
+size_t mk_acpi_size(u32 cpu_count)
+{
+	return mk_align_up(RSDP_SIZE, 16) + mk_align_up(HEADER_SIZE + 8 * XSDT_TABLES, 16) +
+	       mk_align_up(FADT_SIZE, 16) + mk_align_up(HEADER_SIZE + sizeof(s5_object), 16) +
+	       MADT_FIXED_SIZE + MADT_IOAPIC_SIZE +
+	       ((size_t)cpu_count + 1) * MADT_LOCAL_X2APIC_SIZE;
+}
+
+void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)
+{
+	u8 *tables = buffer;
+	u32 xsdt = next_table(0, RSDP_SIZE);
+	u32 fadt = next_table(xsdt, HEADER_SIZE + 8 * XSDT_TABLES);
+	u32 dsdt = next_table(fadt, FADT_SIZE);
+	u32 madt = next_table(dsdt, build_dsdt(tables + dsdt));
+
+	build_madt(tables + madt, acpi);
+	build_fadt(tables + fadt, acpi, address + dsdt);
+	mk_put_le64(tables + xsdt + HEADER_SIZE, address + fadt);
+	mk_put_le64(tables + xsdt + HEADER_SIZE + 8, address + madt);
+	finish_table(tables + xsdt, "XSDT", 1, HEADER_SIZE + 8 * XSDT_TABLES);
+	build_rsdp(tables, address + xsdt);
+}

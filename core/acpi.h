@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ACPI tables made for a spawn kernel: the least that makes a stock kernel leave the host's devices alone.
+ *
+ * Source: ACPI Specification 6.5, chapter 5 (RSDP 5.2.5, FADT 5.2.9, MADT 5.2.12), 4.8.3.7 (sleep registers),
+ * 7.4.2 (\_Sx objects), chapter 20 (AML).
+ */
+#ifndef MK_CORE_ACPI_H
+#define MK_CORE_ACPI_H
+
+#include "port.h"
+
+#define MK_NO_APIC_ID (~0U)
+
+#define MK_ACPI_RESET_VALUE 0x52	/* 'R': what a stock kernel writes to reset */
+#define MK_ACPI_SLEEP_TYPE_S5 5
+#define MK_ACPI_SLEEP_ENABLE 0x20
+/* SLP_EN, and the type in bits 2 to 4: what a stock kernel writes to power off */
+#define MK_ACPI_SLEEP_VALUE (MK_ACPI_SLEEP_ENABLE | MK_ACPI_SLEEP_TYPE_S5 << 2)
+
+/**
+ * struct mk_acpi - what the tables say
+ * @apic_ids:       the instance's CPUs, its boot CPU first
+ * @cpu_count:      how many
+ * @bsp_apic_id:    the machine's boot CPU, to be listed first though it is not the spawn's; or MK_NO_APIC_ID
+ * @ioapic_address: a page of plain memory below 4 GB that poses as I/O APIC
+ * @reset_register: physical address of the byte that takes MK_ACPI_RESET_VALUE
+ * @sleep_register: physical address of the byte that takes MK_ACPI_SLEEP_VALUE
+ */
+struct mk_acpi {
+	const u32 *apic_ids;
+	u32 cpu_count;
+	u32 bsp_apic_id;
+	u32 ioapic_address;
+	u64 reset_register;
+	u64 sleep_register;
+};
+
+/**
+ * mk_acpi_names_bsp - does a kernel of this version want the machine's boot CPU listed first
+ * @version_major: of the spawn kernel, 0 when not known
+ * @version_minor: see above
+ *
+ * Kernels from 6.9 on take a boot CPU without the BSP flag for that of a crash kernel, and use no other CPU, unless
+ * the first entry is another one, which they then leave alone (arch/x86/kernel/cpu/topology.c,
+ * check_for_real_bsp()). Older ones would start the CPU of that entry: INIT to the BSP resets the machine.
+ */
+bool mk_acpi_names_bsp(u32 version_major, u32 version_minor);
+
+/* Bytes that mk_acpi_build() needs at most. */
+size_t mk_acpi_size(u32 cpu_count);
+
+/**
+ * mk_acpi_build - write all tables
+ * @acpi:    what they say
+ * @buffer:  receives them, zeroed, of at least mk_acpi_size() bytes; the RSDP comes first
+ * @address: physical address of @buffer, 16-byte aligned
+ *
+ * Context: any; pure.
+ */
+void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address);
+
+#endif

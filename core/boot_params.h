@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * boot_params ("the zero page") and its memory map: what a spawn kernel is told at its entry.
+ *
+ * Source: Documentation/arch/x86/zero-page.rst, boot.rst; struct boot_params in arch/x86/include/uapi/asm/bootparam.h.
+ */
+#ifndef MK_CORE_BOOT_PARAMS_H
+#define MK_CORE_BOOT_PARAMS_H
+
+#include "image.h"
+#include "layout.h"
+#include "port.h"
+#include "ranges.h"
+
+/**
+ * mk_boot_params_build - fill in the zero page
+ * @page:         MK_PAGE_SIZE bytes
+ * @header:       the beginning of the image file
+ * @image:        from mk_image_parse() of that header
+ * @layout:       where everything is
+ * @memory:       the instance's ranges
+ *
+ * The memory map holds the instance's memory and its low window, and nothing else: for the spawn the rest of the
+ * machine does not exist.
+ *
+ * Context: any; pure.
+ * Return: 0, or -ENOSPC when the map has no room (more ranges than MK_INSTANCE_RANGES_MAX).
+ */
+int mk_boot_params_build(void *page, const void *header, const struct mk_image *image,
+			 const struct mk_layout *layout, const struct mk_ranges *memory);
+
+#endif

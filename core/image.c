@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What makes a file a kernel that can be started at its 64-bit entry. */
+#include "image.h"
+
+#define BOOT_FLAG 0xaa55
+#define MAGIC 0x53726448			/* "HdrS" */
+#define PROTOCOL_MINIMUM 0x020c			/* 2.12: xloadflags */
+#define SETUP_SECTS_DEFAULT 4			/* what 0 means, for old kernels */
+#define SETUP_SECTS_MAXIMUM 64
+#define SECTOR 512
+#define XLF_KERNEL_64 (1 << 0)
+#define XLF_CAN_BE_LOADED_ABOVE_4G (1 << 1)
+#define ALIGNMENT_MAXIMUM (1U << 30)
+#define VERSION_LENGTH_MAXIMUM 5		/* digits of one part of a version we believe */
+
+static bool is_power_of_two(u32 value)
+{
+	return value && !(value & (value - 1));
+}
+
+/* Reads digits at *position; false when there are none, or more than a version has. */
+static bool read_number(const u8 *text, u32 end, u32 *position, u16 *number)
+{
+	u32 start = *position, value = 0;
+
+	while (*position < end && text[*position] >= '0' && text[*position] <= '9') {
+		value = value * 10 + (text[*position] - '0');
+		if (++*position - start > VERSION_LENGTH_MAXIMUM || value > 0xffff)
+			return false;
+	}
+	*number = value;
+	return *position > start;
+}
+
+/* The version string ("6.1.0-56-amd64 (...)") is for people: when it is odd, the version is unknown. */
+static void read_version(struct mk_image *image, const u8 *header)
+{
+	u32 position = mk_get_le16(header + MK_SETUP_KERNEL_VERSION);
+	u16 major, minor;
+
+	if (!position)
+		return;
+	position += SECTOR;
+	if (!read_number(header, image->setup_size, &position, &major))
+		return;
+	if (position >= image->setup_size || header[position++] != '.')
+		return;
+	if (!read_number(header, image->setup_size, &position, &minor))
+		return;
+	image->version_major = major;
+	image->version_minor = minor;
+}
+
+static int check_entry(const u8 *header, struct mk_reason *why)
+{
+	u16 protocol = mk_get_le16(header + MK_SETUP_VERSION);
+	u16 flags = mk_get_le16(header + MK_SETUP_XLOADFLAGS);
+
+	if (protocol < PROTOCOL_MINIMUM)
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: boot protocol %u.%02u is too old, 2.12 is needed",
+				 protocol >> 8, protocol & 0xff);
+	if (!(flags & XLF_KERNEL_64))
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: it has no 64-bit entry (xloadflags 0x%x)", flags);
+	if (!(flags & XLF_CAN_BE_LOADED_ABOVE_4G))
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: it cannot be loaded above 4 GB (xloadflags 0x%x)",
+				 flags);
+	if (!header[MK_SETUP_RELOCATABLE])
+		return mk_refuse(why, -ENOEXEC, "kernel image: it is not relocatable");
+	return 0;
+}
+
+int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 file_size,
+		   struct mk_reason *why)
+{
+	const u8 *bytes = header;
+	u32 sectors;
+
+	memset(image, 0, sizeof(*image));
+	if (size < MK_SETUP_HEADER_MINIMUM || size > file_size ||
+	    mk_get_le16(bytes + MK_SETUP_BOOT_FLAG) != BOOT_FLAG ||
+	    mk_get_le32(bytes + MK_SETUP_MAGIC) != MAGIC)
+		return mk_refuse(why, -ENOEXEC, "kernel image: not a Linux bzImage");
+
+	sectors = bytes[MK_SETUP_SECTS] ? bytes[MK_SETUP_SECTS] : SETUP_SECTS_DEFAULT;
+	image->file_size = file_size;
+	image->setup_size = (sectors + 1) * SECTOR;
+	image->header_end = MK_SETUP_MAGIC + bytes[MK_SETUP_JUMP_LENGTH];
+	if (sectors > SETUP_SECTS_MAXIMUM || image->setup_size > size ||
+	    file_size <= image->setup_size + MK_IMAGE_ENTRY_64)
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: cut short, %llu bytes with %u setup sectors",
+				 (unsigned long long)file_size, sectors);
+	if (image->header_end < MK_SETUP_HEADER_MINIMUM ||
+	    image->header_end > MK_SETUP_HEADER_MAXIMUM)
+		return mk_refuse(why, -ENOEXEC, "kernel image: its setup header ends at 0x%x",
+				 image->header_end);
+
+	image->alignment = mk_get_le32(bytes + MK_SETUP_KERNEL_ALIGNMENT);
+	image->init_size = mk_get_le32(bytes + MK_SETUP_INIT_SIZE);
+	image->cmdline_size = mk_get_le32(bytes + MK_SETUP_CMDLINE_SIZE);
+	if (!is_power_of_two(image->alignment) || image->alignment < MK_PAGE_SIZE ||
+	    image->alignment > ALIGNMENT_MAXIMUM)
+		return mk_refuse(why, -ENOEXEC, "kernel image: its alignment is 0x%x",
+				 image->alignment);
+	if (image->init_size < file_size - image->setup_size)
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: its init_size 0x%x is less than its %llu bytes",
+				 image->init_size, (unsigned long long)file_size);
+	read_version(image, bytes);
+	return check_entry(bytes, why);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where everything goes: the plan of an instance's memory and of its window below 1 MB before a kernel is
+ * loaded. All addresses are physical, bytes.
+ *
+ * The boot range is the one range of the instance that holds the kernel:
+ *
+ *	start    control page            the host's and the spawn's shared ABI, reserved in the spawn's e820
+ *	         ACPI tables             made for the spawn, ACPI data in its e820
+ *	         boot_params, command line
+ *	         setup sectors of the image (it is read as one file, straight into place)
+ *	aligned  kernel, init_size bytes
+ *	...
+ *	end      initrd (there, or at the end of any range that has room)
+ *
+ * The low window is real memory below 1 MB, one for each instance, which a stock kernel cannot do without:
+ *
+ *	page 0   the code that brings the boot CPU into long mode
+ *	page 1.. page tables of that moment
+ *	last     a page of plain memory that poses as the spawn's I/O APIC
+ *
+ * All but the last page is ordinary memory to the spawn, which keeps its own real-mode code there.
+ */
+#ifndef MK_CORE_LAYOUT_H
+#define MK_CORE_LAYOUT_H
+
+#include "image.h"
+#include "port.h"
+#include "ranges.h"
+#include "reason.h"
+
+/*
+ * The real-mode code of kernels 6.1 to 7.2 takes 24 to 28 KB; the decompressor borrows the two last pages of the
+ * window while the page tables of the launch are still in use.
+ */
+#define MK_LOW_WINDOW_PAGES 10
+#define MK_LOW_WINDOW_SIZE (MK_LOW_WINDOW_PAGES * MK_PAGE_SIZE)
+#define MK_LOW_TABLES_PAGE 1
+#define MK_LOW_TABLES_PAGES 6
+#define MK_LOW_IOAPIC_PAGE (MK_LOW_WINDOW_PAGES - 1)
+
+/**
+ * struct mk_layout - the plan
+ * @low_window:   the window below 1 MB, MK_LOW_WINDOW_SIZE bytes
+ * @boot:         the range of the instance that holds the kernel
+ * @control:      control page
+ * @acpi:         ACPI tables, the RSDP first
+ * @acpi_size:    room for them, whole pages
+ * @boot_params:  one page
+ * @command_line: right behind it
+ * @image:        where the image file begins
+ * @kernel:       load address, aligned
+ * @kernel_end:   @kernel + init_size
+ * @initrd:       page aligned; 0 without one
+ * @initrd_size:  bytes
+ */
+struct mk_layout {
+	u64 low_window;
+	struct mk_range boot;
+	u64 control;
+	u64 acpi;
+	u64 acpi_size;
+	u64 boot_params;
+	u64 command_line;
+	u64 image;
+	u64 kernel;
+	u64 kernel_end;
+	u64 initrd;
+	u64 initrd_size;
+};
+
+/**
+ * mk_layout_make - place a kernel in an instance
+ * @layout:      filled in
+ * @memory:      the instance's ranges
+ * @low_window:  its window below 1 MB
+ * @image:       from mk_image_parse()
+ * @initrd_size: bytes; 0 without one
+ * @acpi_size:   bytes that the ACPI tables may take
+ * @why:         the sentence, when refused
+ *
+ * Context: any; pure.
+ * Return: 0 or -ENOSPC.
+ */
+int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64 low_window,
+		   const struct mk_image *image, u64 initrd_size, u64 acpi_size,
+		   struct mk_reason *why);
+
+#endif

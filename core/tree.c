@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rules of the multikernel-v1 tree: all that can be decided by looking at the tree alone. */
+#include "tree.h"
+#include "fdt.h"
+
+#define CELL_SIZE 4
+
+#define refuse_tree(why, error, format, ...) \
+	mk_refuse(why, error, "device tree: " format, ##__VA_ARGS__)
+
+/* One instance that is being read. */
+struct reading {
+	const struct mk_fdt *fdt;
+	struct mk_tree *tree;
+	struct mk_instance_config *config;
+	struct mk_reason *why;
+};
+
+#define refuse(reading, format, ...) \
+	mk_refuse((reading)->why, -EINVAL, "instance \"%s\": " format, \
+		  (reading)->config->name, ##__VA_ARGS__)
+
+#define refuse_property(reading, property, format, ...) \
+	refuse(reading, "property \"" property "\" " format, ##__VA_ARGS__)
+
+/* One or more printable strings, each terminated and none of them empty. */
+static bool is_string_list(const u8 *value, u32 size)
+{
+	u32 i, length = 0;
+
+	for (i = 0; i < size; i++) {
+		if (value[i] && (value[i] < ' ' || value[i] > '~'))
+			return false;
+		if (!value[i] && !length)
+			return false;
+		length = value[i] ? length + 1 : 0;
+	}
+	return size && !value[size - 1];
+}
+
+static int check_compatible(const struct mk_fdt *fdt, struct mk_reason *why)
+{
+	struct mk_fdt_property compatible;
+	const char *entry, *end;
+
+	if (!mk_fdt_property(fdt, mk_fdt_root(fdt), "compatible", &compatible))
+		return refuse_tree(why, -EINVAL,
+				   "the root has no property \"compatible\"; it must be \"%s\"",
+				   MK_COMPATIBLE);
+	if (!is_string_list(compatible.value, compatible.size))
+		return refuse_tree(why, -EINVAL,
+				   "property \"compatible\" of the root is not a list of strings");
+	entry = (const char *)compatible.value;
+	end = entry + compatible.size;
+	for (; entry < end; entry += strlen(entry) + 1)
+		if (!strcmp(entry, MK_COMPATIBLE))
+			return 0;
+	return refuse_tree(why, -EINVAL,
+			   "property \"compatible\" of the root is \"%s\"; it must be \"%s\"",
+			   (const char *)compatible.value, MK_COMPATIBLE);
+}
+
+static bool is_name_character(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("._+-", c));
+}
+
+static int read_name(struct reading *reading, const char *name)
+{
+	const char *unit_address = strchr(name, '@');
+	const char *p;
+
+	if (strlen(name) > MK_NAME_MAX)
+		return mk_refuse(reading->why, -EINVAL,
+				 "instance \"%s\": the name has %zu characters; use 1 to %u", name,
+				 strlen(name), MK_NAME_MAX);
+	strcpy(reading->config->name, name);
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return refuse(reading, "the name is one that no directory can have");
+	if (unit_address)
+		return refuse(reading, "the name has a unit address, \"%s\"; leave it out",
+			      unit_address);
+	for (p = name; *p; p++)
+		if (!is_name_character(*p))
+			return refuse(reading, "the name has a '%c'; use A-Z a-z 0-9 . _ + -", *p);
+	return 0;
+}
+
+static int read_id(struct reading *reading, int node)
+{
+	const struct mk_tree *tree = reading->tree;
+	struct mk_fdt_property property;
+	u32 i, id;
+
+	if (!mk_fdt_property(reading->fdt, node, "id", &property))
+		return refuse_property(reading, "id", "is missing; use 1 to %u", MK_ID_MAX);
+	if (property.size != CELL_SIZE)
+		return refuse_property(reading, "id", "has %u bytes; it must be one cell, %u bytes",
+				       property.size, CELL_SIZE);
+	id = mk_get_be32(property.value);
+	if (!id)
+		return refuse_property(reading, "id", "is 0, which is the host; use 1 to %u",
+				       MK_ID_MAX);
+	if (id > MK_ID_MAX)
+		return refuse_property(reading, "id", "is %u, which is too large; use 1 to %u", id,
+				       MK_ID_MAX);
+	for (i = 0; i < tree->count; i++)
+		if (tree->instance[i].id == id)
+			return refuse_property(reading, "id",
+					       "is %u, which instance \"%s\" has too",
+					       id, tree->instance[i].name);
+	reading->config->id = id;
+	return 0;
+}
+
+/* The instance that has the CPU at this place in mk_tree.cpu, or NULL: it is the one being read. */
+static const struct mk_instance_config *cpu_owner(const struct mk_tree *tree, u32 index)
+{
+	u32 i;
+
+	for (i = 0; i < tree->count; i++)
+		if (index - tree->instance[i].first_cpu < tree->instance[i].cpu_count)
+			return &tree->instance[i];
+	return NULL;
+}
+
+static int check_cpu_unique(struct reading *reading, u32 index)
+{
+	const struct mk_instance_config *owner;
+	const struct mk_tree *tree = reading->tree;
+	u32 i, cpu = tree->cpu[index];
+
+	for (i = 0; i < index; i++) {
+		if (tree->cpu[i] != cpu)
+			continue;
+		owner = cpu_owner(tree, i);
+		if (!owner)
+			return refuse_property(reading, "cpus", "has CPU %u twice", cpu);
+		return refuse_property(reading, "cpus", "has CPU %u, which instance \"%s\" has too",
+				       cpu, owner->name);
+	}
+	return 0;
+}
+
+/* The ids go straight behind those of the instances before. */
+static int read_cpus(struct reading *reading, const struct mk_fdt_property *property)
+{
+	struct mk_tree *tree = reading->tree;
+	u32 count = property->size / CELL_SIZE;
+	u32 i;
+	int err;
+
+	if (property->size % CELL_SIZE)
+		return refuse_property(reading, "cpus", "has %u bytes; it must be cells of %u",
+				       property->size, CELL_SIZE);
+	if (!count)
+		return refuse_property(reading, "cpus", "is empty; at least one CPU is needed");
+	if (count > MK_CPUS_MAX - tree->cpu_total)
+		return refuse_property(reading, "cpus", "has %u CPUs; a whole tree has at most %u",
+				       count, MK_CPUS_MAX);
+	for (i = 0; i < count; i++) {
+		tree->cpu[tree->cpu_total + i] = mk_get_be32(property->value + CELL_SIZE * i);
+		err = check_cpu_unique(reading, tree->cpu_total + i);
+		if (err)
+			return err;
+	}
+	reading->config->cpu_count = count;
+	return 0;
+}
+
+static int read_memory(struct reading *reading, const struct mk_fdt_property *property)
+{
+	u64 bytes;
+
+	if (property->size == CELL_SIZE)
+		bytes = mk_get_be32(property->value);
+	else if (property->size == 2 * CELL_SIZE)
+		bytes = mk_get_be64(property->value);
+	else
+		return refuse_property(reading, "memory-bytes",
+				       "has %u bytes; it must be one or two cells of %u",
+				       property->size, CELL_SIZE);
+	if (!bytes)
+		return refuse_property(reading, "memory-bytes", "is 0; a kernel needs memory");
+	if (bytes % MK_PAGE_SIZE)
+		return refuse_property(reading, "memory-bytes",
+				       "is 0x%llx, which is not a multiple of the page size 0x%llx",
+				       (unsigned long long)bytes, MK_PAGE_SIZE);
+	reading->config->memory_bytes = bytes;
+	return 0;
+}
+
+/* What dtc adds to a node that has a label. */
+static bool is_phandle(const char *property)
+{
+	return !strcmp(property, "phandle") || !strcmp(property, "linux,phandle");
+}
+
+/* A resource that cannot be given must not be passed over: nothing unknown is allowed here. */
+static int read_resources(struct reading *reading, int node)
+{
+	bool has_cpus = false, has_memory = false;
+	struct mk_fdt_property property;
+	int child, err = 0;
+
+	mk_fdt_properties(reading->fdt, node, &property);
+	while (!err && mk_fdt_next_property(reading->fdt, &property)) {
+		if (!strcmp(property.name, "cpus")) {
+			has_cpus = true;
+			err = read_cpus(reading, &property);
+		} else if (!strcmp(property.name, "memory-bytes")) {
+			has_memory = true;
+			err = read_memory(reading, &property);
+		} else if (!is_phandle(property.name)) {
+			err = refuse(reading, "property \"%s\" in \"resources\" is not known",
+				     property.name);
+		}
+	}
+	if (err)
+		return err;
+	child = mk_fdt_first_child(reading->fdt, node);
+	if (child >= 0)
+		return refuse(reading, "node \"%s\" in \"resources\" is not known",
+			      mk_fdt_name(reading->fdt, child));
+	if (!has_cpus)
+		return refuse_property(reading, "cpus", "is missing in \"resources\"");
+	if (!has_memory)
+		return refuse_property(reading, "memory-bytes", "is missing in \"resources\"");
+	return 0;
+}
+
+static int read_instance(struct reading *reading, int node)
+{
+	int resources, child, err;
+
+	err = read_name(reading, mk_fdt_name(reading->fdt, node));
+	if (err)
+		return err;
+	err = read_id(reading, node);
+	if (err)
+		return err;
+	resources = mk_fdt_child(reading->fdt, node, "resources");
+	if (resources < 0)
+		return refuse(reading, "node \"resources\" is missing");
+	mk_fdt_for_each_child(reading->fdt, node, child)
+		if (child != resources)
+			return refuse(reading, "node \"%s\" is not known; only \"resources\" is",
+				      mk_fdt_name(reading->fdt, child));
+	return read_resources(reading, resources);
+}
+
+static int check_size(const void *blob, size_t size, struct mk_reason *why)
+{
+	u32 total;
+
+	if (size > MK_TREE_SIZE_MAX)
+		return refuse_tree(why, -EFBIG, "%zu bytes; at most %u are taken", size,
+				   MK_TREE_SIZE_MAX);
+	if (!mk_fdt_total_size(blob, size, &total) && total > MK_TREE_SIZE_MAX)
+		return refuse_tree(why, -EFBIG, "the header states %u bytes; at most %u are taken",
+				   total, MK_TREE_SIZE_MAX);
+	return 0;
+}
+
+static int read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, struct mk_reason *why)
+{
+	struct mk_instance_config config;
+	struct reading reading = { .fdt = fdt, .tree = tree, .config = &config, .why = why };
+	int instances, node, err;
+
+	instances = mk_fdt_child(fdt, mk_fdt_root(fdt), "instances");
+	if (instances < 0)
+		return refuse_tree(why, -EINVAL, "node \"instances\" is missing");
+	mk_fdt_for_each_child(fdt, instances, node) {
+		memset(&config, 0, sizeof(config));
+		err = read_instance(&reading, node);
+		if (err)
+			return err;
+		/* Cannot fail: unique ids bound the instances, and read_cpus() the CPUs. */
+		err = mk_tree_add(tree, &config, tree->cpu + tree->cpu_total);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why)
+{
+	struct mk_fdt fdt;
+	int err;
+
+	tree->count = 0;
+	tree->cpu_total = 0;
+	err = check_size(blob, size, why);
+	if (err)
+		return err;
+	err = mk_fdt_open(&fdt, blob, size, why);
+	if (err)
+		return err;
+	err = check_compatible(&fdt, why);
+	if (err)
+		return err;
+	return read_instances(tree, &fdt, why);
+}
+
+int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus)
+{
+	if (tree->count == MK_INSTANCES_MAX || config->cpu_count > MK_CPUS_MAX - tree->cpu_total)
+		return -ENOSPC;
+	/* The ids may already be where they belong. */
+	memmove(tree->cpu + tree->cpu_total, cpus, config->cpu_count * sizeof(*cpus));
+	tree->instance[tree->count] = *config;
+	tree->instance[tree->count].first_cpu = tree->cpu_total;
+	tree->count++;
+	tree->cpu_total += config->cpu_count;
+	return 0;
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sorted sets of physical memory ranges, and where in the pool an instance's memory is taken from. */
+/* Sorted sets of physical memory ranges, and which part of the pool an instance gets. */
 #include "ranges.h"
 
 #define GIGABYTE 0x40000000ULL
@@ -143,9 +143,12 @@ static bool part_at_border(const struct mk_range *hole, u64 border, struct mk_ra
 	return true;
 }
 
-/* Place @bytes in a hole at the best border it allows, but at none below @least. */
-static bool place(const struct mk_ranges *set, const struct mk_range *hole, u64 bytes, u64 least,
-		  struct mk_range *piece)
+/*
+ * Place @bytes in a hole at the best border it allows, but at none below @least. A split must leave
+ * places for what was taken before, which may come back first.
+ */
+static bool place(const struct mk_ranges *set, const struct mk_ranges *taken,
+		  const struct mk_range *hole, u64 bytes, u64 least, struct mk_range *piece)
 {
 	static const u64 borders[] = { GIGABYTE, MK_LARGE_PAGE_SIZE, MK_PAGE_SIZE };
 	bool splits;
@@ -157,7 +160,7 @@ static bool place(const struct mk_ranges *set, const struct mk_range *hole, u64 
 		if (!part_at_border(hole, borders[i], piece) || piece->size < bytes)
 			continue;
 		splits = piece->start != hole->start && piece->size != bytes;
-		if (splits && set->count >= set->capacity)
+		if (splits && set->count + taken->count >= set->capacity)
 			continue;
 		piece->size = bytes;
 		return true;
@@ -195,7 +198,7 @@ static int take_one(struct mk_ranges *set, u64 bytes, int node, u64 border, stru
 
 		if (!is_on(hole, node) || (smallest && hole->size >= smallest))
 			continue;
-		if (place(set, hole, bytes, border, &piece)) {
+		if (place(set, taken, hole, bytes, border, &piece)) {
 			best = piece;
 			smallest = hole->size;
 		}
@@ -205,7 +208,8 @@ static int take_one(struct mk_ranges *set, u64 bytes, int node, u64 border, stru
 	return move_piece(set, taken, &best);
 }
 
-static bool find_largest(const struct mk_ranges *set, int node, u64 border, struct mk_range *largest)
+static bool find_largest(const struct mk_ranges *set, int node, u64 border,
+			 struct mk_range *largest)
 {
 	struct mk_range part;
 	u32 i;

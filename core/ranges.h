@@ -15,7 +15,11 @@ struct mk_range {
 	int node;
 };
 
-/* Sorted by start, no two overlap or touch on the same node. The caller provides the array. */
+/*
+ * Sorted by start, no two overlap or touch on the same node. The caller provides the array. A pool
+ * needs a place for each range it began with and for each that instances have of it: then ranges can
+ * come back in any order.
+ */
 struct mk_ranges {
 	struct mk_range *range;
 	u32 count;
@@ -47,7 +51,7 @@ int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size);
 /* Sum of all sizes, bytes. */
 u64 mk_ranges_total(const struct mk_ranges *set);
 
-/* The range that holds all of [start, start + size), or NULL; nothing and a wrap-around are never held. */
+/* The range that holds all of [start, start + size), or NULL; also for size 0 and a wrap-around. */
 const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u64 size);
 
 /**
@@ -58,11 +62,11 @@ const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u6
  * @taken: receives the ranges; must be empty, with capacity for MK_INSTANCE_RANGES_MAX
  *
  * Prefers one range on the node (in the smallest hole that is big enough; at a 1 GB border when the
- * hole allows it and the instance is that large), then one range elsewhere, then several, the node's
- * own before the others, largest first, the rest from the smallest hole that holds it. All this with
- * every range at a 2 MB border, since a kernel image is put at one; only when that cannot be had, the
- * same again at page borders. A split that @set's array has no room for is avoided. Nothing is taken
- * on failure.
+ * hole allows it and the instance is that large), then one range elsewhere, then several, the
+ * node's own before the others, largest first, the rest from the smallest hole that holds it. All
+ * this with every range at a 2 MB border, since a kernel image is put at one; only when that cannot
+ * be had, the same again at page borders. A split that @set's array has no room for is avoided, so
+ * that what was taken can at once be added back in any order. Nothing is taken on failure.
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (@bytes is zero or unaligned, @taken is not empty), -ENOSPC (sum too small, or

@@ -14,7 +14,7 @@ BUILD := build
 MODULES := $(BUILD)/$(KVER)
 
 CFLAGS ?= -O2 -g
-USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Icore -Iinclude $(CFLAGS)
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -iquote core -Iinclude $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))

@@ -1,3 +1,72 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How the tests of core are built and run; whole machines are in tests/vm/build.mk.
+#
+# make unit                    tests/unit/test_*.c, each with all of core, under ASan and UBSan
+# make fuzz FUZZ_SECONDS=600   tests/fuzz/fuzz_*.c, so long each
+# make fuzz-short              the same, ten seconds each
 include tests/vm/build.mk
+
+TEST_HEADERS := $(CORE_HEADERS) $(sort $(wildcard tests/*/*.h))
+TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
+TEST_CFLAGS = $(USER_CFLAGS) -iquote tests/support
+TEST_SECONDS ?= 600
+
+# Unit tests
+UNIT := $(BUILD)/unit
+UNIT_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(CORE_SOURCES) $(TEST_SUPPORT))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: fuzz-short
+unit: $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) prove $(UNIT_TESTS)
+
+$(UNIT_OBJECTS): $(UNIT)/%.o: %.c $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+$(UNIT)/core.a: $(UNIT_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(UNIT_TESTS): $(UNIT)/%: tests/unit/%.c $(UNIT)/core.a
+	$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka -lfdt
+
+# Fuzzing: what a target finds is kept in build/fuzz/corpus; FUZZ_ARGS_<target> holds what only that target needs.
+FUZZ := $(BUILD)/fuzz
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 600
+FUZZ_INPUT_SECONDS := 10
+FUZZ_SANITIZE := -fsanitize=fuzzer-no-link $(SANITIZE)
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(CORE_SOURCES) $(TEST_SUPPORT))
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZERS := $(addprefix $(FUZZ)/,$(FUZZ_NAMES))
+FUZZ_RUNS := $(addprefix run-,$(FUZZ_NAMES))
+FUZZ_DTBS := $(patsubst examples/%.dts,$(FUZZ)/examples/%.dtb,$(sort $(wildcard examples/*.dts)))
+
+FUZZ_ARGS_fuzz_fdt := -dict=tests/fuzz/fdt.dict $(FUZZ)/examples
+FUZZ_ARGS_fuzz_tree := $(FUZZ_ARGS_fuzz_fdt)
+
+fuzz-short: FUZZ_SECONDS := 10
+fuzz fuzz-short: $(FUZZ_RUNS)
+
+.PHONY: $(FUZZ_RUNS)
+$(FUZZ_RUNS): run-%: $(FUZZ)/% $(FUZZ_DTBS)
+	@mkdir -p $(FUZZ)/corpus/$*
+	$< -verbosity=0 -print_final_stats=1 -max_total_time=$(FUZZ_SECONDS) \
+		-timeout=$(FUZZ_INPUT_SECONDS) -artifact_prefix=$(FUZZ)/$*- \
+		$(FUZZ)/corpus/$* $(wildcard tests/fuzz/corpus/$*) $(FUZZ_ARGS_$*)
+
+$(FUZZ)/examples/%.dtb: examples/%.dts
+	@mkdir -p $(@D)
+	dtc -q -O dtb -o $@ $<
+
+$(FUZZ_OBJECTS): $(FUZZ)/%.o: %.c $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(TEST_CFLAGS) $(FUZZ_SANITIZE) -c -o $@ $<
+
+$(FUZZ)/core.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(FUZZERS): $(FUZZ)/%: tests/fuzz/%.c $(FUZZ)/core.a
+	$(FUZZ_CC) $(TEST_CFLAGS) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ -lfdt

@@ -28,7 +28,8 @@ static bool unchanged(const struct mk_tree *desired, const struct mk_instance_co
 }
 
 /* By name: what is kept, created, made anew and destroyed. */
-static void match(struct mk_plan *plan, const struct mk_tree *desired, const struct mk_tree *present)
+static void match(struct mk_plan *plan, const struct mk_tree *desired,
+		  const struct mk_tree *present)
 {
 	u32 i, found;
 
@@ -78,7 +79,7 @@ static int check_cpus_exist(const struct mk_plan *plan, const struct mk_tree *de
 	return 0;
 }
 
-/* Why an instance that cannot be destroyed stays: "is active", or a CPU of it is lost. */
+/* An instance must stay as it is: a CPU of it is lost, or a kernel is loading or runs there. */
 static int refuse_destroy(const struct mk_present *present, u32 index, const char *what,
 			  struct mk_reason *why)
 {
@@ -204,7 +205,7 @@ static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *des
 	return 0;
 }
 
-/* What of the pool is left when the kept instances have theirs; lost ones hold memory outside it. */
+/* What of the pool is left once the kept instances have theirs; lost ones hold it outside. */
 static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 		     const struct mk_present *present, const struct mk_machine *machine)
 {

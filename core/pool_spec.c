@@ -42,7 +42,7 @@ static u32 suffix_shift(char c)
 	}
 }
 
-/* Reads a number with its suffix and moves on behind it; false when there is none or it overflows. */
+/* Reads a number with its suffix and moves on; false when there is none or it overflows. */
 static bool read_number(const char **cursor, u64 *number)
 {
 	const char *c = *cursor;

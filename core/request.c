@@ -3,7 +3,7 @@
 #include "request.h"
 #include "multikernel.h"
 
-/* KEXEC_FILE_ flags, include/uapi/linux/kexec.h; the headers of older kernels lack the later ones. */
+/* KEXEC_FILE_ flags, include/uapi/linux/kexec.h; older kernels' headers lack the later ones. */
 enum {
 	FILE_UNLOAD = 0x1,
 	FILE_ON_CRASH = 0x2,

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sets of ranges. First the known cases one by one; then random ones, held against a map with one byte
- * for each page, in which every question is answered by looking at the pages. The seed is printed;
- * MK_SEED=n in the environment repeats a run.
+ * Sets of ranges. First the known cases one by one; then random ones, held against a map with one
+ * byte for each page, in which every question is answered by looking at the pages.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <time.h>
 #include <cmocka.h>
 
+#include "random.h"
 #include "ranges.h"
 
 #define PAGE MK_PAGE_SIZE
@@ -19,34 +17,6 @@
 #define GB 0x40000000ULL
 #define LARGE MK_LARGE_PAGE_SIZE
 #define CAPACITY 256
-
-static u64 random_state;
-
-/* xorshift64 (Marsaglia, "Xorshift RNGs", 2003) */
-static u64 random_u64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static u64 random_below(u64 limit)
-{
-	return random_u64() % limit;
-}
-
-static int seed(void **state)
-{
-	const char *given = getenv("MK_SEED");
-
-	(void)state;
-	random_state = given ? strtoull(given, NULL, 0) : (u64)time(NULL);
-	if (!random_state)
-		random_state = 1;
-	print_message("MK_SEED=%llu\n", (unsigned long long)random_state);
-	return 0;
-}
 
 /* Two sets to work with; each test begins with both empty. */
 static struct mk_range pool_array[CAPACITY], taken_array[MK_INSTANCE_RANGES_MAX];
@@ -527,7 +497,7 @@ static void test_random_add_remove(void **state)
 struct holes {
 	u64 total;		/* pages */
 	u64 aligned_total;	/* pages at or behind the first 2 MB border of their hole */
-	u64 smallest_here;	/* smallest hole on the node with room at a 2 MB border, 0 for none */
+	u64 smallest_here;	/* hole on the node with room at a 2 MB border; 0 for none */
 	u64 smallest_elsewhere;
 	bool one_anywhere;	/* some hole has room at a page border */
 	u32 count;
@@ -684,5 +654,5 @@ int main(void)
 		cmocka_unit_test(test_random_take),
 	};
 
-	return cmocka_run_group_tests_name("ranges", tests, seed, NULL);
+	return cmocka_run_group_tests_name("ranges", tests, random_seed, NULL);
 }

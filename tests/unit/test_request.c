@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The flags word of kexec_file_load: known words one by one, then all words of 16 low bits against a
- * second, slower description.
+ * The flags word of kexec_file_load: known words one by one, then all words of 16 low bits against
+ * a second, slower description.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include "multikernel.h"
 #include "request.h"
 
-/* include/uapi/linux/kexec.h; written as numbers there, too, so that older headers do for this test. */
+/* include/uapi/linux/kexec.h, as numbers, so that older headers do for this test, too. */
 #define UNLOAD 0x1UL
 #define ON_CRASH 0x2UL
 #define NO_INITRAMFS 0x4UL
@@ -112,7 +112,7 @@ static void test_series(void **state)
 	assert_refused(0x32, true,
 		       "flags 0x32: KEXEC_FILE_ON_CRASH does not go with KEXEC_MULTIKERNEL; an instance has no crash kernel");
 
-	/* Where 0x10 and 0x20 have a meaning, 0x30 is an ordinary load of the host's next kernel. */
+	/* Where 0x10 and 0x20 mean something, 0x30 is a load of the host's next kernel. */
 	assert_false(mk_request_is_ours(NO_CMA | FORCE_DTB, false));
 	assert_int_equal(mk_request_decode(&request, 0x30, false, &why), -EINVAL);
 	assert_string_equal(why.text, "flags 0x30 lack KEXEC_MULTIKERNEL");

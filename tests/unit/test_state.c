@@ -37,7 +37,7 @@ static int expected(enum mk_state state, enum mk_event event)
 	case MK_LOAD_DONE:
 		return state == MK_LOADING ? MK_ACTIVE : -EINVAL;
 	case MK_STOPPED:
-		/* An unload leads to ready from wherever it may be asked for; a load is waited for. */
+		/* An unload leads to ready; only a load is waited for. */
 		if (!has_resources(state))
 			return -EINVAL;
 		return state == MK_LOADING ? -EBUSY : MK_READY;

@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The plan: each verdict and its sentence; then random machines, where the verdict is held against
+ * what a look at every CPU and every byte says, and where a plan that was made is carried out on
+ * paper.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "plan.h"
+#include "random.h"
+
+#define MB 0x100000ULL
+#define GB 0x40000000ULL
+#define CPUS 8
+
+static struct mk_tree desired, present_tree;
+static struct mk_plan plan;
+static struct mk_reason why;
+static u8 states[MK_INSTANCES_MAX], lost[MK_INSTANCES_MAX], cpu_status[CPUS];
+
+static const struct mk_present present = {
+	.tree = &present_tree, .state = states, .lost = lost,
+};
+
+static struct mk_machine machine;
+
+/* Eight CPUs, of which 0 is the boot CPU; a pool of 4 GB; no instance. */
+static int setup(void **state)
+{
+	(void)state;
+	memset(&desired, 0, sizeof(desired));
+	memset(&present_tree, 0, sizeof(present_tree));
+	memset(states, MK_READY, sizeof(states));
+	memset(lost, 0, sizeof(lost));
+	memset(cpu_status, MK_CPU_ONLINE, sizeof(cpu_status));
+	cpu_status[0] = MK_CPU_BOOT;
+	machine = (struct mk_machine){
+		.cpu = cpu_status, .cpu_count = CPUS, .pool_bytes = 4 * GB,
+	};
+	return 0;
+}
+
+/* An instance with CPUs first to last. */
+static void add(struct mk_tree *tree, const char *name, u32 id, u64 memory_bytes, u32 first,
+		u32 last)
+{
+	struct mk_instance_config config = {
+		.id = id, .cpu_count = last - first + 1, .memory_bytes = memory_bytes,
+	};
+	u32 cpus[CPUS], i;
+
+	snprintf(config.name, sizeof(config.name), "%s", name);
+	for (i = 0; i < config.cpu_count; i++)
+		cpus[i] = first + i;
+	assert_int_equal(mk_tree_add(tree, &config, cpus), 0);
+}
+
+static void want(const char *name, u32 id, u64 memory_bytes, u32 first, u32 last)
+{
+	add(&desired, name, id, memory_bytes, first, last);
+}
+
+/* One that is there: its CPUs are held. */
+static void have(const char *name, u32 id, u64 memory_bytes, u32 first, u32 last,
+		 enum mk_state its_state)
+{
+	states[present_tree.count] = its_state;
+	add(&present_tree, name, id, memory_bytes, first, last);
+	memset(&cpu_status[first], MK_CPU_HELD, last - first + 1);
+}
+
+static int make(void)
+{
+	memset(&plan, 0xff, sizeof(plan));
+	memset(&why, 0, sizeof(why));
+	return mk_plan_make(&plan, &desired, &present, &machine, &why);
+}
+
+static void assert_made(void)
+{
+	if (make())
+		fail_msg("refused: %s", why.text);
+}
+
+static void assert_refused(int error, const char *sentence)
+{
+	int got = make();
+
+	if (got != error)
+		fail_msg("%d instead of %d: %s", got, error, why.text);
+	assert_string_equal(why.text, sentence);
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, NULL), error);
+}
+
+static void assert_action(u32 index, enum mk_action action, u32 present_index)
+{
+	assert_int_equal(plan.action[index], action);
+	assert_int_equal(plan.present[index], present_index);
+}
+
+static void test_nothing(void **state)
+{
+	(void)state;
+	assert_made();
+	assert_int_equal(plan.destroy[0], false);
+}
+
+static void test_create(void **state)
+{
+	(void)state;
+	want("web-server", 1, 512 * MB, 1, 1);
+	want("database", 2, GB, 2, 3);
+	assert_made();
+	assert_action(0, MK_CREATE, MK_NO_INSTANCE);
+	assert_action(1, MK_CREATE, MK_NO_INSTANCE);
+}
+
+static void test_keep_in_every_state(void **state)
+{
+	int its_state;
+
+	(void)state;
+	for (its_state = 0; its_state < MK_STATE_COUNT; its_state++) {
+		setup(NULL);
+		have("web-server", 1, 512 * MB, 1, 1, its_state);
+		have("database", 2, GB, 2, 3, its_state);
+		want("database", 2, GB, 2, 3);
+		want("web-server", 1, 512 * MB, 1, 1);
+		assert_made();
+		assert_action(0, MK_KEEP, 1);
+		assert_action(1, MK_KEEP, 0);
+		assert_false(plan.destroy[0]);
+		assert_false(plan.destroy[1]);
+	}
+}
+
+static void test_destroy(void **state)
+{
+	(void)state;
+	have("web-server", 1, 512 * MB, 1, 1, MK_READY);
+	have("database", 2, GB, 2, 3, MK_FAILED);
+	want("web-server", 1, 512 * MB, 1, 1);
+	assert_made();
+	assert_false(plan.destroy[0]);
+	assert_true(plan.destroy[1]);
+}
+
+static void test_remake(void **state)
+{
+	(void)state;
+	have("id", 1, GB, 1, 1, MK_READY);
+	have("memory", 2, GB, 2, 2, MK_FAILED);
+	have("fewer", 3, GB, 3, 4, MK_READY);
+	have("other", 4, GB, 5, 5, MK_READY);
+	want("id", 5, GB, 1, 1);
+	want("memory", 2, GB - MK_PAGE_SIZE, 2, 2);
+	want("fewer", 3, GB, 3, 3);
+	want("other", 4, GB, 6, 6);
+	assert_made();
+	assert_action(0, MK_REMAKE, 0);
+	assert_action(1, MK_REMAKE, 1);
+	assert_action(2, MK_REMAKE, 2);
+	assert_action(3, MK_REMAKE, 3);
+	assert_true(plan.destroy[0] && plan.destroy[1] && plan.destroy[2] && plan.destroy[3]);
+}
+
+static void test_order_of_cpus_counts(void **state)
+{
+	(void)state;
+	have("database", 2, GB, 2, 3, MK_READY);
+	want("database", 2, GB, 2, 3);
+	desired.cpu[0] = 3;
+	desired.cpu[1] = 2;
+	assert_made();
+	assert_action(0, MK_REMAKE, 0);
+	states[0] = MK_ACTIVE;
+	assert_refused(-EBUSY, "instance \"database\": cpus cannot change while it is active; stop its kernel first");
+}
+
+static void test_same_id_other_name(void **state)
+{
+	(void)state;
+	have("old", 1, GB, 1, 1, MK_READY);
+	want("new", 1, GB, 1, 1);
+	assert_made();
+	assert_action(0, MK_CREATE, MK_NO_INSTANCE);
+	assert_true(plan.destroy[0]);
+	states[0] = MK_ACTIVE;
+	assert_refused(-EBUSY, "instance \"old\": cannot be removed while it is active; stop its kernel first");
+}
+
+static void test_cpus_change_hands(void **state)
+{
+	(void)state;
+	have("a", 1, GB, 1, 2, MK_READY);
+	have("b", 2, GB, 3, 4, MK_FAILED);
+	have("gone", 3, GB, 5, 5, MK_READY);
+	want("a", 1, GB, 3, 4);
+	want("b", 2, GB, 1, 2);
+	want("new", 4, GB, 5, 5);
+	assert_made();
+	assert_action(0, MK_REMAKE, 0);
+	assert_action(1, MK_REMAKE, 1);
+	assert_action(2, MK_CREATE, MK_NO_INSTANCE);
+}
+
+static void test_running_ones_stay(void **state)
+{
+	(void)state;
+	have("web-server", 1, 512 * MB, 1, 1, MK_ACTIVE);
+	have("database", 2, GB, 2, 3, MK_LOADING);
+	want("web-server", 1, 512 * MB, 1, 1);
+	assert_refused(-EBUSY, "instance \"database\": cannot be removed while it is loading; stop its kernel first");
+	want("database", 2, 2 * GB, 2, 3);
+	assert_refused(-EBUSY, "instance \"database\": memory-bytes cannot change from 0x40000000 to 0x80000000 while it is loading; stop its kernel first");
+	desired.instance[1].memory_bytes = GB;
+	desired.instance[1].id = 7;
+	assert_refused(-EBUSY, "instance \"database\": id cannot change from 2 to 7 while it is loading; stop its kernel first");
+	desired.instance[1].id = 2;
+	desired.instance[1].cpu_count = 1;
+	assert_refused(-EBUSY, "instance \"database\": cpus cannot change while it is loading; stop its kernel first");
+	desired.instance[1].cpu_count = 2;
+	assert_made();
+}
+
+static void test_lost_ones_stay(void **state)
+{
+	(void)state;
+	have("database", 2, GB, 2, 3, MK_FAILED);
+	lost[0] = 1;
+	cpu_status[3] = MK_CPU_LOST;
+	assert_refused(-EBUSY, "instance \"database\": cannot be removed while a CPU of it does not answer; nothing it holds can be handed on");
+	want("database", 2, 2 * GB, 2, 3);
+	assert_refused(-EBUSY, "instance \"database\": memory-bytes cannot change from 0x40000000 to 0x80000000 while a CPU of it does not answer; nothing it holds can be handed on");
+	desired.instance[0].memory_bytes = GB;
+	assert_made();
+	assert_action(0, MK_KEEP, 0);
+}
+
+static void test_no_lost_array(void **state)
+{
+	const struct mk_present nobody_lost = { .tree = &present_tree, .state = states };
+
+	(void)state;
+	have("kept", 1, GB, 1, 1, MK_FAILED);
+	have("gone", 2, GB, 2, 2, MK_FAILED);
+	want("kept", 1, GB, 1, 1);
+	assert_int_equal(mk_plan_make(&plan, &desired, &nobody_lost, &machine, &why), 0);
+	assert_true(plan.destroy[1]);
+}
+
+static void test_no_such_cpu(void **state)
+{
+	(void)state;
+	want("a", 1, GB, 1, CPUS);
+	assert_refused(-ENXIO, "instance \"a\": cpus asks for cpu 8, which this machine does not have");
+	desired.cpu[1] = ~0U;
+	assert_refused(-ENXIO, "instance \"a\": cpus asks for cpu 4294967295, which this machine does not have");
+	setup(NULL);
+	cpu_status[5] = MK_CPU_ABSENT;
+	want("a", 1, GB, 4, 6);
+	assert_refused(-ENXIO, "instance \"a\": cpus asks for cpu 5, which this machine does not have");
+}
+
+static void test_cpus_that_cannot_be_had(void **state)
+{
+	(void)state;
+	want("load-balancer", 3, GB, 0, 0);
+	assert_refused(-EBUSY, "instance \"load-balancer\": cpu 0 is the host's boot CPU, which it cannot give up");
+	cpu_status[0] = MK_CPU_ONLINE;
+	assert_made();
+	cpu_status[0] = MK_CPU_OFFLINE;
+	assert_refused(-EBUSY, "instance \"load-balancer\": cpu 0 is offline in the host; bring it online first");
+	cpu_status[0] = MK_CPU_LOST;
+	assert_refused(-EBUSY, "instance \"load-balancer\": cpu 0 did not stop when it was last told to; nobody can have it");
+	cpu_status[0] = MK_CPU_HELD;
+	assert_refused(-EBUSY, "instance \"load-balancer\": cpu 0 is not free");
+}
+
+/* No parsed tree has a CPU twice; the plan does not count on it. */
+static void test_cpu_of_a_kept_instance(void **state)
+{
+	(void)state;
+	have("database", 2, GB, 2, 3, MK_READY);
+	want("database", 2, GB, 2, 3);
+	want("thief", 3, GB, 3, 4);
+	assert_refused(-EBUSY, "instance \"thief\": cpu 3 is held by instance \"database\"");
+}
+
+/* A kept instance is left alone, whatever the host thinks of its CPUs. */
+static void test_kept_cpus_are_not_looked_at(void **state)
+{
+	int status;
+
+	(void)state;
+	have("database", 2, GB, 2, 3, MK_ACTIVE);
+	want("database", 2, GB, 2, 3);
+	for (status = MK_CPU_ABSENT; status <= MK_CPU_LOST; status++) {
+		cpu_status[2] = status;
+		assert_made();
+	}
+}
+
+static void test_pool(void **state)
+{
+	(void)state;
+	machine.pool_bytes = GB + 512 * MB;
+	want("web-server", 1, 512 * MB, 1, 1);
+	want("database", 2, GB, 2, 3);
+	assert_made();
+	machine.pool_bytes -= MK_PAGE_SIZE;
+	assert_refused(-ENOSPC, "instance \"database\": memory-bytes asks for 0x40000000 bytes; of the pool's 0x5ffff000 bytes only 0x3ffff000 are left for it; enlarge the pool");
+	machine.pool_bytes = 0;
+	assert_refused(-ENOSPC, "instance \"web-server\": memory-bytes asks for 0x20000000 bytes; of the pool's 0x0 bytes only 0x0 are left for it; enlarge the pool");
+}
+
+static void test_pool_of_kept_and_gone(void **state)
+{
+	(void)state;
+	/* The whole pool is out: one instance goes, one stays, and the new one stands before it. */
+	machine.pool_bytes = 3 * GB;
+	have("gone", 1, 2 * GB, 1, 1, MK_READY);
+	have("kept", 2, GB, 2, 2, MK_ACTIVE);
+	want("new", 3, 2 * GB, 3, 3);
+	want("kept", 2, GB, 2, 2);
+	assert_made();
+	desired.instance[0].memory_bytes += MK_PAGE_SIZE;
+	assert_refused(-ENOSPC, "instance \"new\": memory-bytes asks for 0x80001000 bytes; of the pool's 0xc0000000 bytes only 0x80000000 are left for it; enlarge the pool");
+}
+
+static void test_pool_of_remade(void **state)
+{
+	(void)state;
+	machine.pool_bytes = 2 * GB;
+	have("a", 1, 2 * GB, 1, 1, MK_READY);
+	want("a", 1, GB, 1, 1);
+	want("b", 2, GB, 2, 2);
+	assert_made();
+}
+
+static void test_pool_without_lost(void **state)
+{
+	(void)state;
+	/* What a lost instance holds is no part of the pool any more. */
+	machine.pool_bytes = GB;
+	have("lost", 1, 2 * GB, 1, 1, MK_FAILED);
+	lost[0] = 1;
+	want("lost", 1, 2 * GB, 1, 1);
+	want("new", 2, GB, 2, 2);
+	assert_made();
+	lost[0] = 0;
+	assert_int_equal(make(), -ENOSPC);
+}
+
+static void test_pool_never_refuses_what_is_there(void **state)
+{
+	(void)state;
+	machine.pool_bytes = MB;
+	have("kept", 1, GB, 1, 1, MK_READY);
+	have("gone", 2, GB, 2, 2, MK_READY);
+	want("kept", 1, GB, 1, 1);
+	assert_made();
+}
+
+static void test_pool_overflow(void **state)
+{
+	(void)state;
+	/* The sum wraps around to one page. */
+	want("a", 1, 1ULL << 63, 1, 1);
+	want("b", 2, (1ULL << 63) + MK_PAGE_SIZE, 2, 2);
+	machine.pool_bytes = 1ULL << 63;
+	assert_refused(-ENOSPC, "instance \"b\": memory-bytes asks for 0x8000000000001000 bytes; of the pool's 0x8000000000000000 bytes only 0x0 are left for it; enlarge the pool");
+}
+
+/* Everything is wrong at once; it is put right in the order in which it is said. */
+static void test_order_of_checks(void **state)
+{
+	(void)state;
+	have("running", 1, GB, 1, 1, MK_ACTIVE);
+	want("big", 2, 100 * GB, 2, 2);
+	want("boot", 3, GB, 0, 0);
+	want("unknown", 4, GB, CPUS, CPUS);
+	assert_refused(-ENXIO, "instance \"unknown\": cpus asks for cpu 8, which this machine does not have");
+	desired.count--;
+	assert_refused(-EBUSY, "instance \"running\": cannot be removed while it is active; stop its kernel first");
+	states[0] = MK_READY;
+	assert_refused(-EBUSY, "instance \"boot\": cpu 0 is the host's boot CPU, which it cannot give up");
+	desired.count--;
+	assert_refused(-ENOSPC, "instance \"big\": memory-bytes asks for 0x1900000000 bytes; of the pool's 0x100000000 bytes only 0x100000000 are left for it; enlarge the pool");
+	desired.count--;
+	assert_made();
+}
+
+static void test_longest_names(void **state)
+{
+	const char *end;
+
+	(void)state;
+	/* The longest sentences still end as they should. */
+	have("abcdefghijklmnopqrstuvwxyz01234", 1, 1ULL << 60, 1, 1, MK_FAILED);
+	lost[0] = 1;
+	want("abcdefghijklmnopqrstuvwxyz01234", 1, 1ULL << 61, 1, 1);
+	assert_int_equal(make(), -EBUSY);
+	end = strstr(why.text, "handed on");
+	assert_non_null(end);
+	assert_string_equal(end, "handed on");
+
+	setup(NULL);
+	machine.pool_bytes = 1ULL << 62;
+	want("abcdefghijklmnopqrstuvwxyz01234", 1, 1ULL << 63, 1, 1);
+	assert_int_equal(make(), -ENOSPC);
+	end = strstr(why.text, "enlarge the pool");
+	assert_non_null(end);
+	assert_string_equal(end, "enlarge the pool");
+}
+
+static void test_most_instances(void **state)
+{
+	static u8 many[MK_INSTANCES_MAX];
+	struct mk_instance_config config = { .cpu_count = 1, .memory_bytes = MB };
+	u32 i, cpu;
+
+	(void)state;
+	memset(many, MK_CPU_HELD, sizeof(many));
+	machine = (struct mk_machine){
+		.cpu = many, .cpu_count = MK_INSTANCES_MAX, .pool_bytes = MK_INSTANCES_MAX * MB,
+	};
+	for (i = 0; i < MK_INSTANCES_MAX; i++) {
+		config.id = i + 1;
+		snprintf(config.name, sizeof(config.name), "all-begin-alike-%u", i);
+		assert_int_equal(mk_tree_add(&present_tree, &config, &i), 0);
+	}
+	for (i = MK_INSTANCES_MAX; i-- > 0; ) {
+		config.id = i + 1;
+		cpu = i ^ 1;
+		if (cpu == MK_INSTANCES_MAX)	/* the last has no neighbour and stays as it is */
+			cpu = i;
+		snprintf(config.name, sizeof(config.name), "all-begin-alike-%u", i);
+		assert_int_equal(mk_tree_add(&desired, &config, &cpu), 0);
+	}
+	assert_made();
+	for (i = 0; i < MK_INSTANCES_MAX; i++)
+		assert_action(i, i ? MK_REMAKE : MK_KEEP, MK_INSTANCES_MAX - 1 - i);
+}
+
+#define SMALL 4		/* instances, and names there are */
+
+/* A tree of up to SMALL instances with distinct names and CPUs; memory 1 to 3 MB each. */
+static void random_tree(struct mk_tree *tree)
+{
+	bool used[CPUS] = { false };
+	u32 i, cpu, first = random_below(SMALL), count = random_below(SMALL + 1);
+
+	for (i = 0; i < count; i++) {
+		struct mk_instance_config config = {
+			.id = 1 + (first + i) % SMALL, .memory_bytes = (1 + random_below(3)) * MB,
+		};
+		u32 cpus[CPUS];
+
+		snprintf(config.name, sizeof(config.name), "%u", (first + i) % SMALL);
+		for (cpu = random_below(CPUS); cpu < CPUS && config.cpu_count < 2; cpu++) {
+			if (used[cpu])
+				continue;
+			used[cpu] = true;
+			cpus[config.cpu_count++] = cpu;
+		}
+		if (config.cpu_count)
+			assert_int_equal(mk_tree_add(tree, &config, cpus), 0);
+	}
+}
+
+/* What is there, and often a desired tree that differs from it in little. */
+static void random_case(void)
+{
+	u64 held = 0;
+	u32 i, j;
+
+	setup(NULL);
+	cpu_status[0] = random_below(2) ? MK_CPU_BOOT : MK_CPU_ONLINE;
+	for (i = 1; i < CPUS; i++) {
+		if (!random_below(12))
+			cpu_status[i] = MK_CPU_ABSENT + 2 * random_below(2);
+	}
+	random_tree(&present_tree);
+	for (i = 0; i < present_tree.count; i++) {
+		const struct mk_instance_config *config = &present_tree.instance[i];
+
+		states[i] = 1 + random_below(MK_STATE_COUNT - 1);
+		lost[i] = states[i] == MK_FAILED && random_below(2);
+		held += lost[i] ? 0 : config->memory_bytes;
+		for (j = 0; j < config->cpu_count; j++)
+			cpu_status[mk_tree_cpus(&present_tree, config)[j]] =
+				lost[i] && !j ? MK_CPU_LOST : MK_CPU_HELD;
+	}
+	machine.pool_bytes = held + random_below(4) * MB;
+
+	if (random_below(2)) {
+		random_tree(&desired);
+		return;
+	}
+	desired = present_tree;
+	if (desired.count && random_below(2))
+		desired.instance[random_below(desired.count)].memory_bytes += MB;
+	if (desired.count && random_below(2))
+		desired.count--;
+}
+
+/* The instance of @tree that holds a CPU, or NULL. */
+static const struct mk_instance_config *holder(const struct mk_tree *tree, u32 cpu)
+{
+	u32 i, j;
+
+	for (i = 0; i < tree->count; i++) {
+		for (j = 0; j < tree->instance[i].cpu_count; j++) {
+			if (mk_tree_cpus(tree, &tree->instance[i])[j] == cpu)
+				return &tree->instance[i];
+		}
+	}
+	return NULL;
+}
+
+static const struct mk_instance_config *named(const struct mk_tree *tree, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < tree->count; i++) {
+		if (!strcmp(tree->instance[i].name, name))
+			return &tree->instance[i];
+	}
+	return NULL;
+}
+
+/* Does this instance stand in both trees, just the same. */
+static bool in_both(const char *name)
+{
+	const struct mk_instance_config *a = named(&desired, name), *b = named(&present_tree, name);
+	u32 i;
+
+	if (!a || !b || a->id != b->id || a->memory_bytes != b->memory_bytes ||
+	    a->cpu_count != b->cpu_count)
+		return false;
+	for (i = 0; i < a->cpu_count; i++) {
+		if (desired.cpu[a->first_cpu + i] != present_tree.cpu[b->first_cpu + i])
+			return false;
+	}
+	return true;
+}
+
+/* The same question as mk_plan_make()'s, answered CPU by CPU instead of instance by instance. */
+static int expected(void)
+{
+	const struct mk_instance_config *new, *old;
+	bool busy = false;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < CPUS; i++) {
+		new = holder(&desired, i);
+		old = holder(&present_tree, i);
+		if (!new || in_both(new->name))
+			continue;
+		if (cpu_status[i] == MK_CPU_ABSENT)
+			return -ENXIO;
+		if (cpu_status[i] != MK_CPU_ONLINE && !(cpu_status[i] == MK_CPU_HELD && old &&
+							!in_both(old->name)))
+			busy = true;
+	}
+	for (i = 0; i < present_tree.count; i++) {
+		if (!in_both(present_tree.instance[i].name) &&
+		    (lost[i] || states[i] == MK_LOADING || states[i] == MK_ACTIVE))
+			busy = true;
+	}
+	if (busy)
+		return -EBUSY;
+	for (i = 0; i < desired.count; i++) {
+		old = named(&present_tree, desired.instance[i].name);
+		if (!(old && in_both(old->name) && lost[old - present_tree.instance]))
+			sum += desired.instance[i].memory_bytes;
+	}
+	return sum > machine.pool_bytes ? -ENOSPC : 0;
+}
+
+/* Destroy, then create, on paper: no CPU is taken that is not free, and nothing else survives. */
+static void carry_out(void)
+{
+	u8 cpus[CPUS];
+	u32 i, j, survivors = 0;
+
+	memcpy(cpus, cpu_status, sizeof(cpus));
+	for (i = 0; i < present_tree.count; i++) {
+		const struct mk_instance_config *old = &present_tree.instance[i];
+
+		survivors += !plan.destroy[i];
+		for (j = 0; plan.destroy[i] && j < old->cpu_count; j++)
+			cpus[mk_tree_cpus(&present_tree, old)[j]] = MK_CPU_ONLINE;
+	}
+	for (i = 0; i < desired.count; i++) {
+		const struct mk_instance_config *new = &desired.instance[i];
+
+		assert_int_equal(plan.action[i] == MK_KEEP, in_both(new->name));
+		assert_int_equal(plan.action[i] == MK_CREATE, !named(&present_tree, new->name));
+		if (plan.action[i] == MK_KEEP) {
+			assert_false(plan.destroy[plan.present[i]]);
+			survivors--;
+			continue;
+		}
+		if (plan.action[i] == MK_REMAKE)
+			assert_true(plan.destroy[plan.present[i]]);
+		for (j = 0; j < new->cpu_count; j++) {
+			assert_int_equal(cpus[mk_tree_cpus(&desired, new)[j]], MK_CPU_ONLINE);
+			cpus[mk_tree_cpus(&desired, new)[j]] = MK_CPU_HELD;
+		}
+	}
+	assert_int_equal(survivors, 0);
+}
+
+static void test_random(void **state)
+{
+	u32 made = 0, busy = 0, absent = 0, full = 0;
+	int round, error;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		random_case();
+		error = make();
+		if (error != expected())
+			fail_msg("round %d: %d instead of %d: %s", round, error, expected(),
+				 why.text);
+		if (error)
+			assert_int_equal(strncmp(why.text, "instance \"", 10), 0);
+		else
+			carry_out();
+		made += !error;
+		busy += error == -EBUSY;
+		absent += error == -ENXIO;
+		full += error == -ENOSPC;
+	}
+	/* Every verdict must have been among them, or the cases are badly made. */
+	assert_true(made > 20 && busy > 20 && absent > 20 && full > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_nothing, setup),
+		cmocka_unit_test_setup(test_create, setup),
+		cmocka_unit_test_setup(test_keep_in_every_state, setup),
+		cmocka_unit_test_setup(test_destroy, setup),
+		cmocka_unit_test_setup(test_remake, setup),
+		cmocka_unit_test_setup(test_order_of_cpus_counts, setup),
+		cmocka_unit_test_setup(test_same_id_other_name, setup),
+		cmocka_unit_test_setup(test_cpus_change_hands, setup),
+		cmocka_unit_test_setup(test_running_ones_stay, setup),
+		cmocka_unit_test_setup(test_lost_ones_stay, setup),
+		cmocka_unit_test_setup(test_no_lost_array, setup),
+		cmocka_unit_test_setup(test_no_such_cpu, setup),
+		cmocka_unit_test_setup(test_cpus_that_cannot_be_had, setup),
+		cmocka_unit_test_setup(test_cpu_of_a_kept_instance, setup),
+		cmocka_unit_test_setup(test_kept_cpus_are_not_looked_at, setup),
+		cmocka_unit_test_setup(test_pool, setup),
+		cmocka_unit_test_setup(test_pool_of_kept_and_gone, setup),
+		cmocka_unit_test_setup(test_pool_of_remade, setup),
+		cmocka_unit_test_setup(test_pool_without_lost, setup),
+		cmocka_unit_test_setup(test_pool_never_refuses_what_is_there, setup),
+		cmocka_unit_test_setup(test_pool_overflow, setup),
+		cmocka_unit_test_setup(test_order_of_checks, setup),
+		cmocka_unit_test_setup(test_longest_names, setup),
+		cmocka_unit_test_setup(test_most_instances, setup),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, random_seed, NULL);
+}

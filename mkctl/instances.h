@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The instances as /sys/fs/multikernel/instances shows them. */
+#ifndef MKCTL_INSTANCES_H
+#define MKCTL_INSTANCES_H
+
+#include "ranges.h"
+#include "reason.h"
+#include "state.h"
+#include "tree.h"
+
+/**
+ * struct instance - one directory there
+ * @config:      name, id, number of CPUs, memory; first_cpu is not used
+ * @status:      its state as the kernel writes it
+ * @state:       the same as a number
+ * @failure:     why it is failed, else empty
+ * @cpus:        its CPU ids
+ * @range:       the physical memory assigned to it
+ * @range_count: how many ranges
+ */
+struct instance {
+	struct mk_instance_config config;
+	char status[16];
+	enum mk_state state;
+	char failure[MK_REASON_SIZE];
+	u32 *cpus;
+	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+	u32 range_count;
+};
+
+struct instances {
+	struct instance *instance;
+	size_t count;
+};
+
+/**
+ * instance_read - read one directory
+ * @instance: filled in; to be freed with instance_free(), also after a failure
+ * @name:     its name
+ *
+ * Return: 0, -ENOENT (no such instance, or it went away meanwhile), -EINVAL (its files make no sense), or
+ * another negative errno.
+ */
+int instance_read(struct instance *instance, const char *name);
+void instance_free(struct instance *instance);
+
+/* The same for the operator's NAME: what is wrong is said on stderr; returns an exit code. */
+int instance_find(struct instance *instance, const char *name);
+
+/* Could a directory have this name? Keeps what the operator types from leading elsewhere. */
+bool instance_name_is_sane(const char *name);
+
+/* Read all of them, sorted by id; returns 0 or a negative errno. */
+int instances_read(struct instances *list);
+void instances_free(struct instances *list);
+
+/* Write the table of "mkctl list" to stdout. */
+void instances_print(const struct instances *list);
+
+#endif

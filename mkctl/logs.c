@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkctl logs: a spawn kernel's log, read out of its memory and written like dmesg does. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instances.h"
+#include "logring.h"
+#include "mkctl.h"
+#include "sysfs.h"
+
+#define POLL_MS 200
+#define SEARCH_REST 4	/* looking for a log reads all memory: rest this many times as long between two looks */
+
+/**
+ * struct reader - one run of following an instance
+ * @name:     the instance
+ * @instance: as it was when the memory was opened
+ * @ranges:   its memory
+ * @memory:   the open memory file, or -1
+ * @opened:   @log is open
+ * @waiting:  it was said that there is no log yet
+ * @cursor:   next message
+ * @log:      the ring
+ * @record:   the message at hand
+ */
+struct reader {
+	const char *name;
+	struct instance instance;
+	struct mk_ranges ranges;
+	int memory;
+	bool opened;
+	bool waiting;
+	u64 cursor;
+	struct mk_log log;
+	struct mk_log_record record;
+};
+
+static int read_memory(void *context, u64 physical, void *buffer, size_t size)
+{
+	const struct reader *reader = context;
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(reader->memory, (char *)buffer + done, size - done, physical + done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got ? -errno : -EIO;
+		done += got;
+	}
+	return 0;
+}
+
+static void reader_close(struct reader *reader)
+{
+	if (reader->memory >= 0)
+		close(reader->memory);
+	instance_free(&reader->instance);
+	reader->memory = -1;
+	reader->opened = false;
+}
+
+/* Find the log anew: -ENOENT when the instance is gone, -EAGAIN when there is no log in it yet. */
+static int reader_open(struct reader *reader)
+{
+	int err = instance_read(&reader->instance, reader->name);
+
+	if (err)
+		return err;
+	reader->memory = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/memory", reader->name);
+	if (reader->memory < 0)
+		return reader->memory;
+	reader->ranges.range = reader->instance.range;
+	reader->ranges.count = reader->ranges.capacity = reader->instance.range_count;
+	err = mk_log_open(&reader->log, read_memory, reader, &reader->ranges);
+	if (err)
+		return err == -ENOENT ? -EAGAIN : err;
+	reader->opened = true;
+	reader->cursor = 0;
+	return 0;
+}
+
+/* The text comes from a kernel that nobody vouches for: what is not printable must not reach the terminal. */
+static void print_line(const struct mk_log_record *record, const char *line, size_t length)
+{
+	size_t i;
+
+	printf("[%5llu.%06llu] ", (unsigned long long)(record->time_ns / 1000000000),
+	       (unsigned long long)(record->time_ns / 1000 % 1000000));
+	for (i = 0; i < length; i++) {
+		if ((line[i] >= ' ' && line[i] <= '~') || line[i] == '\t')
+			putchar(line[i]);
+		else
+			printf("\\x%02x", (u8)line[i]);
+	}
+	putchar('\n');
+}
+
+static void print_record(const struct mk_log_record *record)
+{
+	const char *line = record->text, *end = line + record->length, *newline;
+
+	while ((newline = memchr(line, '\n', end - line))) {
+		print_line(record, line, newline - line);
+		line = newline + 1;
+	}
+	print_line(record, line, end - line);
+}
+
+/* Print all there is now; @follow leaves a message that may still grow for later. Messages, or an error. */
+static int drain(struct reader *reader, bool follow)
+{
+	int found, count = 0;
+	u64 expected;
+
+	for (;;) {
+		expected = reader->cursor;
+		found = mk_log_next(&reader->log, &reader->cursor, &reader->record);
+		if (found < 0)
+			return found;
+		if (!found || (reader->record.open && follow))
+			return count;
+		if (expected && reader->record.sequence > expected) {
+			fflush(stdout);
+			fprintf(stderr, "mkctl: %llu messages lost\n",
+				(unsigned long long)(reader->record.sequence - expected));
+		}
+		print_record(&reader->record);
+		count++;
+		if (reader->record.open)
+			return count;
+	}
+}
+
+static u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+static void sleep_ms(u64 ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+/* The instance's state now, or a negative errno. */
+static int state_now(const struct reader *reader)
+{
+	char status[SYSFS_TEXT_SIZE];
+	int state, err;
+
+	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", reader->name);
+	if (err)
+		return err;
+	for (state = 0; state < MK_STATE_COUNT; state++)
+		if (!strcmp(status, mk_state_name(state)))
+			return state;
+	return -EINVAL;
+}
+
+/* The instance went away or was made anew under our hands, or another kernel came: look again. */
+static bool is_passing(int err)
+{
+	return err == -EAGAIN || err == -ESTALE || err == -ENODEV || err == -ENXIO || err == -ENOENT;
+}
+
+/* Until there is a log: 0, -ENOENT when the instance is gone, or what keeps us from reading. */
+static int wait_for_log(struct reader *reader)
+{
+	for (;;) {
+		u64 begin = now_ms(), took;
+		int err = reader_open(reader);
+
+		if (!err || err == -ENOENT || !is_passing(err))
+			return err;
+		reader_close(reader);
+		if (!reader->waiting)
+			fprintf(stderr, "mkctl: instance \"%s\" has no log yet\n", reader->name);
+		reader->waiting = true;
+		took = now_ms() - begin;
+		sleep_ms(took * SEARCH_REST > POLL_MS ? took * SEARCH_REST : POLL_MS);
+	}
+}
+
+/* Follow one kernel to its end, which is an error: -ESTALE, or what its files say. */
+static int follow_kernel(struct reader *reader)
+{
+	int found, state;
+
+	reader->waiting = false;
+	reader->log.skip_reserved = false;
+	for (;;) {
+		found = drain(reader, true);
+		if (found < 0)
+			return found;
+		if (fflush(stdout))
+			return -errno;
+		/* A writer that has been at it for a whole pause died over it. */
+		reader->log.skip_reserved = !found;
+		sleep_ms(POLL_MS);
+		state = state_now(reader);
+		if (state < 0)
+			return state;
+		if (state == MK_LOADING)
+			return -ESTALE;
+	}
+}
+
+static int follow(struct reader *reader)
+{
+	int err;
+
+	for (;;) {
+		err = wait_for_log(reader);
+		if (err == -ENOENT)
+			return MKCTL_OK;
+		if (!err)
+			err = follow_kernel(reader);
+		reader_close(reader);
+		if (!is_passing(err))
+			return mkctl_refuse("instance \"%s\": cannot follow its log: %s", reader->name, strerror(-err));
+		/* While one is being loaded, what is in memory is the log of the one before. */
+		do
+			sleep_ms(POLL_MS);
+		while (state_now(reader) == MK_LOADING);
+	}
+}
+
+static int show(struct reader *reader)
+{
+	int err = reader_open(reader);
+
+	if (err == -EAGAIN)
+		return mkctl_refuse("instance \"%s\" has no log yet", reader->name);
+	if (!err)
+		err = drain(reader, false);
+	if (err < 0)
+		return mkctl_refuse("instance \"%s\": cannot read its log: %s", reader->name, strerror(-err));
+	return MKCTL_OK;
+}
+
+int mkctl_logs(int argc, char **argv)
+{
+	static const struct option options[] = { { "follow", no_argument, NULL, 'f' }, { 0 } };
+	static struct reader reader = { .memory = -1 };
+	bool following = false;
+	int letter, code;
+
+	while ((letter = mkctl_next_option(argc, argv, ":f", options)) != -1) {
+		if (letter == '?')
+			return MKCTL_USAGE;
+		following = true;
+	}
+	if (argc - optind != 1)
+		return mkctl_usage("logs takes one NAME");
+	reader.name = argv[optind];
+	code = instance_find(&reader.instance, reader.name);
+	instance_free(&reader.instance);
+	if (code)
+		return code;
+	code = following ? follow(&reader) : show(&reader);
+	reader_close(&reader);
+	return code;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkctl, the operator's command: the table of its commands, and how they are told apart and explained. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "mkctl.h"
+
+static const struct mkctl_command commands[] = {
+	{
+		"check", "FILE", "say whether a tree would be accepted",
+		"Reads FILE, device tree source or a compiled device tree, and gives the verdict of the kernel\n"
+		"before anything is uploaded. Where the module is loaded the tree is also held against this\n"
+		"machine: its CPUs, its pool of memory, and the instances that are there. Changes nothing.\n",
+		mkctl_check,
+	}, {
+		"apply", "FILE", "make the instances what a tree says",
+		"Uploads FILE, device tree source or a compiled device tree. It is the whole desired state and\n"
+		"takes effect all or nothing: instances that are not in it go away. Shows what is there then.\n",
+		mkctl_apply,
+	}, {
+		"list", "[--json]", "show the instances",
+		"One line for each instance: its name, id, status, CPUs (the first is its boot CPU) and memory;\n"
+		"for a failed one also why. With --json an array of objects.\n",
+		mkctl_list,
+	}, {
+		"boot", "NAME --kernel FILE [--initrd FILE] [--append TEXT]", "start a kernel in an instance",
+		"Loads the kernel image FILE, with an initrd and a command line if given, into the memory of\n"
+		"instance NAME and starts it on the instance's CPUs.\n",
+		mkctl_boot,
+	}, {
+		"stop", "NAME", "stop the kernel of an instance at once",
+		"Stops what runs in instance NAME without asking it. The instance stays, ready for the next kernel.\n",
+		mkctl_stop,
+	}, {
+		"logs", "NAME [-f]", "show the kernel log of an instance",
+		"Reads the log of the kernel in instance NAME from outside, out of its memory: also when it hangs\n"
+		"or is dead. With -f (--follow) goes on with what comes, also over a restart of that kernel,\n"
+		"until the instance goes away.\n",
+		mkctl_logs,
+	},
+};
+
+static const struct mkctl_command *running;
+
+int mkctl_refuse(const char *format, ...)
+{
+	va_list args;
+
+	fputs("mkctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return MKCTL_REFUSED;
+}
+
+static void print_usage_line(FILE *to)
+{
+	if (running)
+		fprintf(to, "usage: mkctl %s %s\n", running->name, running->arguments);
+	else
+		fputs("usage: mkctl COMMAND [ARGUMENTS]; \"mkctl --help\" lists the commands\n", to);
+}
+
+int mkctl_usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("mkctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	print_usage_line(stderr);
+	return MKCTL_USAGE;
+}
+
+int mkctl_next_option(int argc, char **argv, const char *letters, const struct option *options)
+{
+	int letter;
+
+	opterr = 0;
+	letter = getopt_long(argc, argv, letters, options, NULL);
+	if (letter == ':')
+		mkctl_usage("%s: %s wants a value", argv[0], argv[optind - 1]);
+	else if (letter == '?')
+		mkctl_usage("%s does not know %s", argv[0], argv[optind - 1]);
+	return letter == ':' ? '?' : letter;
+}
+
+static const struct mkctl_command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* argv[1], if there is one, names the command to explain. */
+static int help(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc > 2)
+		return mkctl_usage("help takes one COMMAND");
+	if (argc == 2) {
+		running = find(argv[1]);
+		if (!running)
+			return mkctl_usage("there is no command \"%s\"", argv[1]);
+		print_usage_line(stdout);
+		printf("\n%s", running->help);
+		return MKCTL_OK;
+	}
+	puts("usage: mkctl COMMAND [ARGUMENTS]\n\n"
+	     "Several Linux kernels side by side on this machine.\n");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-7s %s\n", commands[i].name, commands[i].summary);
+	puts("\n\"mkctl help COMMAND\" tells more; mkctl(8) tells all.");
+	return MKCTL_OK;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (!argc)
+		return mkctl_usage("no command given");
+	if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V")) {
+		puts("mkctl " MKCTL_VERSION);
+		return MKCTL_OK;
+	}
+	if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"))
+		return help(1, argv);
+	if (!strcmp(argv[0], "help"))
+		return help(argc, argv);
+	running = find(argv[0]);
+	if (!running)
+		return mkctl_usage("there is no command \"%s\"", argv[0]);
+	if (argc > 1 && !strcmp(argv[1], "--help"))
+		return help(2, argv - 1);
+	return running->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int code = dispatch(argc ? argc - 1 : 0, argv + 1);
+
+	/* A full disk or a closed pipe must not look like success. */
+	if (fflush(stdout) || ferror(stdout))
+		return mkctl_refuse("cannot write the output: %s", strerror(errno));
+	return code;
+}

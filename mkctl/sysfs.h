@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading files under /sys, or under the directory that the environment variable MKCTL_SYSFS names (for tests).
+ * All paths are given relative to it, as printf formats.
+ */
+#ifndef MKCTL_SYSFS_H
+#define MKCTL_SYSFS_H
+
+#include "port.h"
+
+#define SYSFS_PATH_SIZE 512
+#define SYSFS_TEXT_SIZE 4096	/* an attribute is at most a page */
+
+/* The whole path into @path; returns 0 or -ENAMETOOLONG. */
+int sysfs_path(char path[SYSFS_PATH_SIZE], const char *format, ...) __printf(2, 3);
+
+/* Open a file; returns a descriptor or -errno. */
+int sysfs_open(int flags, const char *format, ...) __printf(2, 3);
+
+/* Read a text attribute without its last newline, NUL terminated; returns 0 or -errno. */
+int sysfs_read_text(char *text, size_t size, const char *format, ...) __printf(3, 4);
+
+/* Read an attribute that is one decimal number; returns 0 or -errno (-EINVAL: not a number). */
+int sysfs_read_number(u64 *number, const char *format, ...) __printf(2, 3);
+
+bool sysfs_exists(const char *format, ...) __printf(1, 2);
+
+/* Is the multikernel module there? If not, says so on stderr. */
+bool sysfs_has_multikernel(void);
+
+/* Say why the kernel refused something: the error (positive errno), and its sentence in last_error if it has one. */
+int sysfs_refuse(const char *what, int error);
+
+/* Read all of an open file, at most @size bytes; returns how many, or -errno. */
+ssize_t read_all(int fd, void *buffer, size_t size);
+
+#endif

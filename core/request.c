@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two forms of our flags word, and what each may carry. */
 #include "request.h"
-#include "multikernel.h"
+#include "../include/multikernel.h"
 
 /* KEXEC_FILE_ flags, include/uapi/linux/kexec.h; older kernels' headers lack the later ones. */
 enum {

@@ -143,10 +143,12 @@ static void test_destroy(void **state)
 	(void)state;
 	have("web-server", 1, 512 * MB, 1, 1, MK_READY);
 	have("database", 2, GB, 2, 3, MK_FAILED);
+	have("bare", 3, GB, 4, 4, MK_EMPTY);
 	want("web-server", 1, 512 * MB, 1, 1);
 	assert_made();
 	assert_false(plan.destroy[0]);
 	assert_true(plan.destroy[1]);
+	assert_true(plan.destroy[2]);
 }
 
 static void test_remake(void **state)

@@ -90,6 +90,8 @@ static void test_running(void **state)
 	assert_running("0X40000000", GB);
 	assert_running("0x1fG", 31 * GB);
 	assert_running("0xaBcM", 0xabc * MB);
+	assert_running("0xA000000", 0xa000000);
+	assert_running("0xF000000", 0xf000000);
 	assert_running("010G", 10 * GB);
 	assert_running("512M,1G,2M", 512 * MB + GB + 2 * MB);
 }
@@ -145,7 +147,7 @@ static void test_malformed(void **state)
 	assert_malformed("1G\n\n", "1G");
 	assert_malformed("1G\n,1G", "1G");
 	assert_malformed("\n1G", "");
-	assert_malformed("1\t\x1b\x80G", "1???G");
+	assert_malformed("1\t\x1b\x80~G", "1???~G");
 	assert_malformed("a-word-so-long-that-no-sentence-would-take-it-whole",
 			 "a-word-so-long-that-no-sentence-would-t");
 }
@@ -167,6 +169,11 @@ static void test_overflow(void **state)
 	/* 2^64 - 2 MB, then 2^64, in each notation. */
 	assert_running("0xffffffffffe00000", 0xffffffffffe00000ULL);
 	assert_running("18446744073707454464", 0xffffffffffe00000ULL);
+	/* The last ones that fit are refused for another reason. */
+	assert_refused("0xffffffffffffffff",
+		       "pool: \"0xffffffffffffffff\": sizes and addresses must be multiples of 2 MB");
+	assert_refused("0x3fffffffffffffK",
+		       "pool: \"0x3fffffffffffffK\": sizes and addresses must be multiples of 2 MB");
 	assert_malformed("0x10000000000000000", "0x10000000000000000");
 	assert_malformed("18446744073709551616", "18446744073709551616");
 	assert_malformed("18446744073709551620", "18446744073709551620");

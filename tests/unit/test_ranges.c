@@ -191,9 +191,10 @@ static void test_take_smallest_hole(void **state)
 static void test_take_borders(void **state)
 {
 	(void)state;
-	add(GB - 512 * MB, 3 * GB, 0);
+	add(GB - 514 * MB, 3 * GB + 2 * MB, 0);
+	assert_takes_one(2 * MB, 0, GB - 514 * MB);	/* small: not at 1 GB */
 	assert_takes_one(GB, 0, GB);			/* large: at 1 GB */
-	assert_takes_one(PAGE, 0, GB - 512 * MB);	/* small: at 2 MB */
+	assert_takes_one(PAGE, 0, GB - 512 * MB);
 	assert_takes_one(2 * MB, 0, GB - 510 * MB);	/* and so past the page before it */
 	assert_takes_one(GB + 256 * MB, 0, 2 * GB);	/* at 1 GB, though 1.5 GB are left there */
 }
@@ -302,6 +303,19 @@ static void test_take_most_ranges(void **state)
 	assert_int_equal(mk_ranges_take(&pool, MK_INSTANCE_RANGES_MAX * LARGE, 0, &taken), 0);
 	assert_int_equal(taken.count, MK_INSTANCE_RANGES_MAX);
 	assert_int_equal(pool.count, 1);
+}
+
+/* The limit is that of an instance, also where the caller's array is larger. */
+static void test_take_most_ranges_into_larger_array(void **state)
+{
+	struct mk_range larger_array[MK_INSTANCE_RANGES_MAX + 1];
+
+	(void)state;
+	taken = (struct mk_ranges){ .range = larger_array, .capacity = ARRAY_SIZE(larger_array) };
+	fill_with_pieces(ARRAY_SIZE(larger_array), 0);
+	assert_int_equal(mk_ranges_take(&pool, ARRAY_SIZE(larger_array) * LARGE, 0, &taken),
+			 -ENOSPC);
+	assert_int_equal(taken.count, 0);
 }
 
 static void test_take_few_large_ones_abroad(void **state)
@@ -646,6 +660,7 @@ int main(void)
 		cmocka_unit_test_setup(test_take_several_stays_home, setup),
 		cmocka_unit_test_setup(test_take_all, setup),
 		cmocka_unit_test_setup(test_take_most_ranges, setup),
+		cmocka_unit_test_setup(test_take_most_ranges_into_larger_array, setup),
 		cmocka_unit_test_setup(test_take_few_large_ones_abroad, setup),
 		cmocka_unit_test_setup(test_take_refuses, setup),
 		cmocka_unit_test_setup(test_take_at_the_top, setup),

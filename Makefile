@@ -5,7 +5,7 @@
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make demo             an emulated machine with two spawn kernels beside the host
-# make check            sparse over the module, warnings as errors
+# make check            sparse over the module, which must have nothing to say
 # make clean
 
 KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)

@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# How the kernel modules are built.
+# How the kernel modules are built: in build/$KVER, which mirrors the sources with links, so that one checkout serves
+# several kernels and stays clean.
+
+MODULE_SOURCES := $(sort $(wildcard module/*.c module/*.S module/*.h core/*.c core/*.h include/*.h))
+KBUILD := $(MAKE) -C $(KDIR) M=$(abspath $(MODULES)) W=1
+
+$(MODULES)/.links: module/Kbuild $(MODULE_SOURCES)
+	$(if $(KVER),,$(error no kernel headers found; install them, or run: make test))
+	mkdir -p $(MODULES)
+	cp -rsfu $(abspath module core include) $(MODULES)/
+	ln -sf $(abspath module/Kbuild) $(MODULES)/Kbuild
+	touch $@
+
+modules: $(MODULES)/.links
+	$(KBUILD) modules
+
+# sparse over the module, without a word from it.
+check: $(MODULES)/.links
+	tests/check_sparse $(KBUILD)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two interprocessor interrupts that stop and start a CPU whatever it runs: INIT and SIPI. */
+#ifndef MK_MODULE_APIC_H
+#define MK_MODULE_APIC_H
+
+#include <linux/types.h>
+
+/**
+ * apic_send_init - send INIT: the CPU forgets what it ran and waits for a SIPI
+ * @apic_id: which CPU; never the machine's boot CPU, whose INIT resets the machine
+ *
+ * Context: any, also hard interrupts.
+ */
+void apic_send_init(u32 apic_id);
+
+/**
+ * apic_send_startup - send SIPI: a CPU that waits for it begins in real mode
+ * @apic_id: which CPU
+ * @page:    physical address where it begins, a page below 1 MB
+ *
+ * Context: any, also hard interrupts.
+ */
+void apic_send_startup(u32 apic_id, u64 page);
+
+/* Is this the machine's boot CPU? Context: process, sends an IPI to @cpu. Return: 1, 0 or negative errno. */
+int apic_is_boot_cpu(unsigned int cpu);
+
+#endif

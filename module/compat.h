@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels this module builds for, 6.1 to 7.x. It owns every version and feature test:
+ * there is none anywhere else.
+ */
+#ifndef MK_MODULE_COMPAT_H
+#define MK_MODULE_COMPAT_H
+
+#include <linux/gfp.h>
+#include <linux/hrtimer.h>
+#include <linux/kexec.h>
+#include <linux/mmzone.h>
+#include <linux/sysfs.h>
+#include <linux/version.h>
+
+/* 6.17 made the attribute that a binary file's callbacks get const. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define MK_BIN_ATTRIBUTE const struct bin_attribute
+#define MK_BIN_ATTRIBUTE_LIST(name) const struct bin_attribute *const name[]
+#else
+#define MK_BIN_ATTRIBUTE struct bin_attribute
+#define MK_BIN_ATTRIBUTE_LIST(name) struct bin_attribute *name[]
+#endif
+
+/* 6.13 folded the callback into the set-up of a timer; 6.15 dropped the old call. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/* 6.16 replaced the migrate type by flags. */
+static inline int mk_alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
+
+#ifdef ACR_FLAGS_NONE
+	return alloc_contig_range(start_pfn, end_pfn, ACR_FLAGS_NONE, gfp);
+#else
+	return alloc_contig_range(start_pfn, end_pfn, MIGRATE_MOVABLE, gfp);
+#endif
+}
+
+/* The public patch series' flag values can be taken where the kernel has no use for these bits itself. */
+#if defined(KEXEC_FILE_NO_CMA) || defined(KEXEC_FILE_FORCE_DTB)
+#define MK_SERIES_FLAGS false
+#else
+#define MK_SERIES_FLAGS true
+#endif
+
+#endif

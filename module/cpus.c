@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the host gives up a CPU so that it can neither reach it nor start it by accident: offline, out of the mask of
+ * present CPUs, and stopped by INIT, so that it does not even sleep in the host's text.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/device.h>
+
+#include <asm/smp.h>
+
+#include "apic.h"
+#include "cpus.h"
+#include "launch.h"
+#include "plan.h"
+
+static struct cpumask taken;	/* changed under multikernel_lock, read by the hotplug callbacks */
+static int hotplug_state;
+
+u32 cpus_apic_id(u32 cpu)
+{
+	return cpu_physical_id(cpu);
+}
+
+/*
+ * The mask of present CPUs is changed in the midst of the hotplug operation, because at its end the kernel compares the
+ * mask with that of all CPUs ever booted (arch/x86/kernel/apic/ipi.c, apic_smt_update()): from then on it sends no
+ * broadcast IPI, which would reach the CPU whatever kernel it runs.
+ */
+static int leave_present_mask(unsigned int cpu)
+{
+	if (cpumask_test_cpu(cpu, &taken))
+		set_cpu_present(cpu, false);
+	return 0;
+}
+
+/* The way back of an offline operation that failed half-way. */
+static int join_present_mask(unsigned int cpu)
+{
+	set_cpu_present(cpu, true);
+	return 0;
+}
+
+int cpus_init(void)
+{
+	int state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "multikernel:present",
+					      join_present_mask, leave_present_mask);
+
+	if (state < 0)
+		return state;
+	hotplug_state = state;
+	return 0;
+}
+
+void cpus_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+}
+
+static enum mk_cpu_status describe(u32 cpu)
+{
+	struct device *device;
+
+	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
+		return MK_CPU_ABSENT;
+	if (cpumask_test_cpu(cpu, &taken))
+		return MK_CPU_HELD;
+	device = get_cpu_device(cpu);
+	if (!device || !cpu_present(cpu))
+		return MK_CPU_ABSENT;
+	/* CPU 0 brought the machine up: even where the kernel could offline it, INIT would reset the machine. */
+	if (cpu == 0 || device->offline_disabled)
+		return MK_CPU_BOOT;
+	return cpu_online(cpu) ? MK_CPU_ONLINE : MK_CPU_OFFLINE;
+}
+
+void cpus_describe(u8 *status, u32 count)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < count; cpu++)
+		status[cpu] = describe(cpu);
+}
+
+/* Present again, then online: the host's own INIT takes the CPU, whatever it runs. */
+static int bring_back(u32 cpu)
+{
+	int error;
+
+	cpumask_clear_cpu(cpu, &taken);
+	set_cpu_present(cpu, true);
+	error = add_cpu(cpu);
+	if (error)
+		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
+	return error;
+}
+
+int cpus_take(u32 cpu, struct mk_reason *why)
+{
+	u32 apic_id = cpus_apic_id(cpu), lost;
+	int error;
+
+	if (apic_is_boot_cpu(cpu))
+		return mk_refuse(why, -EBUSY, "cpu %u is the machine's boot CPU or went offline", cpu);
+
+	cpumask_set_cpu(cpu, &taken);
+	error = remove_cpu(cpu);
+	if (error) {
+		cpumask_clear_cpu(cpu, &taken);
+		return mk_refuse(why, -EBUSY, "cpu %u: the host cannot take it offline (error %d)",
+				 cpu, error);
+	}
+	error = launch_stop(&apic_id, 1, &lost);
+	if (error) {
+		bring_back(cpu);
+		return mk_refuse(why, error, "cpu %u (APIC id %u) does not stop on INIT", cpu, apic_id);
+	}
+	return 0;
+}
+
+int cpus_give_back(u32 cpu)
+{
+	return bring_back(cpu);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* CPUs on their way out of the host kernel and back. */
+#ifndef MK_MODULE_CPUS_H
+#define MK_MODULE_CPUS_H
+
+#include <linux/types.h>
+
+struct mk_reason;
+
+int cpus_init(void);
+void cpus_exit(void);
+
+/* Fills in enum mk_cpu_status for CPU 0 to count - 1. Context: under multikernel_lock. */
+void cpus_describe(u8 *status, u32 count);
+
+/**
+ * cpus_take - take a CPU out of the host kernel and stop it
+ * @cpu: as the host numbers it
+ * @why: the sentence, when refused
+ *
+ * The CPU also leaves the mask of present CPUs: the host can neither bring it online nor reach it by a broadcast.
+ *
+ * Context: process, under multikernel_lock; takes the CPU hotplug lock; sleeps some 50 ms.
+ * Return: 0, -EBUSY (the host cannot give it up), -ETIMEDOUT (it did not stop; the host has it back).
+ */
+int cpus_take(u32 cpu, struct mk_reason *why);
+
+/**
+ * cpus_give_back - bring a CPU back into the host kernel
+ * @cpu: taken earlier, and known to be stopped
+ *
+ * Context: process, under multikernel_lock; takes the CPU hotplug lock.
+ * Return: 0, or the error of the host's hotplug code (told in the log): the CPU is then offline in the host.
+ */
+int cpus_give_back(u32 cpu);
+
+/* APIC id of a possible CPU; does not change while it is taken. */
+u32 cpus_apic_id(u32 cpu);
+
+#endif

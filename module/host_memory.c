@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the host is made to give up memory.
+ *
+ * Whole memory blocks are best: removed, they are no longer in the host's direct map, so the host cannot even touch
+ * them by mistake. Blocks that hold unmovable pages stay; what is missing is had as contiguous pages.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ioport.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "host_memory.h"
+
+#define HOST_RESERVE (64ULL << 20)		/* available memory that the host keeps in any case */
+#define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
+#define PAGES_TIMEOUT (30 * HZ)			/* for all tries at contiguous pages together */
+#define RAM_RANGES_MAX 256
+
+struct ram_map {
+	struct mk_range range[RAM_RANGES_MAX];
+	u32 count;
+};
+
+static struct host_region *new_region(u64 start, u64 size, int node, enum host_memory_source source)
+{
+	struct host_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
+
+	if (!region)
+		return NULL;
+	region->range.start = start;
+	region->range.size = size;
+	region->range.node = node;
+	region->source = source;
+	return region;
+}
+
+/* The name is for people: a region without one is as good. */
+static void name_region(struct host_region *region)
+{
+	struct resource *resource = &region->resource;
+
+	resource->name = "Multikernel pool";
+	resource->start = region->range.start;
+	resource->end = mk_range_end(&region->range) - 1;
+	resource->flags = IORESOURCE_MEM | IORESOURCE_BUSY;
+	if (insert_resource(&iomem_resource, resource))
+		resource->flags = 0;
+}
+
+static void forget_name(struct host_region *region)
+{
+	if (region->resource.flags)
+		remove_resource(&region->resource);
+}
+
+static int note_ram(struct resource *resource, void *argument)
+{
+	struct ram_map *map = argument;
+
+	if (map->count == RAM_RANGES_MAX)
+		return 1;
+	map->range[map->count].start = resource->start;
+	map->range[map->count++].size = resource_size(resource);
+	return 0;
+}
+
+static struct ram_map *read_ram_map(void)
+{
+	struct ram_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+
+	if (map)
+		walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
+				    map, note_ram);
+	return map;
+}
+
+static bool block_is_movable(u64 start)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(start));
+
+	return page && page_zonenum(page) == ZONE_MOVABLE;
+}
+
+static int take_block(u64 start, u64 size, struct list_head *regions)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(start));
+	struct host_region *region;
+	int error;
+
+	if (!page)
+		return -EBUSY;
+	region = new_region(start, size, page_to_nid(page), HOST_MEMORY_BLOCK);
+	if (!region)
+		return -ENOMEM;
+	region->movable = page_zonenum(page) == ZONE_MOVABLE;
+	error = offline_and_remove_memory(start, size);
+	if (error) {
+		kfree(region);
+		return error;
+	}
+	name_region(region);
+	list_add(&region->list, regions);
+	return 0;
+}
+
+/* Whole blocks from the top down, of movable memory or of the other; returns what is still missing. */
+static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
+		       struct list_head *regions)
+{
+	u64 size = memory_block_size_bytes();
+	u32 i = map->count;
+
+	while (i--) {
+		const struct mk_range *ram = &map->range[i];
+		u64 start = mk_align_down(mk_range_end(ram), size);
+
+		while (missing && start >= size && start - size >= ram->start) {
+			start -= size;
+			if (fatal_signal_pending(current))
+				return missing;
+			if (block_is_movable(start) != movable || take_block(start, size, regions))
+				continue;
+			missing -= min(missing, size);
+		}
+	}
+	return missing;
+}
+
+/* Cheap look before the expensive try: online memory of one zone, nothing reserved. */
+static bool pages_may_move(u64 start, u64 size)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+	struct page *page = pfn_to_online_page(pfn);
+	struct zone *zone;
+
+	if (!page)
+		return false;
+	zone = page_zone(page);
+	for (; pfn < end; pfn++) {
+		page = pfn_to_online_page(pfn);
+		if (!page || page_zone(page) != zone || PageReserved(page))
+			return false;
+	}
+	return true;
+}
+
+static int take_piece(u64 start, u64 size, struct list_head *regions)
+{
+	struct host_region *region;
+	int error;
+
+	if (!pages_may_move(start, size))
+		return -EBUSY;
+	region = new_region(start, size, page_to_nid(pfn_to_page(PHYS_PFN(start))),
+			    HOST_MEMORY_PAGES);
+	if (!region)
+		return -ENOMEM;
+	error = mk_alloc_contig_range(PHYS_PFN(start), PHYS_PFN(start + size));
+	if (error) {
+		kfree(region);
+		return error;
+	}
+	name_region(region);
+	list_add(&region->list, regions);
+	return 0;
+}
+
+static bool touches_a_block(u64 start, u64 size, const struct list_head *regions)
+{
+	const struct host_region *region;
+
+	list_for_each_entry(region, regions, list)
+		if (region->source != HOST_MEMORY_PAGES &&
+		    start <= mk_range_end(&region->range) && region->range.start <= start + size)
+			return true;
+	return false;
+}
+
+/*
+ * Contiguous pages, in pieces that halve from 1 GB to 2 MB. They are kept apart from removed blocks, so that no range of
+ * the pool mixes memory that has a struct page with memory that has none: it could not be mapped in one piece.
+ */
+static u64 take_pages(const struct ram_map *map, u64 missing, struct list_head *regions)
+{
+	unsigned long deadline = jiffies + PAGES_TIMEOUT;
+	u64 size, start;
+	u32 i;
+
+	for (size = PAGES_LARGEST; missing && size >= MK_LARGE_PAGE_SIZE; size /= 2) {
+		if (size > missing)
+			continue;
+		for (i = map->count; i-- && missing >= size;) {
+			const struct mk_range *ram = &map->range[i];
+
+			start = mk_align_down(mk_range_end(ram), size);
+			while (missing >= size && start >= size && start - size >= ram->start) {
+				start -= size;
+				if (fatal_signal_pending(current) || time_after(jiffies, deadline))
+					return missing;
+				if (touches_a_block(start, size, regions) ||
+				    take_piece(start, size, regions))
+					continue;
+				missing -= size;
+			}
+		}
+	}
+	return missing;
+}
+
+int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why)
+{
+	u64 available = (u64)si_mem_available() << PAGE_SHIFT, missing = bytes;
+	struct host_region *region, *next;
+	struct ram_map *map;
+	LIST_HEAD(taken);
+
+	if (bytes + HOST_RESERVE > available)
+		return mk_refuse(why, -ENOMEM,
+				 "pool: %llu MB wanted, the host has %llu MB available and keeps %llu of them",
+				 bytes >> 20, available >> 20, HOST_RESERVE >> 20);
+	map = read_ram_map();
+	if (!map)
+		return mk_refuse(why, -ENOMEM, "pool: no memory for the map of the host's memory");
+
+	missing = take_blocks(map, true, missing, &taken);
+	missing = take_blocks(map, false, missing, &taken);
+	if (missing) {
+		pr_info("pool: %llu of %llu MB are not to be had as whole memory blocks, taking contiguous pages\n",
+			missing >> 20, bytes >> 20);
+		missing = take_pages(map, missing, &taken);
+	}
+	kfree(map);
+	if (!missing) {
+		list_splice(&taken, regions);
+		return 0;
+	}
+	list_for_each_entry_safe(region, next, &taken, list)
+		host_memory_give_back(region);
+	return mk_refuse(why, -ENOMEM,
+			 "pool: the host can give up %llu of the %llu MB wanted; movablecore= on its command line makes sure of more",
+			 (bytes - missing) >> 20, bytes >> 20);
+}
+
+int host_memory_claim(const struct mk_range *range, struct list_head *regions, struct mk_reason *why)
+{
+	struct host_region *region;
+
+	if (region_intersects(range->start, range->size, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT)
+		return mk_refuse(why, -EBUSY,
+				 "pool: the host uses memory at 0x%llx; keep it back with memmap=%lluM$0x%llx on its command line",
+				 range->start, range->size >> 20, range->start);
+	if (region_intersects(range->start, range->size, IORESOURCE_MEM,
+			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
+		return mk_refuse(why, -EBUSY, "pool: 0x%llx to 0x%llx is not memory kept from the host",
+				 range->start, mk_range_end(range) - 1);
+	region = new_region(range->start, range->size, MK_ANY_NODE, HOST_MEMORY_KEPT_BACK);
+	if (!region)
+		return mk_refuse(why, -ENOMEM, "pool: no memory to note a region");
+	name_region(region);
+	list_add(&region->list, regions);
+	return 0;
+}
+
+/*
+ * The memory block's device has no exported interface but its files. A mount of our own finds them whatever the caller's
+ * mount namespace looks like.
+ */
+static int write_block_state(u64 start, const char *state)
+{
+	struct file_system_type *type = get_fs_type("sysfs");
+	struct path root = {};
+	struct vfsmount *mount;
+	struct file *file;
+	loff_t position = 0;
+	ssize_t written;
+	char name[64];
+
+	if (!type)
+		return -ENODEV;
+	mount = kern_mount(type);
+	module_put(type->owner);
+	if (IS_ERR(mount))
+		return PTR_ERR(mount);
+	snprintf(name, sizeof(name), "devices/system/memory/memory%llu/state",
+		 start / memory_block_size_bytes());
+	root.mnt = mount;
+	root.dentry = mount->mnt_root;
+	file = file_open_root(&root, name, O_WRONLY, 0);
+	if (IS_ERR(file)) {
+		written = PTR_ERR(file);
+		goto unmount;
+	}
+	written = kernel_write(file, state, strlen(state), &position);
+	fput(file);
+unmount:
+	kern_unmount(mount);
+	return written < 0 ? written : 0;
+}
+
+/* A kernel can be set to bring added memory online by itself; then there is nothing left to do. */
+static int bring_online(const struct host_region *region)
+{
+	if (pfn_to_online_page(PHYS_PFN(region->range.start)))
+		return 0;
+	return write_block_state(region->range.start,
+				 region->movable ? "online_movable" : "online_kernel");
+}
+
+static void give_back_block(const struct host_region *region)
+{
+	int error = add_memory(region->range.node, region->range.start, region->range.size, MHP_NONE);
+
+	if (!error)
+		error = bring_online(region);
+	if (error)
+		pr_err("the host did not take its memory at 0x%llx back: error %d\n",
+		       region->range.start, error);
+}
+
+void host_memory_give_back(struct host_region *region)
+{
+	forget_name(region);
+	if (region->source == HOST_MEMORY_BLOCK)
+		give_back_block(region);
+	else if (region->source == HOST_MEMORY_PAGES)
+		free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
+	list_del(&region->list);
+	kfree(region);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of an instance as an object: made, shown, in one state or another, let go. Its files are in instance_files.c. */
+#include <linux/io.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "instance.h"
+#include "instance_files.h"
+#include "multikernel.h"
+
+#define CLEAR_PIECE (64ULL << 20)	/* mapped and cleared at a time, bytes */
+
+LIST_HEAD(instances);
+static struct kobject *directory;	/* instances/ */
+
+static struct instance *to_instance(struct kobject *kobject)
+{
+	return container_of(kobject, struct instance, kobject);
+}
+
+static void release(struct kobject *kobject)
+{
+	struct instance *instance = to_instance(kobject);
+
+	kvfree(instance->cpus);
+	kvfree(instance->apic_ids);
+	kfree(instance);
+}
+
+static struct kobj_type instance_type = {
+	.release = release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = instance_groups,
+};
+
+int instances_init(struct kobject *root)
+{
+	directory = kobject_create_and_add("instances", root);
+	return directory ? 0 : -ENOMEM;
+}
+
+void instances_exit(void)
+{
+	kobject_put(directory);
+}
+
+struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus)
+{
+	struct instance *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+
+	if (!instance)
+		return NULL;
+	kobject_init(&instance->kobject, &instance_type);
+	INIT_LIST_HEAD(&instance->list);
+	INIT_LIST_HEAD(&instance->watch_list);
+	spin_lock_init(&instance->failure_lock);
+	instance->config = *config;
+	instance->config.first_cpu = 0;
+	instance->memory.range = instance->range;
+	instance->memory.capacity = MK_INSTANCE_RANGES_MAX;
+	instance->state = MK_EMPTY;
+	instance->cpus = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
+	instance->apic_ids = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
+	if (!instance->cpus || !instance->apic_ids) {
+		kobject_put(&instance->kobject);
+		return NULL;
+	}
+	memcpy(instance->cpus, cpus, config->cpu_count * sizeof(u32));
+	return instance;
+}
+
+int instance_show(struct instance *instance)
+{
+	return kobject_add(&instance->kobject, directory, "%s", instance->config.name);
+}
+
+void instance_hide(struct instance *instance)
+{
+	kobject_del(&instance->kobject);
+}
+
+struct instance *instance_find(u32 id)
+{
+	struct instance *instance;
+
+	list_for_each_entry(instance, &instances, list)
+		if (instance->config.id == id)
+			return instance;
+	return NULL;
+}
+
+int instance_decide(struct instance *instance, enum mk_event event, const struct mk_reason *failure)
+{
+	int next = mk_state_next(instance->state, event);
+
+	if (next < 0)
+		return next;
+	if (next == MK_FAILED && failure) {
+		spin_lock(&instance->failure_lock);
+		instance->failure = *failure;
+		spin_unlock(&instance->failure_lock);
+	}
+	if (next != instance->state) {
+		WRITE_ONCE(instance->state, next);
+		sysfs_notify(&instance->kobject, NULL, "status");
+	}
+	return 0;
+}
+
+void *instance_map(const struct instance *instance, u64 physical, u64 size)
+{
+	if (!mk_ranges_find(&instance->memory, physical, size))
+		return NULL;
+	return memremap(physical, size, MEMREMAP_WB);
+}
+
+int instance_clear(const struct instance *instance)
+{
+	u32 i;
+
+	for (i = 0; i < instance->memory.count; i++) {
+		const struct mk_range *range = &instance->memory.range[i];
+		u64 done, piece;
+
+		for (done = 0; done < range->size; done += piece) {
+			void *memory;
+
+			piece = min(range->size - done, CLEAR_PIECE);
+			memory = instance_map(instance, range->start + done, piece);
+			if (!memory)
+				return -ENOMEM;
+			memset(memory, 0, piece);
+			memunmap(memory);
+			cond_resched();
+		}
+	}
+	return 0;
+}

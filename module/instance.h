@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Instances: what they are, the list of them, and their directories. */
+#ifndef MK_MODULE_INSTANCE_H
+#define MK_MODULE_INSTANCE_H
+
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+
+#include "ranges.h"
+#include "reason.h"
+#include "state.h"
+#include "tree.h"
+
+struct pool_names;
+
+/**
+ * struct instance - a named share of the machine, and the kernel that runs there
+ * @kobject:      its directory under instances/; owns the structure's life
+ * @list:         in @instances, or in a list of an upload under way
+ * @config:       name, id, memory; fixed once made, as are the next five
+ * @cpus:         its CPUs as the host numbers them, the boot CPU first
+ * @apic_ids:     the same CPUs as the hardware numbers them
+ * @memory:       its physical ranges
+ * @range:        the array of @memory
+ * @low_window:   its window below 1 MB
+ * @names:        its lines in /proc/iomem
+ * @state:        written under multikernel_lock, read anywhere
+ * @failure_lock: guards @failure
+ * @failure:      why it is, or was last, failed
+ * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
+ * @dirty:        its memory has been written since it was cleared; the loader's while loading
+ * @watch_list:   in the watch's list while a kernel runs; the watch's lock
+ * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
+ * @control:      where the host sees its control page while a kernel runs
+ */
+struct instance {
+	struct kobject kobject;
+	struct list_head list;
+	struct mk_instance_config config;
+	u32 *cpus;
+	u32 *apic_ids;
+	struct mk_ranges memory;
+	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+	u64 low_window;
+	struct pool_names *names;
+
+	enum mk_state state;
+	spinlock_t failure_lock;
+	struct mk_reason failure;
+	bool lost;
+	bool dirty;
+
+	struct list_head watch_list;
+	int event;
+	u8 *control;
+};
+
+extern struct list_head instances;	/* in the order they were made; multikernel_lock */
+
+int instances_init(struct kobject *root);
+void instances_exit(void);
+
+/**
+ * instance_new - make an instance that is in no list, has no directory and no resources: "empty"
+ *
+ * Context: process.
+ * Return: the instance, to be let go with kobject_put(), or NULL for want of memory.
+ */
+struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus);
+
+/* Makes its directory, or takes it away; files that are open then fail. Context: process. */
+int instance_show(struct instance *instance);
+void instance_hide(struct instance *instance);
+
+/* By id or name; NULL when there is none. Context: under multikernel_lock. */
+struct instance *instance_find(u32 id);
+
+/**
+ * instance_decide - put an event to the state table
+ * @instance: whose
+ * @event:    what happened or is asked for
+ * @failure:  the reason, when the next state is "failed"; NULL leaves the last one
+ *
+ * Wakes those who poll the status.
+ *
+ * Context: under multikernel_lock.
+ * Return: 0, -EBUSY or -EINVAL, with nothing changed.
+ */
+int instance_decide(struct instance *instance, enum mk_event event, const struct mk_reason *failure);
+
+/**
+ * instance_map - make some of its memory visible to the host
+ *
+ * Context: process.
+ * Return: the address, to be unmapped with memunmap(), or NULL (not wholly in one range, or no memory).
+ */
+void *instance_map(const struct instance *instance, u64 physical, u64 size);
+
+/* Clears all of its memory. Context: process. Return: 0 or -ENOMEM. */
+int instance_clear(const struct instance *instance);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The system call, once it is known to be ours: who may call it, what its arguments mean, and what it leads to. */
+#include <linux/capability.h>
+#include <linux/export.h>
+#include <linux/file.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "command_line.h"
+#include "compat.h"
+#include "kexec_call.h"
+#include "multikernel.h"
+#include "request.h"
+#include "run.h"
+
+bool multikernel_is_kexec_call(unsigned long flags)
+{
+	return mk_request_is_ours(flags, MK_SERIES_FLAGS);
+}
+EXPORT_SYMBOL_GPL(multikernel_is_kexec_call);
+
+static int may_call(struct mk_reason *why)
+{
+	if (!capable(CAP_SYS_BOOT))
+		return mk_refuse(why, -EPERM, "the caller lacks CAP_SYS_BOOT");
+	if (security_locked_down(LOCKDOWN_KEXEC))
+		return mk_refuse(why, -EPERM, "the kernel is locked down");
+	return 0;
+}
+
+static int open_file(int fd, const char *what, struct file **file, struct mk_reason *why)
+{
+	*file = fget(fd);
+	if (*file && ((*file)->f_mode & FMODE_READ))
+		return 0;
+	if (*file)
+		fput(*file);
+	*file = NULL;
+	return mk_refuse(why, -EBADF, "%s: file descriptor %d is not open for reading", what, fd);
+}
+
+/* As in the stock call: the length counts the NUL, which must be there; no length, no command line. */
+static int copy_command_line(const char __user *user, unsigned long length, char **command_line,
+			    struct mk_reason *why)
+{
+	if (length > MK_COMMAND_LINE_MAX)
+		return mk_refuse(why, -E2BIG, "command line: %lu bytes, at most %u are taken", length,
+				 MK_COMMAND_LINE_MAX);
+	*command_line = length ? memdup_user(user, length) : kzalloc(1, GFP_KERNEL);
+	if (!*command_line || IS_ERR(*command_line)) {
+		int error = *command_line ? PTR_ERR(*command_line) : -ENOMEM;
+
+		*command_line = NULL;
+		return mk_refuse(why, error, "command line: cannot be read (error %d)", error);
+	}
+	if (length && (*command_line)[length - 1])
+		return mk_refuse(why, -EINVAL, "command line: its last byte is not NUL");
+	return 0;
+}
+
+static void put_source(struct kernel_source *source)
+{
+	kfree(source->command_line);
+	if (source->initrd)
+		fput(source->initrd);
+	if (source->kernel)
+		fput(source->kernel);
+}
+
+static int load(const struct mk_request *request, int kernel_fd, int initrd_fd, unsigned long length,
+		const char __user *cmdline, struct mk_reason *why)
+{
+	struct kernel_source source = {};
+	int error;
+
+	error = open_file(kernel_fd, "kernel image", &source.kernel, why);
+	if (!error && !request->no_initramfs)
+		error = open_file(initrd_fd, "initrd", &source.initrd, why);
+	if (!error)
+		error = copy_command_line(cmdline, length, &source.command_line, why);
+	if (!error)
+		error = run_kernel(request->id, &source, why);
+	put_source(&source);
+	return error;
+}
+
+long multikernel_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+				 const char __user *cmdline, unsigned long flags)
+{
+	struct mk_request request = {};
+	struct mk_reason why = {};
+	int error;
+
+	error = may_call(&why);
+	if (!error)
+		error = mk_request_decode(&request, flags, MK_SERIES_FLAGS, &why);
+	if (error)
+		return report(error, "load", &why);
+	if (request.unload)
+		return report(run_stop(request.id, &why), "stop", &why);
+	error = load(&request, kernel_fd, initrd_fd, cmdline_len, cmdline, &why);
+	return report(error, "load", &why);
+}
+EXPORT_SYMBOL_GPL(multikernel_kexec_file_load);

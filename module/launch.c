@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a CPU is started: INIT, SIPI to a page below 1 MB, from there into the kernel; and how one is stopped: INIT, and
+ * a SIPI to a page that only leaves a mark, as the proof.
+ *
+ * Source: Intel SDM volume 3, "Multiple-Processor (MP) Initialization"; INIT leaves a CPU waiting for a SIPI whatever
+ * it ran, except in VMX root operation, where it is held off.
+ */
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/string.h>
+
+#include "apic.h"
+#include "identity_map.h"
+#include "launch.h"
+#include "layout.h"
+#include "low_memory.h"
+
+#define INIT_SETTLE_US 10000	/* INIT to SIPI, as the SDM's start-up sequence has it */
+#define SIPI_SETTLE_US 200	/* first SIPI to second */
+#define START_TIMEOUT_MS 1000	/* a CPU takes microseconds; a busy emulator can take longer */
+
+#define MARK_PARKED 1
+#define MARK_LAUNCHED 2
+
+/* The beginning of launch_page.S. */
+struct launch_page {
+	u8 jump[8];
+	u32 park;
+	u32 mark;
+	u32 root_table;
+	u32 enter32;
+	u16 enter32_segment;
+	u32 enter64;
+	u16 enter64_segment;
+	u16 gdt_limit;
+	u32 gdt_address;
+	u16 idt_limit;
+	u32 idt_address;
+	u8 padding[4];
+	u64 entry;
+	u64 boot_params;
+} __packed;
+
+extern const u8 launch_page[], launch_page_end[];
+extern const u32 launch_page_offsets[3];	/* begin32, begin64, gdt */
+
+/* Copies the launch page to where a CPU shall begin. */
+static struct launch_page *write_page(u64 physical)
+{
+	struct launch_page *page = low_memory_map(physical);
+
+	memcpy(page, launch_page, launch_page_end - launch_page);
+	page->enter32 = physical + launch_page_offsets[0];
+	page->enter64 = physical + launch_page_offsets[1];
+	page->gdt_address = physical + launch_page_offsets[2];
+	return page;
+}
+
+/* Calls a CPU to a page and waits for its mark. */
+static int call_to(u32 apic_id, u64 physical, struct launch_page *page, u32 mark)
+{
+	unsigned long deadline;
+
+	apic_send_init(apic_id);
+	fsleep(INIT_SETTLE_US);
+	apic_send_startup(apic_id, physical);
+	fsleep(SIPI_SETTLE_US);
+	if (READ_ONCE(page->mark) != mark)
+		apic_send_startup(apic_id, physical);
+
+	deadline = jiffies + msecs_to_jiffies(START_TIMEOUT_MS);
+	while (READ_ONCE(page->mark) != mark) {
+		if (time_after(jiffies, deadline))
+			return -ETIMEDOUT;
+		fsleep(SIPI_SETTLE_US);
+	}
+	return 0;
+}
+
+/* Page tables for the entry, in the window itself: the root must lie below 4 GB. */
+static int write_tables(u64 window, u64 kernel, u64 kernel_end, u32 *root)
+{
+	u64 physical = window + MK_LOW_TABLES_PAGE * MK_PAGE_SIZE;
+	struct mk_identity_map map = {
+		.pages = low_memory_map(physical),
+		.physical = physical,
+		.count = MK_LOW_TABLES_PAGES,
+		.used = 1,
+	};
+	int error;
+
+	memset(map.pages, 0, MK_LOW_TABLES_PAGES * MK_PAGE_SIZE);
+	*root = physical;
+	error = mk_identity_map_add(&map, window, window + MK_LOW_WINDOW_SIZE);
+	if (error)
+		return error;
+	return mk_identity_map_add(&map, kernel, kernel_end);
+}
+
+int launch_kernel(u32 apic_id, u64 window, u64 kernel, u64 kernel_end, u64 entry, u64 boot_params)
+{
+	struct launch_page *page;
+	int error;
+	u32 root;
+
+	error = write_tables(window, kernel, kernel_end, &root);
+	if (error)
+		return error;
+	page = write_page(window);
+	page->root_table = root;
+	page->entry = entry;
+	page->boot_params = boot_params;
+	return call_to(apic_id, window, page, MARK_LAUNCHED);
+}
+
+void launch_halt(const u32 *apic_ids, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		apic_send_init(apic_ids[i]);
+}
+
+static int stop_one(u32 apic_id)
+{
+	u64 physical = low_memory_park_page();
+	struct launch_page *page = write_page(physical);
+	int error;
+
+	page->park = true;
+	error = call_to(apic_id, physical, page, MARK_PARKED);
+	/* Out of the park page again, so that the next one's mark is its own. */
+	apic_send_init(apic_id);
+	return error;
+}
+
+int launch_stop(const u32 *apic_ids, u32 count, u32 *lost)
+{
+	int error = 0;
+	u32 i;
+
+	/* All at once first: what still runs could undo the stopping of the others. */
+	launch_halt(apic_ids, count);
+	for (i = 0; i < count && !error; i++) {
+		error = stop_one(apic_ids[i]);
+		if (error)
+			*lost = i;
+	}
+	return error;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page a CPU begins on after a SIPI: from real mode through protected mode into long mode, then to the 64-bit
+ * entry of a kernel; or, to find out whether a CPU obeys at all, just a mark and a halt.
+ *
+ * It is copied to a page below 1 MB, never run where it is linked, and therefore data to the linker. struct
+ * launch_page in launch.c describes its beginning; launch.c fills that in.
+ *
+ * Source: Intel SDM volume 3, "Mode Switching" and "Initializing IA-32e Mode"; Documentation/arch/x86/boot.rst,
+ * "64-bit Boot Protocol" (segments 0x10 and 0x18, interrupts off, %rsi = boot_params).
+ */
+#include <linux/linkage.h>
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+
+#define MARK_PARKED 1
+#define MARK_LAUNCHED 2
+#define CODE32 0x08
+#define CODE64 0x10
+#define DATA 0x18
+
+#define OFFSET(label) ((label) - launch_page)
+
+	.section .rodata, "a"
+	.balign 16
+SYM_DATA_START(launch_page)
+	.code16
+	jmp	begin
+	.balign 8
+park:		.long 0		/* do not launch, only show that the CPU obeys */
+mark:		.long 0		/* how far the CPU came */
+root_table:	.long 0		/* page tables */
+enter32:	.long 0		/* linear address of begin32 */
+		.word CODE32
+enter64:	.long 0		/* linear address of begin64 */
+		.word CODE64
+gdt_pointer:	.word gdt_end - gdt - 1
+		.long 0		/* linear address of gdt */
+idt_pointer:	.word 0		/* no exception can be taken: it would be a triple fault */
+		.long 0
+	.balign 8
+entry:		.quad 0
+boot_params:	.quad 0
+
+gdt:	.quad 0
+	.quad 0x00cf9a000000ffff	/* CODE32: flat, execute and read */
+	.quad 0x00af9a000000ffff	/* CODE64: the same, long mode */
+	.quad 0x00cf92000000ffff	/* DATA: flat, read and write */
+gdt_end:
+
+begin:
+	cli
+	cld
+	movw	%cs, %ax
+	movw	%ax, %ds
+	cmpl	$0, OFFSET(park)
+	je	launch
+	movl	$MARK_PARKED, OFFSET(mark)
+1:	hlt
+	jmp	1b
+
+launch:
+	xorl	%ebx, %ebx		/* linear address of this page, kept until begin64 */
+	movw	%ax, %bx
+	shll	$4, %ebx
+	lidtl	OFFSET(idt_pointer)
+	lgdtl	OFFSET(gdt_pointer)
+	movl	$X86_CR0_PE, %eax	/* also turns the caches on, which INIT may have left off */
+	movl	%eax, %cr0
+	ljmpl	*OFFSET(enter32)
+
+	.code32
+begin32:
+	movl	$DATA, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+	movl	$X86_CR4_PAE, %eax
+	movl	%eax, %cr4
+	movl	OFFSET(root_table)(%ebx), %eax
+	movl	%eax, %cr3
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	orl	$(1 << _EFER_LME), %eax
+	wrmsr
+	movl	$(X86_CR0_PG | X86_CR0_PE), %eax
+	movl	%eax, %cr0
+	ljmpl	*OFFSET(enter64)(%ebx)
+
+	.code64
+begin64:
+	xorl	%eax, %eax
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movq	OFFSET(boot_params)(%rbx), %rsi
+	movq	OFFSET(entry)(%rbx), %rax
+	movl	$MARK_LAUNCHED, OFFSET(mark)(%rbx)
+	jmp	*%rax
+SYM_DATA_END_LABEL(launch_page, SYM_L_GLOBAL, launch_page_end)
+
+	.balign 4
+SYM_DATA_START(launch_page_offsets)	/* what launch.c needs to know of the labels above */
+	.long	OFFSET(begin32)
+	.long	OFFSET(begin64)
+	.long	OFFSET(gdt)
+SYM_DATA_END(launch_page_offsets)

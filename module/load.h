@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bringing a kernel's files into an instance's memory. */
+#ifndef MK_MODULE_LOAD_H
+#define MK_MODULE_LOAD_H
+
+#include <linux/fs.h>
+
+#include "layout.h"
+#include "reason.h"
+
+struct instance;
+
+/**
+ * struct kernel_source - what a kernel is loaded from
+ * @kernel:       bzImage
+ * @initrd:       or NULL
+ * @command_line: the user's words
+ */
+struct kernel_source {
+	struct file *kernel;
+	struct file *initrd;
+	char *command_line;
+};
+
+/**
+ * load_kernel - put a kernel, its initrd, its command line and all tables into an instance's memory
+ * @instance: nobody else touches its memory during the call
+ * @source:   the files
+ * @layout:   receives where everything went
+ * @why:      the sentence, when refused
+ *
+ * Context: process; sleeps for as long as the files take to read.
+ * Return: 0, -ENOEXEC, -ENOSPC, -E2BIG, -ENOMEM, or the error of reading a file.
+ */
+int load_kernel(struct instance *instance, const struct kernel_source *source,
+		struct mk_layout *layout, struct mk_reason *why);
+
+#endif

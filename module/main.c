@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module as a whole: its parts in the order they are set up, and undone in reverse; its parameter. */
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+
+#include "cpus.h"
+#include "low_memory.h"
+#include "multikernel.h"
+#include "pool.h"
+#include "root_files.h"
+#include "run.h"
+#include "watch.h"
+
+DEFINE_MUTEX(multikernel_lock);
+
+static char *pool_text;		/* the pool= in force; multikernel_lock, before the set-up the loader's alone */
+static bool pool_ready;		/* the pool is set up: pool= is carried out at once */
+
+static int change_pool(const char *text)
+{
+	struct mk_reason why = {};
+	int error;
+
+	error = pool_set(text, &why);
+	return report(error, "pool", &why);
+}
+
+static int pool_parameter_set(const char *text, const struct kernel_param *parameter)
+{
+	char *copy = kstrdup(skip_spaces(text), GFP_KERNEL);
+	int error = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	strim(copy);
+	mutex_lock(&multikernel_lock);
+	if (pool_ready)
+		error = change_pool(copy);
+	if (!error)
+		swap(pool_text, copy);
+	mutex_unlock(&multikernel_lock);
+	kfree(copy);
+	return error;
+}
+
+static int pool_parameter_get(char *buffer, const struct kernel_param *parameter)
+{
+	int length;
+
+	mutex_lock(&multikernel_lock);
+	length = sysfs_emit(buffer, "%s\n", pool_text ?: "0");
+	mutex_unlock(&multikernel_lock);
+	return length;
+}
+
+static void pool_parameter_free(void *argument)
+{
+	kfree(pool_text);
+	pool_text = NULL;
+}
+
+static const struct kernel_param_ops pool_parameter = {
+	.set = pool_parameter_set,
+	.get = pool_parameter_get,
+	.free = pool_parameter_free,
+};
+module_param_cb(pool, &pool_parameter, NULL, 0644);
+MODULE_PARM_DESC(pool, "memory for instances: SIZE from the running host, SIZE@ADDRESS kept back at boot; comma-separated");
+
+static int pool_init(void)
+{
+	int error = 0;
+
+	mutex_lock(&multikernel_lock);
+	if (pool_text)
+		error = change_pool(pool_text);
+	pool_ready = !error;
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+static void pool_exit(void)
+{
+	mutex_lock(&multikernel_lock);
+	pool_ready = false;
+	pool_empty();
+	mutex_unlock(&multikernel_lock);
+}
+
+static int watch_set_up(void)
+{
+	return watch_init(run_handle_events);
+}
+
+static const struct {
+	const char *name;
+	int (*init)(void);
+	void (*exit)(void);
+} parts[] = {
+	{ "memory below 1 MB", low_memory_init, low_memory_exit },
+	{ "CPUs", cpus_init, cpus_exit },
+	{ "pool", pool_init, pool_exit },
+	{ "watch", watch_set_up, watch_exit },
+	{ "files", root_files_init, root_files_exit },
+};
+
+static void undo(size_t count)
+{
+	while (count--)
+		parts[count].exit();
+}
+
+static int __init multikernel_init(void)
+{
+	size_t i;
+	int error;
+
+	if (security_locked_down(LOCKDOWN_KEXEC)) {
+		pr_err("the kernel is locked down: other kernels cannot be started\n");
+		return -EPERM;
+	}
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		error = parts[i].init();
+		if (error) {
+			pr_err("%s: cannot be set up, error %d\n", parts[i].name, error);
+			undo(i);
+			return error;
+		}
+	}
+	pr_info("ready, with a pool of %llu MB\n", pool_bytes() >> 20);
+	return 0;
+}
+
+/* The module is held while a kernel is loading or active, so none is here. */
+static void __exit multikernel_exit(void)
+{
+	undo(ARRAY_SIZE(parts));
+}
+
+module_init(multikernel_init);
+module_exit(multikernel_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Several Linux kernels side by side, each on CPUs and memory of its own");

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pool: memory that the host has given up for instances. */
+#ifndef MK_MODULE_POOL_H
+#define MK_MODULE_POOL_H
+
+#include <linux/types.h>
+
+#include "ranges.h"
+#include "reason.h"
+
+/**
+ * pool_set - make the pool what a pool= parameter asks for
+ * @text: the parameter
+ * @why:  the sentence, when refused
+ *
+ * All or nothing: what could be had of a pool that could not be had whole is given back.
+ *
+ * Context: process, under multikernel_lock; takes the memory hotplug locks, can take seconds.
+ * Return: 0, -EINVAL (the text), -EBUSY (in use, or a region that is not kept from the host), -ENOMEM (the host
+ * cannot give that much).
+ */
+int pool_set(const char *text, struct mk_reason *why);
+
+/* Gives everything back to the host. No instance holds any. Context: under multikernel_lock. */
+void pool_empty(void);
+
+/* Bytes there are, and bytes that no instance holds. Context: any. */
+u64 pool_bytes(void);
+u64 pool_free_bytes(void);
+
+/*
+ * A copy of the free memory to plan with, and the plan made true. The copy's array is the caller's, to be freed with
+ * kvfree(). Context: under multikernel_lock.
+ */
+int pool_copy_free(struct mk_ranges *copy);
+void pool_replace_free(struct mk_ranges *plan);
+
+/* Names the memory of an instance in /proc/iomem, or forgets the names. Context: under multikernel_lock. */
+struct pool_names;
+struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *instance);
+void pool_forget_names(struct pool_names *names);
+
+#endif

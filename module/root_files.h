@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /sys/fs/multikernel, and what stands directly in it. */
+#ifndef MK_MODULE_ROOT_FILES_H
+#define MK_MODULE_ROOT_FILES_H
+
+int root_files_init(void);
+void root_files_exit(void);
+
+#endif

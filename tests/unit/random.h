@@ -22,7 +22,8 @@ static inline int random_seed(void **state)
 	random_state = given ? strtoull(given, NULL, 0) : (u64)time(NULL);
 	if (!random_state)
 		random_state = 1;	/* xorshift would stay at 0 */
-	print_message("MK_SEED=%llu\n", (unsigned long long)random_state);
+	/* To stderr, which prove shows also where it shows no test output. */
+	print_error("# MK_SEED=%llu\n", (unsigned long long)random_state);
 	return 0;
 }
 

@@ -8,10 +8,12 @@
  */
 #include <linux/linkage.h>
 #include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
 
 	.text
 SYM_FUNC_START(multikernel_enter_behind)
 	pushq	%rsi
+	UNWIND_HINT_FUNC	/* to unwinders this is the beginning of the other function */
 	ANNOTATE_UNRET_SAFE	/* once for a kexec call: nothing to be gained by steering it */
 	ret
 	int3

@@ -177,10 +177,14 @@ static void return_new_cpus(struct change *change)
 static int take_memory(struct change *change, struct mk_reason *why)
 {
 	struct instance *instance;
+	u32 more = 0, i;
 	int error;
-	u32 i;
 
-	error = pool_copy_free(&change->free_memory);
+	list_for_each_entry(instance, &change->leaving, list)
+		more += instance->memory.count;
+	list_for_each_entry(instance, &change->joining, list)
+		more += MK_INSTANCE_RANGES_MAX;
+	error = pool_copy_free(&change->free_memory, more);
 	if (error)
 		return mk_refuse(why, error, "device tree: no memory to plan the pool");
 	list_for_each_entry(instance, &change->leaving, list)

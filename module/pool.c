@@ -43,8 +43,7 @@ static void update_sums(void)
 	WRITE_ONCE(free_bytes, mk_ranges_total(&free_ranges));
 }
 
-/* Room in a set for what it has and some more: every range taken out can leave one more behind. */
-static int copy_ranges(struct mk_ranges *copy, u32 more)
+int pool_copy_free(struct mk_ranges *copy, u32 more)
 {
 	copy->count = free_ranges.count;
 	copy->capacity = free_ranges.count + more;
@@ -54,16 +53,6 @@ static int copy_ranges(struct mk_ranges *copy, u32 more)
 	if (copy->count)
 		memcpy(copy->range, free_ranges.range, copy->count * sizeof(*copy->range));
 	return 0;
-}
-
-int pool_copy_free(struct mk_ranges *copy)
-{
-	struct host_region *region;
-	u32 count = 0;
-
-	list_for_each_entry(region, &regions, list)
-		count++;
-	return copy_ranges(copy, 2 * count + 4 * MK_INSTANCE_RANGES_MAX);
 }
 
 void pool_replace_free(struct mk_ranges *plan)
@@ -171,7 +160,7 @@ static int plan_free(struct mk_ranges *plan, struct list_head *joining, struct l
 		count++;
 	list_for_each_entry(region, leaving, list)
 		count++;
-	error = copy_ranges(plan, count);
+	error = pool_copy_free(plan, count);
 	if (error)
 		return error;
 	list_for_each_entry(region, joining, list)

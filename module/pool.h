@@ -28,11 +28,17 @@ void pool_empty(void);
 u64 pool_bytes(void);
 u64 pool_free_bytes(void);
 
-/*
- * A copy of the free memory to plan with, and the plan made true. The copy's array is the caller's, to be freed with
- * kvfree(). Context: under multikernel_lock.
+/**
+ * pool_copy_free - a copy of the free memory, to plan with
+ * @copy: receives it; its array is the caller's, to be freed with kvfree()
+ * @more: how many ranges may be added to it or taken out of it
+ *
+ * Context: under multikernel_lock.
+ * Return: 0 or -ENOMEM.
  */
-int pool_copy_free(struct mk_ranges *copy);
+int pool_copy_free(struct mk_ranges *copy, u32 more);
+
+/* Makes a plan true; its array is the pool's from here on. Context: under multikernel_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 
 /* Names the memory of an instance in /proc/iomem, or forgets the names. Context: under multikernel_lock. */

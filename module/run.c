@@ -155,8 +155,8 @@ int run_stop(u32 id, struct mk_reason *why)
 		goto unlock;
 	error = mk_state_next(instance->state, MK_STOPPED);
 	if (error < 0) {
-		mk_refuse(why, error, "instance \"%s\": a kernel is being loaded there",
-			  instance->config.name);
+		mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
+			  instance->config.name, mk_state_name(instance->state));
 		goto unlock;
 	}
 	error = 0;

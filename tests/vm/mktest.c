@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the tests inside the emulated machine need and a shell cannot do: the kexec_file_load call with any
+ * arguments, writes of chosen sizes, poll(2), the instance's memory file, and a caller with less privilege.
+ * The exit status is 0 when the call under test succeeded, 1 when it failed (its errno is printed by name),
+ * 2 when this program was used wrongly or could not prepare the call.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/capability.h>
+#include <linux/kexec.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <multikernel.h>
+
+#define PAGE 4096UL
+#define TEXT_MAX 4096
+
+enum { DONE, REFUSED, BROKEN };
+
+static const char usage[] =
+	"usage: mktest load [options] [KERNEL]       kexec_file_load; without KERNEL its fd is -1\n"
+	"           -i ID        KEXEC_MULTIKERNEL | KEXEC_MK_ID(ID)\n"
+	"           -f FLAGS     these flags as well\n"
+	"           -u           KEXEC_FILE_UNLOAD as well\n"
+	"           -n           KEXEC_FILE_NO_INITRAMFS as well\n"
+	"           -r FILE      initrd; without it its fd is -1 and -n is implied\n"
+	"           -R FD        number to give as the initrd's fd\n"
+	"           -K FD        number to give as the kernel's fd\n"
+	"           -c TEXT      command line\n"
+	"           -C BYTES     command line of that many bytes, terminating NUL included\n"
+	"           -L BYTES     claim that length for the command line\n"
+	"           -Z           leave the terminating NUL out of the command line\n"
+	"           -B           bad pointer as command line\n"
+	"       mktest write [options] TARGET SOURCE write SOURCE's content to TARGET through one open file\n"
+	"           -p BYTES     in pieces of that size\n"
+	"           -o OFFSET    beginning at that offset of TARGET (pwrite)\n"
+	"           -s BYTES     only that many bytes of SOURCE\n"
+	"           -t TIMES     the whole again and again, from offset 0, each time\n"
+	"           -g OFFSET    leave a gap of one byte of TARGET's offsets before SOURCE's byte OFFSET\n"
+	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
+	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
+	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
+	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
+	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
+
+static void __attribute__((noreturn, format(printf, 1, 2))) broken(const char *format, ...)
+{
+	va_list args;
+
+	fputs("mktest: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(BROKEN);
+}
+
+static void __attribute__((noreturn)) wrong_usage(void)
+{
+	fputs(usage, stderr);
+	exit(BROKEN);
+}
+
+static unsigned long number(const char *text)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 0);
+	if (errno || end == text || *end)
+		broken("%s is not a number", text);
+	return value;
+}
+
+static int open_or_break(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		broken("cannot open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* Says by name how the call under test ended; the tests compare this word. */
+static int verdict(long result)
+{
+	if (result < 0) {
+		puts(strerrorname_np(errno));
+		return REFUSED;
+	}
+	puts("ok");
+	return DONE;
+}
+
+struct load {
+	long kernel, initrd;	/* file descriptors, valid or not */
+	unsigned long flags;
+	char *command_line;
+	unsigned long length;
+};
+
+static char *long_command_line(unsigned long bytes)
+{
+	char *text = malloc(bytes + 1);
+
+	if (!text)
+		broken("no memory for a command line of %lu bytes", bytes);
+	memset(text, 'x', bytes);
+	if (bytes)
+		text[bytes - 1] = '\0';
+	return text;
+}
+
+static void load_options(struct load *load, int argc, char **argv)
+{
+	bool length_claimed = false;
+	int option;
+
+	while ((option = getopt(argc, argv, "i:f:unr:R:K:c:C:L:ZB")) != -1) {
+		switch (option) {
+		case 'i': load->flags |= KEXEC_MULTIKERNEL | KEXEC_MK_ID(number(optarg)); break;
+		case 'f': load->flags |= number(optarg); break;
+		case 'u': load->flags |= KEXEC_FILE_UNLOAD; break;
+		case 'n': load->flags |= KEXEC_FILE_NO_INITRAMFS; break;
+		case 'r': load->initrd = open_or_break(optarg, O_RDONLY); break;
+		case 'R': load->initrd = strtol(optarg, NULL, 0); break;
+		case 'K': load->kernel = strtol(optarg, NULL, 0); break;
+		case 'c': load->command_line = optarg; break;
+		case 'C': load->command_line = long_command_line(number(optarg)); break;
+		case 'L': load->length = number(optarg); length_claimed = true; break;
+		case 'Z': load->length = strlen(load->command_line); length_claimed = true; break;
+		case 'B': load->command_line = (char *)PAGE; break;
+		default: wrong_usage();
+		}
+	}
+	if (!length_claimed)
+		load->length = load->command_line == (char *)PAGE ? PAGE : strlen(load->command_line) + 1;
+}
+
+static int do_load(int argc, char **argv)
+{
+	struct load load = { .kernel = -1, .initrd = -2, .command_line = "" };
+
+	load_options(&load, argc, argv);
+	if (optind < argc - 1)
+		wrong_usage();
+	if (optind < argc)
+		load.kernel = open_or_break(argv[optind], O_RDONLY);
+	if (load.initrd == -2) {
+		load.initrd = -1;
+		load.flags |= KEXEC_FILE_NO_INITRAMFS;
+	}
+	return verdict(syscall(SYS_kexec_file_load, load.kernel, load.initrd, load.length,
+			       load.command_line, load.flags));
+}
+
+static char *read_whole(const char *path, size_t *size)
+{
+	int fd = open_or_break(path, O_RDONLY);
+	struct stat status;
+	char *content;
+
+	if (fstat(fd, &status))
+		broken("cannot stat %s: %s", path, strerror(errno));
+	content = malloc(status.st_size + 1);
+	if (!content || read(fd, content, status.st_size) != status.st_size)
+		broken("cannot read %s", path);
+	close(fd);
+	*size = status.st_size;
+	return content;
+}
+
+static int do_write(int argc, char **argv)
+{
+	size_t size, piece = SIZE_MAX, limit = SIZE_MAX, gap = SIZE_MAX, times = 1;
+	off_t offset = 0;
+	char *content;
+	int option, fd;
+
+	while ((option = getopt(argc, argv, "p:o:s:t:g:")) != -1) {
+		switch (option) {
+		case 'p': piece = number(optarg); break;
+		case 'o': offset = number(optarg); break;
+		case 's': limit = number(optarg); break;
+		case 't': times = number(optarg); break;
+		case 'g': gap = number(optarg); break;
+		default: wrong_usage();
+		}
+	}
+	if (optind != argc - 2 || !piece)
+		wrong_usage();
+	content = read_whole(argv[optind + 1], &size);
+	size = size < limit ? size : limit;
+	fd = open(argv[optind], O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return verdict(fd);
+
+	while (times--) {
+		for (size_t done = 0; done < size;) {
+			size_t left = size - done, now = left < piece ? left : piece;
+			ssize_t wrote;
+
+			if (done < gap && gap < done + now)
+				now = gap - done;
+			wrote = pwrite(fd, content + done, now, offset + done + (done >= gap));
+			if (wrote < 0)
+				return verdict(wrote);
+			if (!wrote)
+				broken("%s took no byte at %zu", argv[optind], done);
+			done += wrote;
+		}
+	}
+	return verdict(close(fd));
+}
+
+/* sysfs wants a file read once before it tells of changes, and says POLLPRI | POLLERR when there is one. */
+static int do_poll(int argc, char **argv)
+{
+	struct pollfd poll_fd = { .events = POLLPRI | POLLERR };
+	char text[TEXT_MAX];
+	ssize_t length;
+	int result;
+
+	if (argc != 3)
+		wrong_usage();
+	poll_fd.fd = open_or_break(argv[1], O_RDONLY);
+	if (read(poll_fd.fd, text, sizeof(text)) < 0)
+		broken("cannot read %s: %s", argv[1], strerror(errno));
+	result = poll(&poll_fd, 1, number(argv[2]) * 1000);
+	if (result < 0)
+		return verdict(result);
+	if (!result) {
+		puts("timeout");
+		return REFUSED;
+	}
+	length = pread(poll_fd.fd, text, sizeof(text), 0);
+	if (length < 0)
+		return verdict(length);
+	fwrite(text, 1, length, stdout);
+	return DONE;
+}
+
+/* Failures go to standard error here: standard output is for the bytes. */
+static int refused(const char *call)
+{
+	fprintf(stderr, "%s\n", strerrorname_np(errno));
+	fprintf(stderr, "# %s failed: %s\n", call, strerror(errno));
+	return REFUSED;
+}
+
+static int do_pread(int argc, char **argv)
+{
+	unsigned long offset, left;
+	char buffer[PAGE];
+	int fd;
+
+	if (argc != 4)
+		wrong_usage();
+	offset = number(argv[2]);
+	left = number(argv[3]);
+	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return refused("open");
+
+	while (left) {
+		ssize_t got = pread(fd, buffer, left < PAGE ? left : PAGE, offset);
+
+		if (got < 0)
+			return refused("pread");
+		if (!got)
+			break;
+		fwrite(buffer, 1, got, stdout);
+		offset += got;
+		left -= got;
+	}
+	return DONE;
+}
+
+static int do_mmap(int argc, char **argv)
+{
+	unsigned long offset, size, skip;
+	bool writable = argc == 5 && !strcmp(argv[4], "w");
+	char *memory;
+	int fd;
+
+	if (argc != 4 && !writable)
+		wrong_usage();
+	offset = number(argv[2]);
+	size = number(argv[3]);
+	skip = offset % PAGE;
+	fd = open(argv[1], (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0)
+		return refused("open");
+	memory = mmap(NULL, skip + size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd,
+		      offset - skip);
+	if (memory == MAP_FAILED)
+		return refused("mmap");
+	fwrite(memory + skip, 1, size, stdout);
+	return DONE;
+}
+
+static int run(char **command)
+{
+	if (!*command)
+		wrong_usage();
+	execvp(*command, command);
+	broken("cannot run %s: %s", *command, strerror(errno));
+}
+
+/* Out of the bounding set, so that root does not get it back from exec. */
+static int do_without_boot(int argc, char **argv)
+{
+	(void)argc;
+	if (prctl(PR_CAPBSET_DROP, CAP_SYS_BOOT))
+		broken("cannot drop CAP_SYS_BOOT: %s", strerror(errno));
+	return run(argv + 1);
+}
+
+static int do_as(int argc, char **argv)
+{
+	uid_t user;
+
+	if (argc < 3)
+		wrong_usage();
+	user = number(argv[1]);
+	if (setresgid(user, user, user) || setresuid(user, user, user))
+		broken("cannot become user %u: %s", user, strerror(errno));
+	return run(argv + 2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} command[] = {
+		{ "load", do_load },	 { "write", do_write },
+		{ "poll", do_poll },	 { "pread", do_pread },
+		{ "mmap", do_mmap },	 { "without-boot", do_without_boot },
+		{ "as", do_as },
+	};
+
+	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)
+		if (!strcmp(argv[1], command[i].name))
+			return command[i].run(argc - 1, argv + 1);
+	wrong_usage();
+}

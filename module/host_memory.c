@@ -16,6 +16,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include <asm/pgtable.h>
+#include <asm/set_memory.h>
+
 #include "compat.h"
 #include "host_memory.h"
 
@@ -82,6 +85,57 @@ static struct ram_map *read_ram_map(void)
 	return map;
 }
 
+/* Cheap look before the expensive try: online memory of one zone, nothing reserved. */
+static bool pages_may_move(u64 start, u64 size)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+	struct page *page = pfn_to_online_page(pfn);
+	struct zone *zone;
+
+	if (!page)
+		return false;
+	zone = page_zone(page);
+	for (; pfn < end; pfn++) {
+		page = pfn_to_online_page(pfn);
+		if (!page || page_zone(page) != zone || PageReserved(page))
+			return false;
+	}
+	return true;
+}
+
+static bool mapped_by_1g_page(u64 physical)
+{
+	unsigned int level = PG_LEVEL_NONE;
+
+	return lookup_address((unsigned long)phys_to_virt(physical), &level) && level == PG_LEVEL_1G;
+}
+
+/*
+ * The kernel cannot remove part of what a 1 GB page of its direct map covers: it takes the page for a table and clears
+ * what it finds there (arch/x86/mm/init_64.c, remove_pud_table(), 6.1 to 7.2). So such a page is split first, by a
+ * change of caching and back of 2 MB that are ours for that moment.
+ */
+static int split_direct_map(u64 start, u64 size)
+{
+	const int pages = MK_LARGE_PAGE_SIZE / PAGE_SIZE;
+	u64 end = start + size;
+
+	if (!mapped_by_1g_page(start))
+		return 0;
+	for (; start < end; start += MK_LARGE_PAGE_SIZE) {
+		unsigned long address = (unsigned long)phys_to_virt(start);
+
+		if (!pages_may_move(start, MK_LARGE_PAGE_SIZE) ||
+		    mk_alloc_contig_range(PHYS_PFN(start), PHYS_PFN(start) + pages))
+			continue;
+		if (!set_memory_uc(address, pages))
+			set_memory_wb(address, pages);
+		free_contig_range(PHYS_PFN(start), pages);
+		break;
+	}
+	return start >= end || mapped_by_1g_page(start) ? -EBUSY : 0;
+}
+
 static bool block_is_movable(u64 start)
 {
 	struct page *page = pfn_to_online_page(PHYS_PFN(start));
@@ -101,7 +155,9 @@ static int take_block(u64 start, u64 size, struct list_head *regions)
 	if (!region)
 		return -ENOMEM;
 	region->movable = page_zonenum(page) == ZONE_MOVABLE;
-	error = offline_and_remove_memory(start, size);
+	error = split_direct_map(start, size);
+	if (!error)
+		error = offline_and_remove_memory(start, size);
 	if (error) {
 		kfree(region);
 		return error;
@@ -132,24 +188,6 @@ static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
 		}
 	}
 	return missing;
-}
-
-/* Cheap look before the expensive try: online memory of one zone, nothing reserved. */
-static bool pages_may_move(u64 start, u64 size)
-{
-	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
-	struct page *page = pfn_to_online_page(pfn);
-	struct zone *zone;
-
-	if (!page)
-		return false;
-	zone = page_zone(page);
-	for (; pfn < end; pfn++) {
-		page = pfn_to_online_page(pfn);
-		if (!page || page_zone(page) != zone || PageReserved(page))
-			return false;
-	}
-	return true;
 }
 
 static int take_piece(u64 start, u64 size, struct list_head *regions)

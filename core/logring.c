@@ -121,9 +121,6 @@ static int read_virtual(struct mk_log *log, u64 address, void *buffer, size_t si
 		err = translate(log, address, &physical);
 		if (err)
 			return err;
-		/* A phys_base that is not page-aligned would lead across a page's end. */
-		if (physical % MK_PAGE_SIZE + piece > MK_PAGE_SIZE)
-			return -EFAULT;
 		err = read_physical(log, physical, to, piece);
 		if (err)
 			return err;
@@ -262,10 +259,13 @@ static bool fits(u64 offset, u64 width, u64 size)
 	return size <= STRUCTURE_MAX && width <= size && offset <= size - width;
 }
 
-/* Every member lies in its structure, and every structure is small: no later sum can overflow. */
+/*
+ * The image and the tables begin at a page, so that no translation leads across the end of one. Every member lies
+ * in its structure, and every structure is small: no later sum can overflow.
+ */
 static bool layout_is_sane(const struct mk_log_layout *l)
 {
-	return l->counter == 0 &&
+	return l->phys_base % MK_PAGE_SIZE == 0 && l->top_page_table % MK_PAGE_SIZE == 0 && l->counter == 0 &&
 	       fits(l->ring_descriptors, l->descriptors_size, l->ring_size) &&
 	       fits(l->ring_text, l->text_size, l->ring_size) &&
 	       fits(l->count_bits, 4, l->descriptors_size) && fits(l->descriptors, 8, l->descriptors_size) &&
@@ -283,8 +283,8 @@ bool mk_log_is_note(const void *page)
 {
 	const u8 *note = page;
 
-	return mk_get_le32(note) == sizeof(NOTE_NAME) && mk_get_le32(note + 4) > 0 &&
-	       mk_get_le32(note + 4) <= MK_PAGE_SIZE && mk_get_le32(note + 8) == 0 &&
+	return mk_get_le32(note) == sizeof(NOTE_NAME) && mk_get_le32(note + 4) <= MK_PAGE_SIZE &&
+	       mk_get_le32(note + 8) == 0 &&
 	       !memcmp(note + NOTE_NAME_OFFSET, NOTE_NAME, sizeof(NOTE_NAME));
 }
 
@@ -344,9 +344,7 @@ static int look_at_bounds(struct mk_log *log, struct bounds *bounds)
 	if (err)
 		return err;
 	used = (head - tail) & ID_MASK;
-	if (head > ID_MASK || tail > ID_MASK || used >= log->count)
-		return -EAGAIN;
-	if ((state & ID_MASK) != tail || state >> STATE_SHIFT < STATE_FINALIZED)
+	if (used >= log->count || (state & ID_MASK) != tail || state >> STATE_SHIFT < STATE_FINALIZED)
 		return -EAGAIN;
 	bounds->next_id = (head + 1) & ID_MASK;
 	bounds->first = sequence;
@@ -395,7 +393,7 @@ static int find_ring(struct mk_log *log)
 		err = read_u64(log, text + l->data, &log->data);
 	if (err)
 		return err;
-	if (!count_bits || count_bits > COUNT_BITS_MAX || !size_bits || size_bits > SIZE_BITS_MAX)
+	if (count_bits > COUNT_BITS_MAX || size_bits > SIZE_BITS_MAX)
 		return -EINVAL;
 	log->count = 1ULL << count_bits;
 	log->data_size = 1ULL << size_bits;

@@ -53,20 +53,20 @@ enum mk_fdt_tag {
 #define MK_FDT_SIBLINGS_MAX 2048	/* properties of a node, and subnodes of a node */
 #define MK_FDT_NAME_MAX 63
 
+#define MK_FDT_ROOT 0			/* the root node of every tree */
+
 /**
  * struct mk_fdt - a verified tree; all fields belong to fdt_read.c
  * @structure:      the structure block
  * @strings:        the strings block
  * @structure_size: bytes in @structure
  * @strings_size:   bytes in @strings
- * @root:           the root node
  */
 struct mk_fdt {
 	const u8 *structure;
 	const char *strings;
 	u32 structure_size;
 	u32 strings_size;
-	int root;
 };
 
 /**
@@ -110,11 +110,6 @@ int mk_fdt_total_size(const void *start, size_t size, u32 *total);
  * Return: 0, -EINVAL.
  */
 int mk_fdt_open(struct mk_fdt *fdt, const void *blob, size_t size, struct mk_reason *why);
-
-static inline int mk_fdt_root(const struct mk_fdt *fdt)
-{
-	return fdt->root;
-}
 
 /* The name of a node, in the blob; "" for the root. */
 const char *mk_fdt_name(const struct mk_fdt *fdt, int node);

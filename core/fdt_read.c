@@ -11,7 +11,7 @@
  */
 #include "fdt.h"
 
-#define BATCH_SIZE 64
+#define BATCH_SIZE 48	/* keeps a batch on the stack well below 1 KB */
 
 #define refuse(why, format, ...) \
 	mk_refuse(why, -EINVAL, "device tree: " format, ##__VA_ARGS__)
@@ -103,18 +103,14 @@ struct position {
 	bool in_properties;			/* the next token may be a property */
 };
 
-static int enter_node(struct mk_fdt *fdt, struct position *position, const struct token *token,
-		      struct mk_reason *why)
+static int enter_node(struct position *position, const struct token *token, struct mk_reason *why)
 {
 	u32 *siblings = &position->subnodes[position->depth];
 	int err;
 
 	if (!position->depth) {
-		if (*siblings)
-			return damaged(why, position->at, "a second root");
 		if (token->name[0])
 			return damaged(why, position->at, "the root has a name");
-		fdt->root = position->at;
 	} else {
 		err = check_name(token->name, SIZE_MAX, position->at, why);
 		if (err)
@@ -134,13 +130,10 @@ static int enter_node(struct mk_fdt *fdt, struct position *position, const struc
 	return 0;
 }
 
-static int leave_node(struct position *position, struct mk_reason *why)
+static void leave_node(struct position *position)
 {
-	if (!position->depth)
-		return damaged(why, position->at, "a node ends that did not begin");
 	position->depth--;
 	position->in_properties = false;
-	return 0;
 }
 
 static int pass_property(const struct mk_fdt *fdt, struct position *position,
@@ -149,7 +142,7 @@ static int pass_property(const struct mk_fdt *fdt, struct position *position,
 	u32 offset = token->name_offset;
 
 	if (!position->in_properties)
-		return damaged(why, position->at, "a property after a subnode or outside the root");
+		return damaged(why, position->at, "a property after a subnode");
 	if (offset >= fdt->strings_size)
 		return damaged(why, position->at, "a property name outside the strings block");
 	if (position->properties == MK_FDT_SIBLINGS_MAX)
@@ -163,14 +156,12 @@ static int check_end(const struct mk_fdt *fdt, const struct position *position,
 {
 	if (position->depth)
 		return damaged(why, position->at, "FDT_END inside a node");
-	if (!position->subnodes[0])
-		return damaged(why, position->at, "there is no root");
 	if (token->next != fdt->structure_size)
 		return damaged(why, position->at, "something follows FDT_END");
 	return 0;
 }
 
-static int check_structure(struct mk_fdt *fdt, struct mk_reason *why)
+static int check_structure(const struct mk_fdt *fdt, struct mk_reason *why)
 {
 	struct position position = { 0 };
 	struct token token;
@@ -181,10 +172,14 @@ static int check_structure(struct mk_fdt *fdt, struct mk_reason *why)
 		problem = read_token(fdt, position.at, &token);
 		if (problem)
 			return damaged(why, position.at, problem);
+		if (position.at == MK_FDT_ROOT && token.tag != MK_FDT_BEGIN_NODE)
+			return damaged(why, position.at, "it does not begin with the root");
+		if (position.at != MK_FDT_ROOT && !position.depth && token.tag != MK_FDT_END)
+			return damaged(why, position.at, "something follows the root");
 		if (token.tag == MK_FDT_BEGIN_NODE)
-			err = enter_node(fdt, &position, &token, why);
+			err = enter_node(&position, &token, why);
 		else if (token.tag == MK_FDT_END_NODE)
-			err = leave_node(&position, why);
+			leave_node(&position);
 		else if (token.tag == MK_FDT_PROP)
 			err = pass_property(fdt, &position, &token, why);
 		else if (token.tag == MK_FDT_END)
@@ -248,21 +243,23 @@ static const char *next_node_name(const struct mk_fdt *fdt, u32 *at)
 /* Names to hold against their later siblings. The hash only saves comparisons. */
 struct batch {
 	u32 count;
-	u32 hash[BATCH_SIZE];
+	u64 hash[BATCH_SIZE];
 	const char *name[BATCH_SIZE];
 };
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static u32 hash_name(const char *name)
+/* FNV-1a (Fowler, Noll, Vo): at 64 bits, a tree full of collisions takes long to make. */
+static u64 hash_name(const char *name)
 {
-	u32 hash = 0x811c9dc5;
+	const u64 offset_basis = 0xcbf29ce484222325;
+	const u64 prime = 0x100000001b3;
+	u64 hash = offset_basis;
 
 	while (*name)
-		hash = (hash ^ (u8)*name++) * 0x01000193;
+		hash = (hash ^ (u8)*name++) * prime;
 	return hash;
 }
 
-static bool batch_has(const struct batch *batch, const char *name, u32 hash)
+static bool batch_has(const struct batch *batch, const char *name, u64 hash)
 {
 	u32 i;
 
@@ -277,7 +274,8 @@ static const char *find_duplicate(const struct mk_fdt *fdt, u32 at, next_name_fn
 {
 	struct batch batch;
 	const char *name;
-	u32 later, hash;
+	u64 hash;
+	u32 later;
 
 	do {
 		batch.count = 0;

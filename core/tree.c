@@ -43,7 +43,7 @@ static int check_compatible(const struct mk_fdt *fdt, struct mk_reason *why)
 	struct mk_fdt_property compatible;
 	const char *entry, *end;
 
-	if (!mk_fdt_property(fdt, mk_fdt_root(fdt), "compatible", &compatible))
+	if (!mk_fdt_property(fdt, MK_FDT_ROOT, "compatible", &compatible))
 		return refuse_tree(why, -EINVAL,
 				   "the root has no property \"compatible\"; it must be \"%s\"",
 				   MK_COMPATIBLE);
@@ -269,7 +269,7 @@ static int read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, struct
 	struct reading reading = { .fdt = fdt, .tree = tree, .config = &config, .why = why };
 	int instances, node, err;
 
-	instances = mk_fdt_child(fdt, mk_fdt_root(fdt), "instances");
+	instances = mk_fdt_child(fdt, MK_FDT_ROOT, "instances");
 	if (instances < 0)
 		return refuse_tree(why, -EINVAL, "node \"instances\" is missing");
 	mk_fdt_for_each_child(fdt, instances, node) {

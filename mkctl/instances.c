@@ -85,7 +85,7 @@ static int read_tree(struct instance *instance, const u8 *blob, size_t size)
 	err = mk_fdt_open(&fdt, blob, size, NULL);
 	if (err)
 		return err;
-	node = mk_fdt_child(&fdt, mk_fdt_root(&fdt), instance->config.name);
+	node = mk_fdt_child(&fdt, MK_FDT_ROOT, instance->config.name);
 	if (node < 0)
 		return -EINVAL;
 	resources = mk_fdt_child(&fdt, node, "resources");

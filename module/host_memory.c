@@ -143,13 +143,36 @@ static bool block_is_movable(u64 start)
 	return page && page_zonenum(page) == ZONE_MOVABLE;
 }
 
+/*
+ * The kernel splits the "System RAM" entry of a removed block in two, and fails, with a warning and the entry left as it
+ * is, when the upper part would have to have sub-entries, such as the kernel's own image
+ * (kernel/resource.c, release_mem_region_adjustable(), 6.1 to 7.2). An entry of our own shows whether there are any.
+ */
+static bool entry_can_be_split(u64 start, u64 size)
+{
+	struct resource probe = {
+		.name = "Multikernel probe",
+		.start = start,
+		.end = start + size - 1,
+		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
+	};
+	bool fine;
+
+	if (insert_resource(&iomem_resource, &probe))
+		return false;
+	fine = !probe.child && (!probe.sibling || probe.parent->start == start ||
+				probe.parent->end == probe.end);
+	remove_resource(&probe);
+	return fine;
+}
+
 static int take_block(u64 start, u64 size, struct list_head *regions)
 {
 	struct page *page = pfn_to_online_page(PHYS_PFN(start));
 	struct host_region *region;
 	int error;
 
-	if (!page)
+	if (!page || !entry_can_be_split(start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(page), HOST_MEMORY_BLOCK);
 	if (!region)

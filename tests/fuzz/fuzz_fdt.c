@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of flattened device trees against libfdt, on any bytes: both verdicts must agree, apart from the
- * reasons that tests/support/oracle.c lists; and where both accept, they must see the same tree.
+ * The reader of flattened device trees against libfdt, on any bytes. Both verdicts must agree, apart
+ * from the reasons that tests/support/oracle.c lists; where both accept, they must see the same tree.
  */
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	/* An odd address, because our reader wants no alignment; the exact size, to see overruns. */
+	/* An odd address, as our reader wants no alignment; the exact size, to see overruns. */
 	u8 *copy = malloc(size + 1);
 	struct mk_reason why = { .text = "" };
 	const char *difference;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mk_tree_parse() on any bytes, held against a second implementation of all the rules; and the descriptions
- * of what was accepted: libfdt and our reader must accept the DTB and find in it what went in.
+ * mk_tree_parse() on any bytes, held against a second implementation of all the rules; and the
+ * descriptions of what was accepted: libfdt and our reader must accept the DTB and find in it what
+ * went in.
  */
 #include <libfdt.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static void check_cells(const struct mk_fdt *fdt, int node, const char *name, co
 		MUST(mk_get_be32(property.value + 4 * i) == cells[i], name);
 }
 
-static void check_assigned(const struct mk_fdt *fdt, int node, const struct mk_description *description)
+static void check_assigned(const struct mk_fdt *fdt, int node,
+			   const struct mk_description *description)
 {
 	const struct mk_range *range = description->memory->range;
 	int assigned = mk_fdt_child(fdt, node, "assigned");
@@ -31,7 +33,8 @@ static void check_assigned(const struct mk_fdt *fdt, int node, const struct mk_d
 
 	MUST(assigned >= 0, "assigned");
 	check_cells(fdt, assigned, "memory-ranges", cells, ARRAY_SIZE(cells));
-	check_cells(fdt, assigned, "apic-ids", description->apic_ids, description->config->cpu_count);
+	check_cells(fdt, assigned, "apic-ids", description->apic_ids,
+		    description->config->cpu_count);
 }
 
 static void check_dtb(const struct mk_description *description, void *buffer, size_t size)
@@ -103,9 +106,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	MUST(oracle_same_tree(&tree, &expected), "the trees differ");
 	memset(&again, 0, sizeof(again));
 	for (i = 0; i < tree.count; i++) {
-		check_description(&tree, &tree.instance[i]);
-		MUST(!mk_tree_add(&again, &tree.instance[i], mk_tree_cpus(&tree, &tree.instance[i])),
-		     "mk_tree_add() finds no room");
+		const struct mk_instance_config *config = &tree.instance[i];
+
+		check_description(&tree, config);
+		MUST(!mk_tree_add(&again, config, mk_tree_cpus(&tree, config)), config->name);
 	}
 	MUST(oracle_same_tree(&again, &expected), "mk_tree_add() makes another tree");
 	return 0;

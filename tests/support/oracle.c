@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The second opinion. What libfdt refuses, our reader must refuse. Where libfdt's fdt_check_full() is
- * content, our reader is stricter for these reasons and no others:
+ * The second opinion. What libfdt refuses, our reader must refuse. Where libfdt's fdt_check_full()
+ * is content, our reader is stricter for these reasons and no others:
  *
  * - version 16 and older (libfdt reads down to version 2)
  * - the structure block is not aligned to 4 bytes, the memory reservation block not to 8
  * - the blocks are not in the order of the specification's section 5.1, or overlap
- * - the memory reservation block does not end with an entry of zeros before the structure block begins
- *   (libfdt takes a size of zero for the end, and looks on to the end of the blob)
- * - the structure block does not begin with the root (libfdt checks such a tree, but cannot walk it)
- * - there is no root, or more than one; a property outside the root
+ * - the memory reservation block does not end with an entry of zeros before the structure block
+ *   begins (libfdt takes a size of zero for the end, and looks on to the end of the blob)
+ * - the structure block does not begin with the root (libfdt accepts that, but cannot walk it)
+ * - there is no root
  * - a property after a subnode
  * - something in the structure block behind FDT_END
  * - a name of a node (but the root's) or a property is empty, not printable ASCII, or longer than
  *   MK_FDT_NAME_MAX
  * - two properties of a node, or two subnodes of a node, have the same name
- * - more levels than MK_FDT_DEPTH_MAX, more properties or subnodes in a node than MK_FDT_SIBLINGS_MAX
+ * - more levels than MK_FDT_DEPTH_MAX, more properties or subnodes in a node than
+ *   MK_FDT_SIBLINGS_MAX
  */
 #include <libfdt.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@
 #define SIBLINGS_MAX 2048
 #define NAME_MAX_LENGTH 63
 
-/* libfdt wants its blob aligned; the copy has the exact size, so that AddressSanitizer sees its borders. */
+/* libfdt wants its blob aligned; the exact size shows AddressSanitizer its borders. */
 static void *aligned_copy(const void *blob, size_t size)
 {
 	void *copy = malloc(size ? size : 1);
@@ -157,8 +158,10 @@ bool oracle_accepts_fdt(const void *blob, size_t size)
 	void *fdt = aligned_copy(blob, size);
 	bool accepts;
 
-	accepts = !fdt_check_full(fdt, size) && fdt_version(fdt) >= 17 && has_ordered_blocks(fdt) &&
-		  has_terminated_reservations(fdt) && has_strict_grammar(fdt) && has_unique_names(fdt);
+	/* The version first: fdt_check_full() of libfdt 1.6.1 can crash on an old one. */
+	accepts = size >= FDT_V17_SIZE && fdt_version(fdt) >= 17 && !fdt_check_full(fdt, size) &&
+		  has_ordered_blocks(fdt) && has_terminated_reservations(fdt) &&
+		  has_strict_grammar(fdt) && has_unique_names(fdt);
 	free(fdt);
 	return accepts;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A second opinion on device trees, for tests: the rules of core/fdt.h and doc/interface.md once more,
- * written with libfdt and sharing no code with core.
+ * A second opinion on device trees, for tests: the rules of core/fdt.h and doc/interface.md once
+ * more, written with libfdt and sharing no code with core.
  */
 #ifndef MK_TESTS_ORACLE_H
 #define MK_TESTS_ORACLE_H

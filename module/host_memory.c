@@ -172,7 +172,7 @@ static int take_block(u64 start, u64 size, struct list_head *regions)
 	struct host_region *region;
 	int error;
 
-	if (!page || !entry_can_be_split(start, size))
+	if (!pages_may_move(start, size) || !entry_can_be_split(start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(page), HOST_MEMORY_BLOCK);
 	if (!region)

@@ -10,6 +10,7 @@
  *   begins (libfdt takes a size of zero for the end, and looks on to the end of the blob)
  * - the structure block does not begin with the root (libfdt accepts that, but cannot walk it)
  * - there is no root
+ * - a property of 2 GiB or more (libfdt 1.6.1 computes its end as an int, and wraps round)
  * - a property after a subnode
  * - something in the structure block behind FDT_END
  * - a name of a node (but the root's) or a property is empty, not printable ASCII, or longer than
@@ -113,7 +114,7 @@ static bool has_unique_subnodes(const void *fdt, int node)
 /* What fdt_check_full() lets pass in the sequence of tokens. */
 static bool has_strict_grammar(const void *fdt)
 {
-	int offset = 0, next = 0, depth = 0, roots = 0;
+	int offset = 0, next = 0, depth = 0, roots = 0, size;
 	bool in_properties = false;
 
 	for (;; offset = next) {
@@ -130,7 +131,8 @@ static bool has_strict_grammar(const void *fdt)
 			in_properties = false;
 			break;
 		case FDT_PROP:
-			if (!in_properties)
+			fdt_getprop_by_offset(fdt, offset, NULL, &size);
+			if (!in_properties || size < 0)
 				return false;
 			break;
 		case FDT_NOP:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# How the operator's command is built. Needs libjansson-dev.
+# How the operator's command is built; needs libjansson-dev. Its tests are in tests/mkctl.
+include tests/mkctl/build.mk
 
 MKCTL_OBJECTS := $(patsubst mkctl/%.c,$(BUILD)/mkctl.d/%.o,$(sort $(wildcard mkctl/*.c))) \
 	$(patsubst %,$(BUILD)/mkctl.d/core/%.o,fdt_read logring plan ranges reason state tree)

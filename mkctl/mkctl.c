@@ -77,12 +77,15 @@ int mkctl_usage(const char *format, ...)
 
 int mkctl_next_option(int argc, char **argv, const char *letters, const struct option *options)
 {
+	static const struct option none = { 0 };
 	int letter;
 
 	opterr = 0;
-	letter = getopt_long(argc, argv, letters, options, NULL);
+	letter = getopt_long(argc, argv, letters, options ? options : &none, NULL);
 	if (letter == ':')
 		mkctl_usage("%s: %s wants a value", argv[0], argv[optind - 1]);
+	else if (letter == '?' && optopt)
+		mkctl_usage("%s does not know -%c", argv[0], optopt);
 	else if (letter == '?')
 		mkctl_usage("%s does not know %s", argv[0], argv[optind - 1]);
 	return letter == ':' ? '?' : letter;

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# How mkctl is tested: under ASan and UBSan, against a directory that looks like /sys.
+#
+# make test-mkctl    tests/mkctl/*.t; a part of make unit
+
+MKCTL_TEST := $(BUILD)/mkctl-test
+
+.PHONY: test-mkctl
+unit: test-mkctl
+
+test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake
+	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake timeout 120 prove tests/mkctl
+
+$(MKCTL_TEST)/mkctl: $(sort $(wildcard mkctl/*.[ch])) $(CORE_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c,$^) -ljansson
+
+$(MKCTL_TEST)/fake: tests/mkctl/fake.c tests/unit/logring_image.h $(CORE_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)

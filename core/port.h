@@ -65,16 +65,16 @@ static inline void mk_put_be32(void *p, u32 value)
 {
 	u8 *b = p;
 
-	b[0] = value >> 24;
-	b[1] = value >> 16;
-	b[2] = value >> 8;
-	b[3] = value;
+	b[0] = (value >> 24) & 0xff;
+	b[1] = (value >> 16) & 0xff;
+	b[2] = (value >> 8) & 0xff;
+	b[3] = value & 0xff;
 }
 
 static inline void mk_put_be64(void *p, u64 value)
 {
 	mk_put_be32(p, value >> 32);
-	mk_put_be32((u8 *)p + 4, value);
+	mk_put_be32((u8 *)p + 4, value & 0xffffffff);
 }
 
 static inline u16 mk_get_le16(const void *p)
@@ -98,19 +98,19 @@ static inline void mk_put_le16(void *p, u16 value)
 {
 	u8 *b = p;
 
-	b[0] = value;
-	b[1] = value >> 8;
+	b[0] = value & 0xff;
+	b[1] = (value >> 8) & 0xff;
 }
 
 static inline void mk_put_le32(void *p, u32 value)
 {
-	mk_put_le16(p, value);
+	mk_put_le16(p, value & 0xffff);
 	mk_put_le16((u8 *)p + 2, value >> 16);
 }
 
 static inline void mk_put_le64(void *p, u64 value)
 {
-	mk_put_le32(p, value);
+	mk_put_le32(p, value & 0xffffffff);
 	mk_put_le32((u8 *)p + 4, value >> 32);
 }
 

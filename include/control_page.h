@@ -1,25 +1,117 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The control page: the one page of an instance's memory through which its spawn kernel and the host speak. It lies in
- * memory that the spawn may write, so to the host every field is hostile input: read once, checked, never used as
- * an index or an address.
+ * The shared area: the memory of an instance through which its spawn kernel and the host speak, and all that a host
+ * kernel must know to recognise a running instance. It begins with the control page; handover and console rings follow
+ * at the offsets that the page names.
+ *
+ * It lies in memory that the spawn may write, so to the host every field is hostile input: read once, checked, never
+ * used as an index or an address. The host keeps its own copy of what it wrote itself, and trusts only that.
  *
  * A stock kernel writes two bytes of it and knows nothing of the rest: the ACPI tables made for it name them as its reset
  * register and as its sleep register (core/acpi.h has the values).
  *
- * All fields are little endian.
+ * Both sides are x86-64: fields are little endian and naturally aligned. A field is written by one side only.
  */
 #ifndef MULTIKERNEL_CONTROL_PAGE_H
 #define MULTIKERNEL_CONTROL_PAGE_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+typedef uint8_t __u8;
+typedef uint32_t __u32;
+typedef uint64_t __u64;
+#endif
+
 #define MK_CONTROL_MAGIC 0x6c6f72746e6f636bULL	/* "kcontrol" */
 #define MK_CONTROL_VERSION 1
+#define MK_CONTROL_TEXT 240
 
-/* Offsets from the start of the page, bytes. */
-#define MK_CONTROL_AT_MAGIC 0x00	/* u64: MK_CONTROL_MAGIC, written by the host */
-#define MK_CONTROL_AT_VERSION 0x08	/* u32: MK_CONTROL_VERSION, written by the host */
-#define MK_CONTROL_AT_ID 0x0c		/* u32: the instance's id, written by the host */
-#define MK_CONTROL_AT_RESET 0x40	/* u8: a stock kernel asks for a reset */
-#define MK_CONTROL_AT_SLEEP 0x41	/* u8: a stock kernel powers off */
+/* What a spawn kernel says before it ends (last_word), beside the two ACPI bytes of a stock kernel. */
+enum mk_last_word {
+	MK_WORD_NONE,
+	MK_WORD_PANIC,		/* last_text is the panic's first line */
+	MK_WORD_REBOOT,
+	MK_WORD_POWEROFF,
+	MK_WORD_HALT,
+};
+
+/* What the host asks of a spawn kernel (request). */
+enum mk_host_request {
+	MK_ASK_NOTHING,
+	MK_ASK_POWEROFF,	/* shut down in good order */
+	MK_ASK_REBOOT,
+};
+
+/**
+ * struct mk_control - the control page
+ *
+ * Written by the host before the start, constant from then on:
+ * @magic:         MK_CONTROL_MAGIC
+ * @version:       MK_CONTROL_VERSION
+ * @id:            the instance's id
+ * @size:          bytes of the whole shared area, the control page included
+ * @handover:      offset of the handover tree from the start of the area, bytes
+ * @handover_size: its room, bytes
+ * @output:        offset of the console ring from spawn to host (struct mk_ring in core/ring.h)
+ * @output_size:   its bytes, header included
+ * @input:         the same from host to spawn
+ * @input_size:    see above
+ * @checksum:      makes the sum of all 32-bit words from @magic to here zero
+ *
+ * Written by a stock kernel through ACPI:
+ * @acpi_reset:    MK_ACPI_RESET_VALUE
+ * @acpi_sleep:    MK_ACPI_SLEEP_VALUE
+ *
+ * Written by the host at any time:
+ * @host_apic_id:  where the host is rung
+ * @host_vector:   by which vector; 0: it cannot be, it polls
+ * @request:       enum mk_host_request
+ * @clock_tsc:     time stamp counter at the moment of @clock_ns
+ * @clock_ns:      the host's wall clock, nanoseconds since 1970
+ *
+ * Written by the spawn at any time:
+ * @spawn_apic_id: where the spawn is rung
+ * @spawn_vector:  by which vector; 0: it cannot be, it polls
+ * @heartbeat:     counts up once a second while its module lives; 0 before
+ * @last_word:     enum mk_last_word, written after @last_text
+ * @last_text:     NUL terminated, printable
+ */
+struct mk_control {
+	__u64 magic;
+	__u32 version;
+	__u32 id;
+	__u32 size;
+	__u32 handover;
+	__u32 handover_size;
+	__u32 output;
+	__u32 output_size;
+	__u32 input;
+	__u32 input_size;
+	__u32 checksum;
+	__u8 reserved1[16];
+
+	__u8 acpi_reset;
+	__u8 acpi_sleep;
+	__u8 reserved2[62];
+
+	__u32 host_apic_id;
+	__u32 host_vector;
+	__u32 request;
+	__u32 reserved3;
+	__u64 clock_tsc;
+	__u64 clock_ns;
+	__u8 reserved4[32];
+
+	__u32 spawn_apic_id;
+	__u32 spawn_vector;
+	__u64 heartbeat;
+	__u8 reserved5[48];
+
+	__u32 last_word;
+	__u32 reserved6[3];
+	char last_text[MK_CONTROL_TEXT];
+};
 
 #endif

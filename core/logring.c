@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From raw memory to log messages, in the order of the file: physical and virtual reads, the VMCOREINFO
- * note and what it must say, the ring and its bounds, one message, the search for a panic.
+ * From raw memory to log messages, in the order of the file: physical and virtual reads, the
+ * VMCOREINFO note and what it must say, the ring and its bounds, one message, the search for a
+ * panic.
  */
 #include "logring.h"
 
-/* Where the kernel image is mapped, and the most it can take (arch/x86/include/asm/page_64_types.h). */
+/* Where the kernel image is mapped, and its most (arch/x86/include/asm/page_64_types.h). */
 #define IMAGE_MAP 0xffffffff80000000ULL
 #define IMAGE_MAP_SIZE 0x40000000ULL
 
@@ -23,7 +24,7 @@
 /* The ELF note: three words, the name padded to a multiple of four, the text. */
 #define NOTE_NAME "VMCOREINFO"
 #define NOTE_NAME_OFFSET 12
-#define CANDIDATES_MAX 64	/* a kernel has one note; copies in dump files it holds make some more */
+#define CANDIDATES_MAX 64	/* a kernel has one note, and copies in dump files it holds */
 
 /* The ring's formats (kernel/printk/printk_ringbuffer.h). */
 #define STATE_SHIFT 62
@@ -36,7 +37,7 @@
 #define BLOCK_HEADER 8		/* a text block begins with the id of its descriptor */
 #define BLOCK_ALIGNMENT 8
 #define LEVEL_SHIFT 5
-#define COUNT_BITS_MAX 26	/* the log has at most 2 GB (LOG_BUF_LEN_MAX), 32 bytes of it a message */
+#define COUNT_BITS_MAX 26	/* at most 2 GB of text (LOG_BUF_LEN_MAX), 32 bytes a message */
 #define SIZE_BITS_MAX 31
 #define STRUCTURE_MAX 256	/* all of the ring's structures are far smaller */
 #define BOUNDS_TRIES 3
@@ -85,8 +86,8 @@ static int walk(struct mk_log *log, u64 address, struct mk_log_mapping *mapping)
 }
 
 /*
- * The image is mapped at a fixed distance. All else, such as a log buffer allocated for log_buf_len=, is looked
- * up; a kernel never moves its log, so what was found once stays true.
+ * The image is mapped at a fixed distance. All else, such as a log buffer allocated for
+ * log_buf_len=, is looked up; a kernel never moves its log, so what was found once stays true.
  */
 static int translate(struct mk_log *log, u64 address, u64 *physical)
 {
@@ -239,7 +240,7 @@ static void parse_line(struct mk_log_layout *layout, u64 *seen, const char *line
 	}
 }
 
-/* True when every key was there with a number; a last line without newline was cut off and says nothing. */
+/* True when every key has a number; a last line without newline was cut off and says nothing. */
 static bool parse_note(struct mk_log_layout *layout, const char *text, size_t size)
 {
 	size_t start = 0, end;
@@ -260,23 +261,29 @@ static bool fits(u64 offset, u64 width, u64 size)
 }
 
 /*
- * The image and the tables begin at a page, so that no translation leads across the end of one. Every member lies
- * in its structure, and every structure is small: no later sum can overflow.
+ * The image and the tables begin at a page, so that no translation leads across the end of one.
+ * Every member lies in its structure, and every structure is small: no later sum can overflow.
  */
 static bool layout_is_sane(const struct mk_log_layout *l)
 {
-	return l->phys_base % MK_PAGE_SIZE == 0 && l->top_page_table % MK_PAGE_SIZE == 0 && l->counter == 0 &&
+	return l->phys_base % MK_PAGE_SIZE == 0 && l->top_page_table % MK_PAGE_SIZE == 0 &&
+	       l->counter == 0 &&
 	       fits(l->ring_descriptors, l->descriptors_size, l->ring_size) &&
 	       fits(l->ring_text, l->text_size, l->ring_size) &&
-	       fits(l->count_bits, 4, l->descriptors_size) && fits(l->descriptors, 8, l->descriptors_size) &&
-	       fits(l->infos, 8, l->descriptors_size) && fits(l->head_id, 8, l->descriptors_size) &&
+	       fits(l->count_bits, 4, l->descriptors_size) &&
+	       fits(l->descriptors, 8, l->descriptors_size) &&
+	       fits(l->infos, 8, l->descriptors_size) &&
+	       fits(l->head_id, 8, l->descriptors_size) &&
 	       fits(l->tail_id, 8, l->descriptors_size) &&
 	       fits(l->state, 8, l->descriptor_size) &&
 	       fits(l->position, l->position_size, l->descriptor_size) &&
-	       fits(l->begin, 8, l->position_size) && fits(l->next, 8, l->position_size) &&
-	       fits(l->sequence, 8, l->info_size) && fits(l->time, 8, l->info_size) &&
-	       fits(l->length, 4, l->info_size) &&	/* with facility, flags and level, which follow it */
-	       fits(l->size_bits, 4, l->text_size) && fits(l->data, 8, l->text_size);
+	       fits(l->begin, 8, l->position_size) &&
+	       fits(l->next, 8, l->position_size) &&
+	       fits(l->sequence, 8, l->info_size) &&
+	       fits(l->time, 8, l->info_size) &&
+	       fits(l->length, 4, l->info_size) && /* facility, flags and level follow it */
+	       fits(l->size_bits, 4, l->text_size) &&
+	       fits(l->data, 8, l->text_size);
 }
 
 bool mk_log_is_note(const void *page)
@@ -325,9 +332,9 @@ static u64 info_address(const struct mk_log *log, u64 id)
 }
 
 /*
- * One look at the bounds. A running writer may change them between two reads: -EAGAIN then, as for a ring that
- * makes no sense at all. Until it has gone round once, the ring's tail is a placeholder in the last entry, which
- * says sequence 0 and is followed by the true message 0.
+ * One look at the bounds. A running writer may change them between two reads: -EAGAIN then, as for
+ * a ring that makes no sense at all. Until it has gone round once, the ring's tail is a placeholder
+ * in the last entry, which says sequence 0 and is followed by the true message 0.
  */
 static int look_at_bounds(struct mk_log *log, struct bounds *bounds)
 {
@@ -344,7 +351,8 @@ static int look_at_bounds(struct mk_log *log, struct bounds *bounds)
 	if (err)
 		return err;
 	used = (head - tail) & ID_MASK;
-	if (used >= log->count || (state & ID_MASK) != tail || state >> STATE_SHIFT < STATE_FINALIZED)
+	if (used >= log->count || (state & ID_MASK) != tail ||
+	    state >> STATE_SHIFT < STATE_FINALIZED)
 		return -EAGAIN;
 	bounds->next_id = (head + 1) & ID_MASK;
 	bounds->first = sequence;
@@ -421,7 +429,8 @@ static int open_note(struct mk_log *log, u64 physical, const u8 *header)
 	return read_bounds(log, &bounds);
 }
 
-int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context, const struct mk_ranges *ranges)
+int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context,
+		const struct mk_ranges *ranges)
 {
 	u8 header[MK_LOG_NOTE_MAGIC_SIZE];
 	u32 i, candidates = 0;
@@ -461,9 +470,10 @@ enum message {
 };
 
 /*
- * Where a message's block is. One that would run over the end of the data array is stored at its beginning, and
- * its positions lie in two rounds. One that just fits stays in newer kernels, and in older ones moves as well:
- * the two can be told apart by the round of its last byte. Positions overflow, so differences are what counts.
+ * Where a message's block is. One that would run over the end of the data array is stored at its
+ * beginning, and its positions lie in two rounds. One that just fits stays in newer kernels, and in
+ * older ones moves as well: the two can be told apart by the round of its last byte. Positions
+ * overflow, so differences are what counts.
  */
 static bool find_text(const struct mk_log *log, u64 begin, u64 next, u64 *offset, u64 *size)
 {
@@ -483,7 +493,7 @@ static bool find_text(const struct mk_log *log, u64 begin, u64 next, u64 *offset
 	return *size >= BLOCK_HEADER;
 }
 
-/* Copy the text of a message whose descriptor names [begin, next); MESSAGE_LOST if it isn't there, whole. */
+/* The text of a message whose descriptor names [begin, next); MESSAGE_LOST if it is not whole. */
 static int read_text(struct mk_log *log, u64 id, u64 begin, u64 next, struct mk_log_record *record)
 {
 	u64 offset, size, owner;
@@ -492,7 +502,8 @@ static int read_text(struct mk_log *log, u64 id, u64 begin, u64 next, struct mk_
 	if (begin == POSITION_NO_TEXT && next == POSITION_NO_TEXT) {
 		record->length = 0;
 	} else {
-		if (!find_text(log, begin, next, &offset, &size) || record->length > size - BLOCK_HEADER)
+		if (!find_text(log, begin, next, &offset, &size) ||
+		    record->length > size - BLOCK_HEADER)
 			return MESSAGE_LOST;
 		err = read_u64(log, log->data + offset, &owner);
 		if (err)
@@ -534,8 +545,8 @@ static enum message other_owner(const struct mk_log *log, u64 id, u64 state)
 }
 
 /*
- * Read one message as the kernel's own readers do: state, content, state again; what was copied counts only if
- * the state stayed. Returns an enum message or a negative errno.
+ * Read one message as the kernel's own readers do: state, content, state again; what was copied
+ * counts only if the state stayed. Returns an enum message or a negative errno.
  */
 static int read_message(struct mk_log *log, u64 sequence, u64 id, struct mk_log_record *record)
 {
@@ -559,7 +570,9 @@ static int read_message(struct mk_log *log, u64 sequence, u64 id, struct mk_log_
 		err = read_info(log, id, record);
 	if (err)
 		return err;
-	status = record->sequence == sequence ? read_text(log, id, begin, next, record) : MESSAGE_LOST;
+	status = MESSAGE_LOST;
+	if (record->sequence == sequence)
+		status = read_text(log, id, begin, next, record);
 	if (status < 0)
 		return status;
 	err = read_u64(log, address + log->layout.state, &state_after);
@@ -576,7 +589,7 @@ int mk_log_next(struct mk_log *log, u64 *cursor, struct mk_log_record *record)
 {
 	struct bounds bounds;
 	bool unfinished = false;
-	u64 sequence;
+	u64 sequence, id;
 	int status;
 
 	status = read_bounds(log, &bounds);
@@ -589,11 +602,12 @@ int mk_log_next(struct mk_log *log, u64 *cursor, struct mk_log_record *record)
 	for (sequence = *cursor; sequence < bounds.next; sequence++) {
 		bool newest = sequence + 1 == bounds.next;
 
-		status = read_message(log, sequence, (bounds.next_id - (bounds.next - sequence)) & ID_MASK, record);
+		id = (bounds.next_id - (bounds.next - sequence)) & ID_MASK;
+		status = read_message(log, sequence, id, record);
 		if (status < 0)
 			return status;
 		if (status == MESSAGE_WHOLE || status == MESSAGE_OPEN) {
-			/* Only the newest can be extended; another is merely about to be marked final. */
+			/* Only the newest can be extended; others are about to be final. */
 			record->open = status == MESSAGE_OPEN && newest;
 			*cursor = record->open ? sequence : sequence + 1;
 			return 1;
@@ -615,7 +629,7 @@ static bool begins_with(const struct mk_log_record *record, const char *words)
 	return record->length >= length && !memcmp(record->text, words, length);
 }
 
-/* "#1" in brackets counts the oopses: every report of a fatal fault has it, under whatever headline. */
+/* "[#1]" counts the oopses: every report of a fatal fault has it, under whatever headline. */
 static bool has_oops_count(const struct mk_log_record *record)
 {
 	u32 i;
@@ -668,7 +682,7 @@ int mk_log_find_panic(struct mk_log *log, struct mk_log_panic *panic)
 			copy_line(panic->panic, record);
 			return 0;
 		}
-		/* One oops has several such lines; a new one begins only after the last has ended. */
+		/* One oops has several such lines; another begins only after its end. */
 		if (!in_oops && begins_oops(record)) {
 			copy_line(panic->oops, record);
 			in_oops = true;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A Linux kernel's log, read from outside out of its physical memory: alive, hung or dead, any stock x86-64
- * kernel since 5.10. logring.c owns the way from raw memory to records: it finds the VMCOREINFO note that
- * the kernel keeps for crash dumps, learns from it where and how the printk ring is laid out, and walks it.
+ * A Linux kernel's log, read from outside out of its physical memory: alive, hung or dead, any
+ * stock x86-64 kernel since 5.10. logring.c owns the way from raw memory to records: it finds the
+ * VMCOREINFO note that the kernel keeps for crash dumps, learns from it where and how the printk
+ * ring is laid out, and walks it.
  *
- * All of that memory is written by the kernel looked at and is taken as hostile: every value is copied once
- * and then checked, every loop has a bound, nothing outside the given ranges is ever asked for.
+ * All of that memory is written by the kernel looked at and is taken as hostile: every value is
+ * copied once and then checked, every loop has a bound, nothing outside the given ranges is ever
+ * asked for.
  *
- * Formats: Documentation/admin-guide/kdump/vmcoreinfo.rst and kernel/printk/printk_ringbuffer.h of Linux.
+ * Formats: Documentation/admin-guide/kdump/vmcoreinfo.rst and kernel/printk/printk_ringbuffer.h of
+ * Linux.
  */
 #ifndef MK_CORE_LOGRING_H
 #define MK_CORE_LOGRING_H
@@ -15,10 +18,10 @@
 #include "port.h"
 #include "ranges.h"
 
-#define MK_LOG_TEXT_MAX 2048	/* no kernel so far writes longer records (PRINTK_MESSAGE_MAX); more is cut off */
-#define MK_LOG_LINE_MAX 256	/* of the lines that mk_log_find_panic() gives, with the NUL */
-#define MK_LOG_PANIC_WINDOW 8192	/* how many of the newest records are searched for a panic */
-#define MK_LOG_NOTE_MAGIC_SIZE 24	/* bytes at the start of a page that make it a VMCOREINFO note */
+#define MK_LOG_TEXT_MAX 2048		/* no kernel writes longer records (PRINTK_MESSAGE_MAX) */
+#define MK_LOG_LINE_MAX 256		/* of the lines of struct mk_log_panic, with the NUL */
+#define MK_LOG_PANIC_WINDOW 8192	/* how many of the newest records are searched */
+#define MK_LOG_NOTE_MAGIC_SIZE 24	/* bytes that make a page a VMCOREINFO note */
 
 /**
  * mk_log_read_fn - how the memory is read
@@ -74,9 +77,10 @@ struct mk_log_mapping {
 
 /**
  * struct mk_log - an opened log; about 7 KB, so never on a kernel stack
- * @skip_reserved: pass over a message whose writer has not finished when there are complete ones after it.
- *                 True after mk_log_open(), which is right for a kernel that may be dead. Who follows a live
- *                 one sets it false, so as to give the writer time, and true once that went on for too long.
+ * @skip_reserved: pass over a message whose writer has not finished when there are complete ones
+ *                 after it. True after mk_log_open(), which is right for a kernel that may be dead.
+ *                 Who follows a live one sets it false, so as to give the writer time, and true
+ *                 once that went on for too long.
  * @note:          physical address of the VMCOREINFO note that led here
  *
  * All other members are private.
@@ -92,7 +96,7 @@ struct mk_log {
 	struct mk_log_mapping mapping[MK_LOG_MAPPINGS];
 	u64 head_id, tail_id;			/* where these counters are */
 	u64 descriptors, infos, data;		/* where the arrays begin */
-	u64 count, data_size;			/* entries in the first two, bytes in the third; powers of two */
+	u64 count, data_size; /* entries in the first two, bytes in the third; powers of two */
 	char scratch[MK_PAGE_SIZE];		/* the note's text */
 	struct mk_log_record record;		/* for mk_log_find_panic() */
 };
@@ -116,15 +120,17 @@ struct mk_log_panic {
  * @context: handed to @read
  * @ranges:  where that memory is, page-aligned ranges; must live as long as @log
  *
- * Reads the start of every page until a note turns up that leads to a working ring, from the highest range
- * and address down: there is the note most often. A kernel writes it halfway through its boot (subsys_initcall).
- * Notes of a kernel that ran in the same memory before can look just as good. So whoever starts the next one
- * there should first wipe the pages that mk_log_is_note() knows.
+ * Reads the start of every page until a note turns up that leads to a working ring, from the
+ * highest range and address down: there is the note most often. A kernel writes it halfway through
+ * its boot (subsys_initcall). Notes of a kernel that ran in the same memory before can look just as
+ * good. So whoever starts the next one there should first wipe the pages that mk_log_is_note()
+ * knows.
  *
  * Context: any that @read allows.
  * Return: 0, -ENOENT (no log, or not yet), or what @read returned.
  */
-int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context, const struct mk_ranges *ranges);
+int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context,
+		const struct mk_ranges *ranges);
 
 /**
  * mk_log_next - read the next message
@@ -132,12 +138,13 @@ int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context, const st
  * @cursor: sequence number to begin at, 0 for the oldest there is; moved past what was read
  * @record: filled in
  *
- * Messages that were overwritten, or whose text is not whole, are passed over. The cursor is not moved past a
- * message that is @record->open, so that a later call gives it again, whole.
+ * Messages that were overwritten, or whose text is not whole, are passed over. The cursor is not
+ * moved past a message that is @record->open, so that a later call gives it again, whole.
  *
  * Context: any that the read function allows.
- * Return: 1, 0 (no more for now), -ESTALE (the ring is gone, or younger than the cursor: another kernel
- * runs here; open again), -EFAULT (a pointer leads out of the memory), or what the read function returned.
+ * Return: 1, 0 (no more for now), -ESTALE (the ring is gone, or younger than the cursor: another
+ * kernel runs here; open again), -EFAULT (a pointer leads out of the memory), or what the read
+ * function returned.
  */
 int mk_log_next(struct mk_log *log, u64 *cursor, struct mk_log_record *record);
 

@@ -33,7 +33,8 @@ static int upload(const struct tree_file *file)
 	int err;
 
 	if (fd < 0)
-		return mkctl_refuse("cannot open /sys/fs/multikernel/device_tree: %s", strerror(-fd));
+		return mkctl_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
+				    strerror(-fd));
 	err = write_all(fd, file->blob, file->size);
 	close(fd);
 	return err ? sysfs_refuse(file->path, -err) : MKCTL_OK;
@@ -45,7 +46,8 @@ static int show(void)
 	int err = instances_read(&list);
 
 	if (err)
-		return mkctl_refuse("the tree was taken, but the instances cannot be read: %s", strerror(-err));
+		return mkctl_refuse("the tree was taken, but the instances cannot be read: %s",
+				    strerror(-err));
 	instances_print(&list);
 	instances_free(&list);
 	return MKCTL_OK;

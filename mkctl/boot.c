@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mkctl boot and mkctl stop: kexec_file_load with our flags. They are sent only to a kernel whose livepatch is
- * seen to be in full effect.
+ * mkctl boot and mkctl stop: kexec_file_load with our flags. They are sent only to a kernel whose
+ * livepatch is seen to be in full effect.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -17,7 +17,8 @@
 #include "multikernel.h"
 #include "sysfs.h"
 
-#define LIVEPATCH "kernel/livepatch/multikernel_kexec"
+#define LIVEPATCH_NAME "multikernel_kexec"
+#define LIVEPATCH "kernel/livepatch/" LIVEPATCH_NAME
 #define TRANSITION_POLL_MS 100
 #define TRANSITION_POLLS 100	/* ten seconds; a transition takes one or two */
 
@@ -29,6 +30,12 @@ struct boot {
 	const char *append;
 };
 
+static int refuse_livepatch(const char *state)
+{
+	return mkctl_refuse("the livepatch %s is %s; without it this kernel does not know instances",
+			    LIVEPATCH_NAME, state);
+}
+
 /* A livepatch directory that is not the running kernel's own says nothing about it. */
 static int check_is_sysfs(void)
 {
@@ -36,9 +43,10 @@ static int check_is_sysfs(void)
 	struct statfs fs;
 
 	if (sysfs_path(path, LIVEPATCH) || statfs(path, &fs))
-		return mkctl_refuse("the livepatch multikernel_kexec is not loaded; without it this kernel does not know instances");
+		return refuse_livepatch("not loaded");
 	if (fs.f_type != SYSFS_MAGIC)
-		return mkctl_refuse("%s is not in sysfs, so it says nothing about the running kernel", path);
+		return mkctl_refuse("%s is not in sysfs, so it says nothing about the running kernel",
+				    path);
 	return MKCTL_OK;
 }
 
@@ -51,18 +59,19 @@ static int wait_for_livepatch(void)
 	for (polls = 0; polls < TRANSITION_POLLS; polls++) {
 		if (sysfs_read_number(&enabled, LIVEPATCH "/enabled") ||
 		    sysfs_read_number(&transition, LIVEPATCH "/transition"))
-			return mkctl_refuse("the livepatch multikernel_kexec is not loaded; without it this kernel does not know instances");
+			return refuse_livepatch("not loaded");
 		if (!enabled)
-			return mkctl_refuse("the livepatch multikernel_kexec is disabled; without it this kernel does not know instances");
+			return refuse_livepatch("disabled");
 		if (!transition)
 			return check_is_sysfs();
 		nanosleep(&pause, NULL);
 	}
-	return mkctl_refuse("the livepatch multikernel_kexec is still not in full effect after %d seconds",
-			    TRANSITION_POLLS * TRANSITION_POLL_MS / 1000);
+	return mkctl_refuse("the livepatch %s is still not in full effect after %d seconds",
+			    LIVEPATCH_NAME, TRANSITION_POLLS * TRANSITION_POLL_MS / 1000);
 }
 
-static int kexec(const struct instance *instance, unsigned long flags, int kernel, int initrd, const char *append)
+static int kexec(const struct instance *instance, unsigned long flags, int kernel, int initrd,
+		 const char *append)
 {
 	size_t append_size = append ? strlen(append) + 1 : 0;
 
@@ -77,7 +86,8 @@ static void print_status(const struct instance *instance)
 {
 	char status[SYSFS_TEXT_SIZE];
 
-	if (!sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", instance->config.name))
+	if (!sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
+			     instance->config.name))
 		printf("%s: %s\n", instance->config.name, status);
 }
 

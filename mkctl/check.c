@@ -18,7 +18,10 @@ static int check_file(struct tree_file *file, const char *path)
 	if (asked && machine_check(file->tree, &why))
 		return mkctl_refuse("%s: %s", path, why.text);
 	tree_file_print(file);
-	puts(asked ? ": ok" : ": ok by its own rules; this machine was not asked, the module is not loaded");
+	if (asked)
+		puts(": ok");
+	else
+		puts(": ok by its own rules; this machine was not asked, the module is not loaded");
 	return MKCTL_OK;
 }
 

@@ -70,8 +70,10 @@ static int read_assigned(struct instance *instance, const struct mk_fdt *fdt, in
 		return -EINVAL;
 	instance->range_count = property.size / RANGE_SIZE;
 	for (i = 0; i < instance->range_count; i++) {
-		instance->range[i].start = mk_get_be64(property.value + RANGE_SIZE * i);
-		instance->range[i].size = mk_get_be64(property.value + RANGE_SIZE * i + RANGE_SIZE / 2);
+		const u8 *range = property.value + RANGE_SIZE * i;
+
+		instance->range[i].start = mk_get_be64(range);
+		instance->range[i].size = mk_get_be64(range + RANGE_SIZE / 2);
 		instance->range[i].node = MK_ANY_NODE;
 	}
 	return 0;
@@ -100,7 +102,8 @@ static int read_tree(struct instance *instance, const u8 *blob, size_t size)
 
 static int read_device_tree(struct instance *instance)
 {
-	int fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/device_tree", instance->config.name);
+	int fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/device_tree",
+			    instance->config.name);
 	ssize_t size;
 	u8 *blob;
 	int err;
@@ -161,7 +164,8 @@ int instance_find(struct instance *instance, const char *name)
 	if (err == -ENOENT)
 		return mkctl_refuse("there is no instance \"%s\"", name);
 	if (err)
-		return mkctl_refuse("instance \"%s\": cannot read its files: %s", name, strerror(-err));
+		return mkctl_refuse("instance \"%s\": cannot read its files: %s", name,
+				    strerror(-err));
 	return MKCTL_OK;
 }
 

@@ -38,8 +38,8 @@ struct instances {
  * @instance: filled in; to be freed with instance_free(), also after a failure
  * @name:     its name
  *
- * Return: 0, -ENOENT (no such instance, or it went away meanwhile), -EINVAL (its files make no sense), or
- * another negative errno.
+ * Return: 0, -ENOENT (no such instance, or it went away meanwhile), -EINVAL (its files make no
+ * sense), or another negative errno.
  */
 int instance_read(struct instance *instance, const char *name);
 void instance_free(struct instance *instance);

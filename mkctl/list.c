@@ -17,7 +17,7 @@ struct row {
 	const char *failure;
 };
 
-/* "2-3,1": in the order of the tree, since the first is the boot CPU; neighbours going up are drawn together. */
+/* "2-3,1": in the order of the tree, since the first is the boot CPU; runs are drawn together. */
 static char *cpus_text(const struct instance *instance)
 {
 	u32 i = 0, last, count = instance->config.cpu_count;
@@ -26,7 +26,8 @@ static char *cpus_text(const struct instance *instance)
 	size_t used = 0;
 
 	while (text && i < count) {
-		for (last = i; last + 1 < count && instance->cpus[last + 1] == instance->cpus[last] + 1; )
+		last = i;
+		while (last + 1 < count && instance->cpus[last + 1] == instance->cpus[last] + 1)
 			last++;
 		used += snprintf(text + used, size - used, "%s%u", i ? "," : "", instance->cpus[i]);
 		if (last > i)
@@ -117,7 +118,8 @@ static int print_json(const struct instances *list)
 			"memory_bytes", (json_int_t)instance->config.memory_bytes,
 			"failure", instance->failure));
 	}
-	err = json_array_size(array) == list->count ? json_dumpf(array, stdout, JSON_INDENT(2)) : -1;
+	/* Out of memory shows as a missing element. */
+	err = json_array_size(array) != list->count || json_dumpf(array, stdout, JSON_INDENT(2));
 	json_decref(array);
 	if (err)
 		return mkctl_refuse("cannot write JSON");

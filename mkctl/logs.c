@@ -12,7 +12,7 @@
 #include "sysfs.h"
 
 #define POLL_MS 200
-#define SEARCH_REST 4	/* looking for a log reads all memory: rest this many times as long between two looks */
+#define SEARCH_REST 4	/* looking for a log reads all memory: rest so many times as long */
 
 /**
  * struct reader - one run of following an instance
@@ -44,7 +44,8 @@ static int read_memory(void *context, u64 physical, void *buffer, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t got = pread(reader->memory, (char *)buffer + done, size - done, physical + done);
+		ssize_t got = pread(reader->memory, (char *)buffer + done, size - done,
+				    physical + done);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -84,7 +85,7 @@ static int reader_open(struct reader *reader)
 	return 0;
 }
 
-/* The text comes from a kernel that nobody vouches for: what is not printable must not reach the terminal. */
+/* The text comes from a kernel that nobody vouches for: keep the terminal from its controls. */
 static void print_line(const struct mk_log_record *record, const char *line, size_t length)
 {
 	size_t i;
@@ -111,7 +112,7 @@ static void print_record(const struct mk_log_record *record)
 	print_line(record, line, end - line);
 }
 
-/* Print all there is now; @follow leaves a message that may still grow for later. Messages, or an error. */
+/* Print all there is now, but @follow leaves what may still grow for later. Count, or an error. */
 static int drain(struct reader *reader, bool follow)
 {
 	int found, count = 0;
@@ -157,7 +158,8 @@ static int state_now(const struct reader *reader)
 	char status[SYSFS_TEXT_SIZE];
 	int state, err;
 
-	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", reader->name);
+	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
+			      reader->name);
 	if (err)
 		return err;
 	for (state = 0; state < MK_STATE_COUNT; state++)
@@ -169,7 +171,8 @@ static int state_now(const struct reader *reader)
 /* The instance went away or was made anew under our hands, or another kernel came: look again. */
 static bool is_passing(int err)
 {
-	return err == -EAGAIN || err == -ESTALE || err == -ENODEV || err == -ENXIO || err == -ENOENT;
+	return err == -EAGAIN || err == -ESTALE || err == -ENODEV || err == -ENXIO ||
+	       err == -ENOENT;
 }
 
 /* Until there is a log: 0, -ENOENT when the instance is gone, or what keeps us from reading. */
@@ -226,7 +229,8 @@ static int follow(struct reader *reader)
 			err = follow_kernel(reader);
 		reader_close(reader);
 		if (!is_passing(err))
-			return mkctl_refuse("instance \"%s\": cannot follow its log: %s", reader->name, strerror(-err));
+			return mkctl_refuse("instance \"%s\": cannot follow its log: %s",
+					    reader->name, strerror(-err));
 		/* While one is being loaded, what is in memory is the log of the one before. */
 		do
 			sleep_ms(POLL_MS);
@@ -243,7 +247,8 @@ static int show(struct reader *reader)
 	if (!err)
 		err = drain(reader, false);
 	if (err < 0)
-		return mkctl_refuse("instance \"%s\": cannot read its log: %s", reader->name, strerror(-err));
+		return mkctl_refuse("instance \"%s\": cannot read its log: %s", reader->name,
+				    strerror(-err));
 	return MKCTL_OK;
 }
 

@@ -15,7 +15,7 @@ struct facts {
 	struct mk_plan plan;
 };
 
-/* One entry of a list such as "0-3,8,10-11"; moves on behind it; false at the end or at nonsense. */
+/* One entry of a list like "0-3,8,10-11"; moves on behind it; false at the end or at nonsense. */
 static bool next_span(const char **list, u32 *first, u32 *last)
 {
 	unsigned long from, to;
@@ -97,10 +97,12 @@ static int read_facts(struct facts *facts, struct mk_reason *why)
 	int err = read_cpus(facts);
 
 	if (err)
-		return mk_refuse(why, err, "cannot read the CPUs of this machine: %s", strerror(-err));
+		return mk_refuse(why, err, "cannot read the CPUs of this machine: %s",
+				 strerror(-err));
 	err = sysfs_read_number(&facts->pool_bytes, "fs/multikernel/pool/memory_free_bytes");
 	if (err)
-		return mk_refuse(why, err, "cannot read what is free in the pool: %s", strerror(-err));
+		return mk_refuse(why, err, "cannot read what is free in the pool: %s",
+				 strerror(-err));
 	err = read_instances(facts);
 	if (err)
 		return mk_refuse(why, err, "cannot read the present instances: %s", strerror(-err));

@@ -10,8 +10,9 @@
  * @desired: from mk_tree_parse()
  * @why:     the sentence, when refused
  *
- * Decides by the same code as the kernel, upon the CPUs, the pool and the instances of now. Only what the
- * kernel alone knows (a CPU that did not stop, a page that cannot move) can still make it refuse.
+ * Decides by the same code as the kernel, upon the CPUs, the pool and the instances of now. Only
+ * what the kernel alone knows (a CPU that did not stop, a page that cannot move) can still make it
+ * refuse.
  *
  * Return: what mk_plan_make() returns, or another negative errno when /sys could not be read.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkctl, the operator's command: the table of its commands, and how they are told apart and explained. */
+/* mkctl, the operator's command: the table of its commands, and how they are explained. */
 #include <getopt.h>
 #include <stdio.h>
 
@@ -7,36 +7,54 @@
 
 static const struct mkctl_command commands[] = {
 	{
-		"check", "FILE", "say whether a tree would be accepted",
-		"Reads FILE, device tree source or a compiled device tree, and gives the verdict of the kernel\n"
-		"before anything is uploaded. Where the module is loaded the tree is also held against this\n"
-		"machine: its CPUs, its pool of memory, and the instances that are there. Changes nothing.\n",
-		mkctl_check,
+		.name = "check",
+		.arguments = "FILE",
+		.summary = "say whether a tree would be accepted",
+		.help =
+"Reads FILE, device tree source or a compiled device tree, and gives the verdict of the kernel\n"
+"before anything is uploaded. Where the module is loaded the tree is also held against this\n"
+"machine: its CPUs, its pool of memory, and the instances that are there. Changes nothing.\n",
+		.run = mkctl_check,
 	}, {
-		"apply", "FILE", "make the instances what a tree says",
-		"Uploads FILE, device tree source or a compiled device tree. It is the whole desired state and\n"
-		"takes effect all or nothing: instances that are not in it go away. Shows what is there then.\n",
-		mkctl_apply,
+		.name = "apply",
+		.arguments = "FILE",
+		.summary = "make the instances what a tree says",
+		.help =
+"Uploads FILE, device tree source or a compiled device tree. It is the whole desired state and\n"
+"takes effect all or nothing: instances that are not in it go away. Shows what is there then.\n",
+		.run = mkctl_apply,
 	}, {
-		"list", "[--json]", "show the instances",
-		"One line for each instance: its name, id, status, CPUs (the first is its boot CPU) and memory;\n"
-		"for a failed one also why. With --json an array of objects.\n",
-		mkctl_list,
+		.name = "list",
+		.arguments = "[--json]",
+		.summary = "show the instances",
+		.help =
+"One line for each instance: its name, id, status, CPUs (the first is its boot CPU) and memory;\n"
+"for a failed one also why. With --json an array of objects.\n",
+		.run = mkctl_list,
 	}, {
-		"boot", "NAME --kernel FILE [--initrd FILE] [--append TEXT]", "start a kernel in an instance",
-		"Loads the kernel image FILE, with an initrd and a command line if given, into the memory of\n"
-		"instance NAME and starts it on the instance's CPUs.\n",
-		mkctl_boot,
+		.name = "boot",
+		.arguments = "NAME --kernel FILE [--initrd FILE] [--append TEXT]",
+		.summary = "start a kernel in an instance",
+		.help =
+"Loads the kernel image FILE, with an initrd and a command line if given, into the memory of\n"
+"instance NAME and starts it on the instance's CPUs.\n",
+		.run = mkctl_boot,
 	}, {
-		"stop", "NAME", "stop the kernel of an instance at once",
-		"Stops what runs in instance NAME without asking it. The instance stays, ready for the next kernel.\n",
-		mkctl_stop,
+		.name = "stop",
+		.arguments = "NAME",
+		.summary = "stop the kernel of an instance at once",
+		.help =
+"Stops what runs in instance NAME without asking it. The instance stays, ready for the next one.\n",
+		.run = mkctl_stop,
 	}, {
-		"logs", "NAME [-f]", "show the kernel log of an instance",
-		"Reads the log of the kernel in instance NAME from outside, out of its memory: also when it hangs\n"
-		"or is dead. With -f (--follow) goes on with what comes, also over a restart of that kernel,\n"
-		"until the instance goes away.\n",
-		mkctl_logs,
+		.name = "logs",
+		.arguments = "NAME [-f]",
+		.summary = "show the kernel log of an instance",
+		.help =
+"Reads the log of the kernel in instance NAME from outside, out of its memory: also when that\n"
+"kernel hangs or is dead. With -f (--follow) goes on with what comes, also over restarts, until\n"
+"the instance goes away.\n",
+		.run = mkctl_logs,
 	},
 };
 
@@ -59,7 +77,7 @@ static void print_usage_line(FILE *to)
 	if (running)
 		fprintf(to, "usage: mkctl %s %s\n", running->name, running->arguments);
 	else
-		fputs("usage: mkctl COMMAND [ARGUMENTS]; \"mkctl --help\" lists the commands\n", to);
+		fprintf(to, "usage: mkctl COMMAND [ARGUMENTS]; \"mkctl --help\" lists them\n");
 }
 
 int mkctl_usage(const char *format, ...)

@@ -140,8 +140,8 @@ int sysfs_refuse(const char *what, int error)
 {
 	char sentence[SYSFS_TEXT_SIZE];
 
-	if (sysfs_read_text(sentence, sizeof(sentence), "fs/multikernel/last_error") || !*sentence ||
-	    !strcmp(sentence, "ok"))
+	if (sysfs_read_text(sentence, sizeof(sentence), "fs/multikernel/last_error") ||
+	    !*sentence || !strcmp(sentence, "ok"))
 		return mkctl_refuse("%s: %s", what, strerror(error));
 	return mkctl_refuse("%s: %s: %s", what, strerror(error), sentence);
 }

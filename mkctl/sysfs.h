@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading files under /sys, or under the directory that the environment variable MKCTL_SYSFS names (for tests).
- * All paths are given relative to it, as printf formats.
+ * Reading files under /sys, or under the directory that the environment variable MKCTL_SYSFS names
+ * (for tests). All paths are given relative to it, as printf formats.
  */
 #ifndef MKCTL_SYSFS_H
 #define MKCTL_SYSFS_H
@@ -28,7 +28,7 @@ bool sysfs_exists(const char *format, ...) __printf(1, 2);
 /* Is the multikernel module there? If not, says so on stderr. */
 bool sysfs_has_multikernel(void);
 
-/* Say why the kernel refused something: the error (positive errno), and its sentence in last_error if it has one. */
+/* Say why the kernel refused: the error (positive errno), and its sentence if it has one. */
 int sysfs_refuse(const char *what, int error);
 
 /* Read all of an open file, at most @size bytes; returns how many, or -errno. */

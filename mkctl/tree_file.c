@@ -11,7 +11,7 @@
 #include "sysfs.h"
 #include "tree_file.h"
 
-#define DTC_SECONDS 30		/* a tree takes it milliseconds; an endless include must not keep us */
+#define DTC_SECONDS 30		/* a tree takes it milliseconds */
 #define DTC_NOT_FOUND 127	/* as a shell says it */
 
 static bool is_compiled(const char *path, const u8 *start, size_t size)
@@ -28,7 +28,8 @@ static void run_dtc(const char *path, int output)
 	/* The alarm outlives exec and ends a dtc that does not end. */
 	alarm(DTC_SECONDS);
 	if (dup2(output, STDOUT_FILENO) >= 0)
-		execlp("dtc", "dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", path, (char *)NULL);
+		execlp("dtc", "dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", path,
+		       (char *)NULL);
 	_exit(errno == ENOENT ? DTC_NOT_FOUND : 1);
 }
 
@@ -42,7 +43,8 @@ static int dtc_verdict(const char *path, pid_t child)
 	if (WIFSIGNALED(status))
 		return mkctl_refuse("%s: dtc was ended by signal %d", path, WTERMSIG(status));
 	if (WEXITSTATUS(status) == DTC_NOT_FOUND)
-		return mkctl_refuse("%s: source needs dtc to compile it (package device-tree-compiler)", path);
+		return mkctl_refuse("%s: source needs dtc to compile it (package device-tree-compiler)",
+				    path);
 	if (WEXITSTATUS(status))
 		return mkctl_refuse("%s: dtc does not compile it", path);
 	return MKCTL_OK;
@@ -73,7 +75,8 @@ static int compile(struct tree_file *file)
 	if (code)
 		return code;
 	if (size < 0)
-		return mkctl_refuse("%s: cannot read what dtc made: %s", file->path, strerror(-size));
+		return mkctl_refuse("%s: cannot read what dtc made: %s", file->path,
+				    strerror(-size));
 	file->size = size;
 	return MKCTL_OK;
 }
@@ -132,6 +135,7 @@ void tree_file_print(const struct tree_file *file)
 
 	for (i = 0; i < tree->count; i++)
 		bytes += tree->instance[i].memory_bytes;
-	printf("%s: %u instance%s, %u CPU%s, %s", file->path, tree->count, tree->count == 1 ? "" : "s",
-	       tree->cpu_total, tree->cpu_total == 1 ? "" : "s", size_text(size, bytes));
+	printf("%s: %u instance%s, %u CPU%s, %s", file->path, tree->count,
+	       tree->count == 1 ? "" : "s", tree->cpu_total, tree->cpu_total == 1 ? "" : "s",
+	       size_text(size, bytes));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the log reader with the memory of a hostile kernel. Raw bytes would hardly ever get past the note, so the
- * input is a list of changes to a memory that is in order: one byte of options, then a position (4 bytes) and a
- * value (8 bytes) each. The note's text, page tables, ring and texts are all within reach.
+ * Fuzzing the log reader with the memory of a hostile kernel. Raw bytes would hardly ever get past
+ * the note, so the input is a list of changes to a memory that is in order: one byte of options,
+ * then a position (4 bytes) and a value (8 bytes) each. The note's text, page tables, ring and
+ * texts are all within reach.
  */
 #include "../unit/logring_image.h"
 #include "logring.h"
@@ -17,7 +18,8 @@ static u32 reads;
 static int read_image(void *context, u64 physical, void *buffer, size_t size)
 {
 	(void)context;
-	if (!size || size > MK_PAGE_SIZE || physical < image.base || physical - image.base > IMAGE_BYTES - size ||
+	if (!size || size > MK_PAGE_SIZE || physical < image.base ||
+	    physical - image.base > IMAGE_BYTES - size ||
 	    physical / MK_PAGE_SIZE != (physical + size - 1) / MK_PAGE_SIZE || ++reads > READS_MAX)
 		abort();
 	memcpy(buffer, image.memory + (physical - image.base), size);
@@ -37,8 +39,10 @@ static void boot(u8 options)
 	image.page_shift = options & 16 ? 12 : 21;
 	image_boot(&image);
 	for (i = 0; i < MESSAGES; i++) {
-		snprintf(text, sizeof(text), i % 5 ? "BUG: message %u" : "Kernel panic - not syncing: %u", i);
-		image_log(&image, i, i % 8, text, strlen(text), i == MESSAGES - 1 ? IMAGE_COMMITTED : IMAGE_FINALIZED);
+		snprintf(text, sizeof(text),
+			 i % 5 ? "BUG: message %u" : "Kernel panic - not syncing: %u", i);
+		image_log(&image, i, i % 8, text, strlen(text),
+			  i == MESSAGES - 1 ? IMAGE_COMMITTED : IMAGE_FINALIZED);
 	}
 }
 
@@ -58,7 +62,8 @@ static void read_log(const struct mk_ranges *ranges)
 	if (mk_log_open(&log, read_image, NULL, ranges))
 		return;
 	while (mk_log_next(&log, &cursor, &record) == 1) {
-		if (record.length > MK_LOG_TEXT_MAX || record.text[record.length] || record.level > 7)
+		if (record.length > MK_LOG_TEXT_MAX || record.text[record.length] ||
+		    record.level > 7)
 			abort();
 		if (record.sequence < before || ++count > IMAGE_BYTES)
 			abort();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes what the module would show of an instance, in a directory, so that mkctl can be tested without it. Its
- * memory is that of a kernel that only logs (tests/unit/logring_image.h), at its physical address in a sparse file.
+ * Makes what the module would show of an instance, in a directory, so that mkctl can be tested
+ * without it. Its memory is that of a kernel that only logs (tests/unit/logring_image.h), at its
+ * physical address in a sparse file.
  *
- *	fake instance DIRECTORY NAME ID STATUS BYTES CPU...	all files; the memory holds no kernel yet
- *	fake boot DIRECTORY		a kernel starts in it
- *	fake say DIRECTORY TEXT...	the kernel logs: message N at N times 1.5 seconds
+ *	fake instance DIRECTORY NAME ID STATUS BYTES CPU...	all files, no kernel in the memory
+ *	fake boot DIRECTORY		a kernel starts there
+ *	fake say DIRECTORY TEXT...	it logs: message N at N times 1.5 seconds
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +17,9 @@
 #define BASE 0x40000000ULL
 #define NS_A_MESSAGE 1500000000ULL
 
-static struct image image = { .base = BASE, .count_bits = 6, .size_bits = 13, .direct = true, .page_shift = 21 };
+static struct image image = {
+	.base = BASE, .count_bits = 6, .size_bits = 13, .direct = true, .page_shift = 21,
+};
 
 static int fail(const char *what)
 {
@@ -63,7 +66,8 @@ static int make_instance(const char *directory, char **argv, int argc)
 	snprintf(id, sizeof(id), "%u\n", config.id);
 	return size < 0 || write_file(directory, "device_tree", dtb, size) ||
 	       write_text(directory, "id", id) || write_text(directory, "status", argv[2]) ||
-	       write_text(directory, "failure", strcmp(argv[2], "failed") ? "" : "it broke: \"why\"\n");
+	       write_text(directory, "failure",
+			  strcmp(argv[2], "failed") ? "" : "it broke: \"why\"\n");
 }
 
 static int move_memory(const char *directory, bool out)
@@ -76,7 +80,10 @@ static int move_memory(const char *directory, bool out)
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	if (fd < 0)
 		return fail(path);
-	size = out ? pwrite(fd, image.memory, IMAGE_BYTES, BASE) : pread(fd, image.memory, IMAGE_BYTES, BASE);
+	if (out)
+		size = pwrite(fd, image.memory, IMAGE_BYTES, BASE);
+	else
+		size = pread(fd, image.memory, IMAGE_BYTES, BASE);
 	close(fd);
 	return size == IMAGE_BYTES ? 0 : fail(path);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mkctl against a directory that looks like /sys: what it prints, what it returns, what it writes. MKCTL and FAKE
-# name the programs (make test-mkctl sets them).
+# mkctl against a directory that looks like /sys: what it prints, what it returns, what it writes.
+# MKCTL and FAKE name the programs (make test-mkctl sets them).
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -94,7 +94,8 @@ sub tree
 	my $text = "/dts-v1/;\n/ { compatible = \"multikernel-v1\"; instances {\n";
 	for (sort keys %instances) {
 		my ($id, $cpus, $memory) = @{ $instances{$_} };
-		$text .= "$_ { id = <$id>; resources { cpus = <$cpus>; memory-bytes = <$memory>; }; };\n";
+		$text .= "$_ { id = <$id>; resources { cpus = <$cpus>; ";
+		$text .= "memory-bytes = <$memory>; }; };\n";
 	}
 	spew($name, "$text}; };\n");
 	return $name;
@@ -104,7 +105,8 @@ sub instance
 {
 	my ($name, @rest) = @_;
 	make_path("$mk/instances/$name");
-	system($fake, 'instance', "$mk/instances/$name", $name, @rest) == 0 or die "fake instance $name";
+	system($fake, 'instance', "$mk/instances/$name", $name, @rest) == 0
+		or die "fake instance $name";
 }
 
 sub machine
@@ -135,7 +137,7 @@ my %usage = (
 	check => 'FILE', apply => 'FILE', list => '[--json]', stop => 'NAME', logs => 'NAME [-f]',
 	boot => 'NAME --kernel FILE [--initrd FILE] [--append TEXT]',
 );
-my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists the commands';
+my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists them';
 wrong('no command', 'no command given', $general);
 wrong('unknown command', 'there is no command "frob"', $general, 'frob');
 wrong('help for an unknown command', 'there is no command "frob"', $general, qw(help frob));
@@ -146,7 +148,8 @@ for my $command (sort keys %usage) {
 	runs("--help lists $command", 0, qr/^  $command +\w/m, '', '--help');
 	runs("help $command", 0, qr/^\Q$line\E\n\w/, '', 'help', $command);
 	runs("$command --help", 0, qr/^\Q$line\E\n\w/, '', $command, '--help');
-	wrong("$command $_", "$command does not know $_", "$command $usage{$command}", $command, 'a', $_)
+	wrong("$command $_", "$command does not know $_", "$command $usage{$command}", $command,
+		'a', $_)
 		for qw(--frob -x);
 }
 wrong("$_ without FILE", "$_ takes one FILE", "$_ FILE", $_) for qw(check apply);
@@ -154,49 +157,62 @@ wrong("$_ with two files", "$_ takes one FILE", "$_ FILE", $_, 'a', 'b') for qw(
 wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop logs boot);
 wrong('list with a name', 'list takes no "a"', 'list [--json]', qw(list a));
 wrong('boot without kernel', 'boot wants --kernel FILE', "boot $usage{boot}", qw(boot a));
-wrong('boot with a dangling option', 'boot: --kernel wants a value', "boot $usage{boot}", qw(boot a --kernel));
+wrong('boot with a dangling option', 'boot: --kernel wants a value', "boot $usage{boot}",
+	qw(boot a --kernel));
 
 # check, without the module: the tree's own rules.
 my $alone = ': ok by its own rules; this machine was not asked, the module is not loaded';
 runs('check of source', 0, "$examples/two-instances.dts: 2 instances, 3 CPUs, 1536 MB$alone\n", '',
      'check', "$examples/two-instances.dts");
 system("dtc -q -O dtb -o two.dtb $examples/two-instances.dts") == 0 or die 'dtc';
-runs('check of a compiled tree', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB$alone\n", '', qw(check two.dtb));
+runs('check of a compiled tree', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB$alone\n", '',
+	qw(check two.dtb));
 tree('-o rude; name.dts', a => [ 1, 1, 0x1000 ]);
-runs('a name that a shell or dtc would stumble over', 0, "-o rude; name.dts: 1 instance, 1 CPU, 4 KB$alone\n", '',
+runs('a name that a shell or dtc would stumble over', 0,
+	"-o rude; name.dts: 1 instance, 1 CPU, 4 KB$alone\n", '',
      'check', '--', '-o rude; name.dts');
-refuses('check of a broken rule', qr/^mkctl: bad\.dts: instance "b": .*CPU 1.*instance "a"/, 'check',
+refuses('check of a broken rule', qr/^mkctl: bad\.dts: instance "b": .*CPU 1.*instance "a"/,
+	'check',
 	tree('bad.dts', a => [ 1, 1, 0x1000 ], b => [ 2, 1, 0x1000 ]));
 spew('syntax.dts', "/dts-v1/;\n/ { oops\n");
-refuses('check of bad source', qr/syntax error.*\nmkctl: syntax\.dts: dtc does not compile it\n\z/s, qw(check syntax.dts));
+refuses('check of bad source', qr/syntax error.*\nmkctl: syntax\.dts: dtc does not compile it\n\z/s,
+	qw(check syntax.dts));
 spew('cut.dtb', substr(slurp('two.dtb'), 0, 100));
 refuses('check of a cut tree', qr/^mkctl: cut\.dtb: device tree: /, qw(check cut.dtb));
 spew('empty.dtb', '');
 refuses('check of an empty file', qr/^mkctl: empty\.dtb: device tree: /, qw(check empty.dtb));
 spew('large.dtb', slurp('two.dtb') . "\0" x (1 << 20));
-refuses('check of a large file', qr/^mkctl: large\.dtb: device tree: .*1048576/, qw(check large.dtb));
+refuses('check of a large file', qr/^mkctl: large\.dtb: device tree: .*1048576/,
+	qw(check large.dtb));
 refuses('check of no file', 'none.dts: No such file or directory', qw(check none.dts));
 refuses('check of a directory', 'empty: Is a directory', qw(check empty));
 {
 	local $ENV{PATH} = "$scratch/empty";
 	refuses('check of source without dtc',
-		'bad.dts: source needs dtc to compile it (package device-tree-compiler)', qw(check bad.dts));
+		'bad.dts: source needs dtc to compile it (package device-tree-compiler)',
+			qw(check bad.dts));
 	runs('a compiled tree needs no dtc', 0, qr/ok/, '', qw(check two.dtb));
 }
 
 # Without the module the others have nothing to do.
 my $absent = 'the multikernel module is not loaded: there is no /sys/fs/multikernel';
 refuses("$$_[0] without the module", $absent, @$_)
-	for [ 'list' ], [ 'apply', 'two.dtb' ], [ qw(boot a --kernel two.dtb) ], [ qw(stop a) ], [ qw(logs a) ];
+	for [ 'list' ], [ 'apply', 'two.dtb' ], [ qw(boot a --kernel two.dtb) ], [ qw(stop a) ],
+		[ qw(logs a) ];
 
 # check, against a machine with CPUs 0 to 3 online, 4 offline, and 1536 MB free.
 machine();
-runs('the machine takes it', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB: ok\n", '', qw(check two.dtb));
-refuses('the boot CPU', qr/three-instances\.dts: instance "load-balancer": .*cpu 0.*boot CPU/i, 'check',
+runs('the machine takes it', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB: ok\n", '',
+	qw(check two.dtb));
+refuses('the boot CPU', qr/three-instances\.dts: instance "load-balancer": .*cpu 0.*boot CPU/i,
+	'check',
 	"$examples/three-instances.dts");
-refuses('a CPU that is not there', qr/instance "a": .*cpu 5/i, 'check', tree('t.dts', a => [ 1, 5, 0x1000 ]));
-refuses('a CPU beyond all', qr/instance "a": .*cpu 9999999/i, 'check', tree('t.dts', a => [ 1, 9999999, 0x1000 ]));
-refuses('an offline CPU', qr/instance "a": .*cpu 4.*offline/i, 'check', tree('t.dts', a => [ 1, 4, 0x1000 ]));
+refuses('a CPU that is not there', qr/instance "a": .*cpu 5/i,
+	'check', tree('t.dts', a => [ 1, 5, 0x1000 ]));
+refuses('a CPU beyond all', qr/instance "a": .*cpu 9999999/i,
+	'check', tree('t.dts', a => [ 1, 9999999, 0x1000 ]));
+refuses('an offline CPU', qr/instance "a": .*cpu 4.*offline/i,
+	'check', tree('t.dts', a => [ 1, 4, 0x1000 ]));
 refuses('more than the pool has', qr/instance "a": .*0x60001000.*pool/i, 'check',
 	tree('t.dts', a => [ 1, 1, 0x60001000 ]));
 instance('web', 1, 'active', 0x10000000, 1);
@@ -205,7 +221,8 @@ spew("$sys/devices/system/cpu/present", "0,4\n");
 spew("$sys/devices/system/cpu/online", "0\n");
 my @web = (web => [ 1, 1, 0x10000000 ]);
 runs('an active instance stays', 0, qr/1 instance, .*: ok\n/, '', 'check', tree('t.dts', @web));
-refuses('an active instance cannot go', qr/instance "web": .*active/, 'check', tree('t.dts', b => [ 2, 2, 0x1000 ]));
+refuses('an active instance cannot go', qr/instance "web": .*active/,
+	'check', tree('t.dts', b => [ 2, 2, 0x1000 ]));
 refuses('an active instance cannot change', qr/instance "web": .*memory-bytes.*active/, 'check',
 	tree('t.dts', web => [ 1, 1, 0x1000 ]));
 runs('what goes leaves its CPUs and memory to others', 0, qr/: ok\n/, '', 'check',
@@ -231,9 +248,12 @@ load.balancer  20  failed  4,6-8,1  4 KB     it broke: "why"
 TABLE
 my ($code, $json) = run(qw(list --json));
 is_deeply decode_json($json), [
-	{ name => 'web', id => 3, status => 'active', cpus => [ 1 ], memory_bytes => 0x20000000, failure => '' },
-	{ name => 'db', id => 7, status => 'ready', cpus => [ 3, 2 ], memory_bytes => 6 << 30, failure => '' },
-	{ name => 'load.balancer', id => 20, status => 'failed', cpus => [ 4, 6, 7, 8, 1 ], memory_bytes => 0x1000,
+	{ name => 'web', id => 3, status => 'active', cpus => [ 1 ], memory_bytes => 0x20000000,
+		failure => '' },
+	{ name => 'db', id => 7, status => 'ready', cpus => [ 3, 2 ], memory_bytes => 6 << 30,
+		failure => '' },
+	{ name => 'load.balancer', id => 20, status => 'failed', cpus => [ 4, 6, 7, 8, 1 ],
+		memory_bytes => 0x1000,
 	  failure => 'it broke: "why"' },
 ], 'list --json';
 spew("$mk/instances/db/status", "dancing\n");
@@ -244,7 +264,8 @@ refuses('a tree that is none', 'cannot read the instances: Invalid argument', 'l
 SKIP: {
 	skip 'there is no /dev/full', 1 unless -c '/dev/full';
 	my $text = `MKCTL_SYSFS=$scratch/empty $mkctl --help 2>&1 >/dev/full`;
-	is +($? >> 8) . $text, "1mkctl: cannot write the output: No space left on device\n", 'a full disk';
+	is +($? >> 8) . $text, "1mkctl: cannot write the output: No space left on device\n",
+		'a full disk';
 }
 
 # apply
@@ -262,13 +283,16 @@ SKIP: {
 	skip 'there is no /dev/full', 2 unless -c '/dev/full';
 	unlink "$mk/device_tree";
 	symlink '/dev/full', "$mk/device_tree";
-	refuses('refused without a sentence', 'two.dtb: No space left on device', qw(apply two.dtb));
+	refuses('refused without a sentence', 'two.dtb: No space left on device',
+		qw(apply two.dtb));
 	spew("$mk/last_error", "instance \"web-server\": the pool is dry\n");
-	refuses('refused with a sentence', 'two.dtb: No space left on device: instance "web-server": the pool is dry',
+	refuses('refused with a sentence',
+		'two.dtb: No space left on device: instance "web-server": the pool is dry',
 		qw(apply two.dtb));
 }
 unlink "$mk/device_tree";
-refuses('no file to upload to', 'cannot open /sys/fs/multikernel/device_tree: No such file or directory',
+refuses('no file to upload to',
+	'cannot open /sys/fs/multikernel/device_tree: No such file or directory',
 	qw(apply two.dtb));
 
 # boot and stop never get as far as the call here, whatever the directory claims.
@@ -276,25 +300,32 @@ machine();
 instance('web', 3, 'ready', 0x20000000, 1);
 my $livepatch = "$sys/kernel/livepatch/multikernel_kexec";
 my $unknown = 'without it this kernel does not know instances';
-for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet) ], [ qw(stop web) ]) {
+for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet) ],
+	[ qw(stop web) ]) {
 	my $what = $$command[0];
 	remove_tree("$sys/kernel");
-	refuses("$what without the livepatch", "the livepatch multikernel_kexec is not loaded; $unknown", @$command);
+	refuses("$what without the livepatch",
+		"the livepatch multikernel_kexec is not loaded; $unknown", @$command);
 	make_path($livepatch);
-	refuses("$what with half a livepatch", "the livepatch multikernel_kexec is not loaded; $unknown", @$command);
+	refuses("$what with half a livepatch",
+		"the livepatch multikernel_kexec is not loaded; $unknown", @$command);
 	spew("$livepatch/enabled", "0\n");
 	spew("$livepatch/transition", "1\n");
-	refuses("$what with the livepatch going", "the livepatch multikernel_kexec is disabled; $unknown", @$command);
+	refuses("$what with the livepatch going",
+		"the livepatch multikernel_kexec is disabled; $unknown", @$command);
 	spew("$livepatch/enabled", "1\n");
 	spew("$livepatch/transition", "0\n");
-	refuses("$what outside sysfs", "$livepatch is not in sysfs, so it says nothing about the running kernel",
+	refuses("$what outside sysfs",
+		"$livepatch is not in sysfs, so it says nothing about the running kernel",
 		@$command);
-	refuses("$what of no instance", 'there is no instance "db"', map { $_ eq 'web' ? 'db' : $_ } @$command);
+	refuses("$what of no instance", 'there is no instance "db"',
+		map { $_ eq 'web' ? 'db' : $_ } @$command);
 	refuses("$what of a path", 'there is no instance "../instances/web"',
 		map { $_ eq 'web' ? '../instances/web' : $_ } @$command);
 }
 refuses('boot of no kernel', 'none: No such file or directory', qw(boot web --kernel none));
-refuses('boot of no initrd', 'none: No such file or directory', qw(boot web --kernel two.dtb --initrd none));
+refuses('boot of no initrd', 'none: No such file or directory',
+	qw(boot web --kernel two.dtb --initrd none));
 spew("$livepatch/transition", "1\n");
 my $begin = time;
 my $pid = start(qw(stop web));
@@ -306,7 +337,8 @@ ok time - $begin < 5, 'and goes on when it is done';
 spew("$livepatch/transition", "1\n");
 $begin = time;
 refuses('a transition without end',
-	'the livepatch multikernel_kexec is still not in full effect after 10 seconds', qw(stop web));
+	'the livepatch multikernel_kexec is still not in full effect after 10 seconds',
+		qw(stop web));
 ok time - $begin > 9 && time - $begin < 15, 'is waited for ten seconds';
 
 # logs
@@ -315,7 +347,8 @@ refuses('logs of no instance', 'there is no instance "db"', qw(logs db));
 refuses('logs before there are any', 'instance "web" has no log yet', qw(logs web));
 system($fake, 'boot', $web);
 runs('logs of a kernel that said nothing', 0, '', '', qw(logs web));
-system($fake, 'say', $web, 'Linux version', "two\nlines", "bell \a, escape \e[2J, tab\t, \x{9b}, \xc3\xa9 and \\");
+system($fake, 'say', $web, 'Linux version', "two\nlines",
+	"bell \a, escape \e[2J, tab\t, \x{9b}, \xc3\xa9 and \\");
 my $log = <<'LOG';
 [    0.000000] Linux version
 [    1.500000] two
@@ -325,27 +358,33 @@ LOG
 runs('logs', 0, $log, '', qw(logs web));
 system($fake, 'say', $web, map { "message $_ of many" } 3 .. 199);
 runs('logs of a ring that went round', 0,
-     qr/\A\[  204\.000000\] message 136 of many\n.*\[  298\.500000\] message 199 of many\n\z/s, '', qw(logs web));
+     qr/\A\[  204\.000000\] message 136 of many\n.*\[  298\.500000\] message 199 of many\n\z/s, '',
+     	qw(logs web));
 
 unlink "$web/memory";
-refuses('memory that cannot be opened', 'instance "web": cannot read its log: No such file or directory', qw(logs web));
+refuses('memory that cannot be opened',
+	'instance "web": cannot read its log: No such file or directory', qw(logs web));
 instance('web', 3, 'ready', 0x20000000, 1);
 truncate "$web/memory", 0x1000;
-refuses('memory that cannot be read', 'instance "web": cannot read its log: Input/output error', qw(logs web));
+refuses('memory that cannot be read', 'instance "web": cannot read its log: Input/output error',
+	qw(logs web));
 
-# logs -f: before the first kernel, over a message after the other, over a restart, to the end of the instance.
+# logs -f: before the first kernel, message after message, over a restart, to the end of the instance.
 instance('web', 3, 'ready', 0x20000000, 1);
 $pid = start(qw(logs -f web));
-becomes("$scratch/err", qr/^mkctl: instance "web" has no log yet\n\z/, 'logs -f says that it waits');
+becomes("$scratch/err", qr/^mkctl: instance "web" has no log yet\n\z/,
+	'logs -f says that it waits');
 spew("$web/status", "active\n");
 system($fake, 'boot', $web);
 system($fake, 'say', $web, 'first');
 becomes("$scratch/out", qr/\A\[    0\.000000\] first\n\z/, 'and shows the first message');
 system($fake, 'say', $web, 'second', 'third');
-becomes("$scratch/out", qr/first\n\[    1\.500000\] second\n\[    3\.000000\] third\n\z/, 'and what follows');
+becomes("$scratch/out", qr/first\n\[    1\.500000\] second\n\[    3\.000000\] third\n\z/,
+	'and what follows');
 system($fake, 'say', $web, map { "flood $_" } 3 .. 99);
 becomes("$scratch/err", qr/^mkctl: 33 messages lost\n\z/m, 'and that some were lost');
-becomes("$scratch/out", qr/third\n\[   54\.000000\] flood 36\n.*flood 99\n\z/s, 'and what comes after them');
+becomes("$scratch/out", qr/third\n\[   54\.000000\] flood 36\n.*flood 99\n\z/s,
+	'and what comes after them');
 spew("$web/status", "loading\n");
 sleep 0.5;
 system($fake, 'boot', $web);
@@ -353,7 +392,8 @@ system($fake, 'say', $web, 'another kernel');
 sleep 0.5;
 unlike slurp("$scratch/out"), qr/another kernel/, 'nothing while a kernel is loaded';
 spew("$web/status", "active\n");
-becomes("$scratch/out", qr/flood 99\n\[    0\.000000\] another kernel\n\z/, 'the next kernel from its beginning');
+becomes("$scratch/out", qr/flood 99\n\[    0\.000000\] another kernel\n\z/,
+	'the next kernel from its beginning');
 is waitpid($pid, WNOHANG), 0, 'goes on';
 remove_tree($web);
 my $end = time + 5;
@@ -361,6 +401,7 @@ sleep 0.05 while waitpid($pid, WNOHANG) == 0 && time < $end;
 is $?, 0, 'and ends with the instance';
 kill 'KILL', $pid if time >= $end;
 
-my @left = grep { !/^(?:sys|empty|out|err|.*\.dt[sb])$/ } map { s|.*/||r } glob "$scratch/* $scratch/.[!.]*";
+my @left = map { s|.*/||r } glob "$scratch/* $scratch/.[!.]*";
+@left = grep { !/^(?:sys|empty|out|err|.*\.dt[sb])$/ } @left;
 is "@left", '', 'no file is left behind';
 done_testing;

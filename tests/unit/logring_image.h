@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory of a kernel that does nothing but log: a VMCOREINFO note, page tables, and a printk ring with a
- * writer that keeps the ring's rules. Written from the format's description, apart from core/logring.c, so that
- * the two can be held against each other. Shared by the unit test, the fuzzer and the tests of mkctl.
+ * The memory of a kernel that does nothing but log: a VMCOREINFO note, page tables, and a printk
+ * ring with a writer that keeps the ring's rules. Written from the format's description, apart from
+ * core/logring.c, so that the two can be held against each other. Shared by the unit test, the
+ * fuzzer and the tests of mkctl.
  */
 #ifndef TESTS_LOGRING_IMAGE_H
 #define TESTS_LOGRING_IMAGE_H
@@ -29,12 +30,17 @@ enum {
 
 /* Offsets in the structures; text_data_ring has a hole on purpose, as others may. */
 enum {
-	IMAGE_DESC_RING_SIZE = 48, IMAGE_COUNT_BITS = 0, IMAGE_DESCS_POINTER = 8, IMAGE_INFOS_POINTER = 16,
+	IMAGE_DESC_RING_SIZE = 48,
+	IMAGE_COUNT_BITS = 0, IMAGE_DESCS_POINTER = 8, IMAGE_INFOS_POINTER = 16,
 	IMAGE_HEAD_ID = 24, IMAGE_TAIL_ID = 32,
-	IMAGE_TEXT_RING = 56, IMAGE_TEXT_RING_SIZE = 32, IMAGE_SIZE_BITS = 0, IMAGE_DATA_POINTER = 8,
-	IMAGE_HEAD_LPOS = 16, IMAGE_TAIL_LPOS = 24,
+
+	IMAGE_TEXT_RING = 56, IMAGE_TEXT_RING_SIZE = 32,
+	IMAGE_SIZE_BITS = 0, IMAGE_DATA_POINTER = 8, IMAGE_HEAD_LPOS = 16, IMAGE_TAIL_LPOS = 24,
+
 	IMAGE_RING_SIZE = 96,
+
 	IMAGE_DESC_SIZE = 24, IMAGE_STATE = 0, IMAGE_BEGIN = 8, IMAGE_NEXT = 16,
+
 	IMAGE_INFO_SIZE = 88, IMAGE_SEQ = 0, IMAGE_TIME = 8, IMAGE_LENGTH = 16,
 };
 
@@ -77,14 +83,15 @@ static inline u64 image_address(const struct image *image, bool direct, u64 offs
 	return direct ? IMAGE_DIRECT_MAP + image->base + offset : IMAGE_TEXT_MAP + offset;
 }
 
-/* All of the direct map's first bytes of memory, from the top table down to the chosen page size. */
+/* Map all of the memory, from the top table down to the chosen page size. */
 static inline void image_map(struct image *image)
 {
 	u64 address = IMAGE_DIRECT_MAP + image->base, table = IMAGE_PGT, page;
 	u32 shift;
 
 	for (shift = image->five_levels ? 48 : 39; shift > image->page_shift; shift -= 9) {
-		image_put(image, table + (address >> shift) % 512 * 8, (image->base + table + 0x1000) | 0x8000000000000063);
+		image_put(image, table + (address >> shift) % 512 * 8,
+			  (image->base + table + 0x1000) | 0x8000000000000063);
 		table += 0x1000;
 	}
 	for (page = 0; page < IMAGE_BYTES; page += 1ULL << shift) {
@@ -97,7 +104,8 @@ static inline void image_map(struct image *image)
 
 static inline size_t image_note_text(const struct image *image, char *text, size_t size)
 {
-	return snprintf(text, size,
+	return snprintf(
+		text, size,
 		"OSRELEASE=6.1.0-test\nBUILD-ID=0123456789abcdef\nPAGESIZE=4096\n"
 		"SYMBOL(swapper_pg_dir)=%llx\nSYMBOL(prb)=%llx\nSYMBOL(printk_rb_static)=0\n"
 		"SIZE(printk_ringbuffer)=%u\nOFFSET(printk_ringbuffer.desc_ring)=0\n"
@@ -113,11 +121,13 @@ static inline size_t image_note_text(const struct image *image, char *text, size
 		"SIZE(atomic_long_t)=8\nOFFSET(atomic_long_t.counter)=0\n"
 		"NUMBER(phys_base)=%lld\nSYMBOL(init_top_pgt)=%llx\nNUMBER(pgtable_l5_enabled)=%d\n"
 		"KERNELOFFSET=0\n",
-		(unsigned long long)IMAGE_TEXT_MAP + IMAGE_PGT, (unsigned long long)IMAGE_TEXT_MAP + IMAGE_POINTER,
-		IMAGE_RING_SIZE, IMAGE_TEXT_RING, IMAGE_DESC_RING_SIZE, IMAGE_COUNT_BITS, IMAGE_DESCS_POINTER,
-		IMAGE_INFOS_POINTER, IMAGE_HEAD_ID, IMAGE_TAIL_ID, IMAGE_DESC_SIZE, IMAGE_STATE, IMAGE_BEGIN,
-		IMAGE_INFO_SIZE, IMAGE_SEQ, IMAGE_TIME, IMAGE_LENGTH, IMAGE_TEXT_RING_SIZE, IMAGE_SIZE_BITS,
-		IMAGE_DATA_POINTER, (long long)(image->base - (IMAGE_TEXT_MAP - 0xffffffff80000000ULL)),
+		(unsigned long long)IMAGE_TEXT_MAP + IMAGE_PGT,
+		(unsigned long long)IMAGE_TEXT_MAP + IMAGE_POINTER, IMAGE_RING_SIZE,
+		IMAGE_TEXT_RING, IMAGE_DESC_RING_SIZE, IMAGE_COUNT_BITS, IMAGE_DESCS_POINTER,
+		IMAGE_INFOS_POINTER, IMAGE_HEAD_ID, IMAGE_TAIL_ID, IMAGE_DESC_SIZE, IMAGE_STATE,
+		IMAGE_BEGIN, IMAGE_INFO_SIZE, IMAGE_SEQ, IMAGE_TIME, IMAGE_LENGTH,
+		IMAGE_TEXT_RING_SIZE, IMAGE_SIZE_BITS, IMAGE_DATA_POINTER,
+		(long long)(image->base - (IMAGE_TEXT_MAP - 0xffffffff80000000ULL)),
 		(unsigned long long)IMAGE_TEXT_MAP + IMAGE_PGT, image->five_levels);
 }
 
@@ -160,7 +170,7 @@ static inline u64 image_head(const struct image *image)
 	return image_get(image, IMAGE_RING + IMAGE_HEAD_ID);
 }
 
-/* A kernel that has written its note and logged nothing. The configuration fields are the caller's. */
+/* A kernel that has written its note and logged nothing; how it is made is the caller's choice. */
 static inline void image_boot(struct image *image)
 {
 	u64 first = IMAGE_ID(-(image_count(image) + 1));
@@ -171,15 +181,19 @@ static inline void image_boot(struct image *image)
 		image_map(image);
 	image_put(image, IMAGE_POINTER, IMAGE_TEXT_MAP + IMAGE_RING);
 	image_put(image, IMAGE_RING + IMAGE_COUNT_BITS, image->count_bits);
-	image_put(image, IMAGE_RING + IMAGE_DESCS_POINTER, image_address(image, image->direct, IMAGE_DESCS));
-	image_put(image, IMAGE_RING + IMAGE_INFOS_POINTER, image_address(image, image->direct, IMAGE_INFOS));
+	image_put(image, IMAGE_RING + IMAGE_DESCS_POINTER,
+		  image_address(image, image->direct, IMAGE_DESCS));
+	image_put(image, IMAGE_RING + IMAGE_INFOS_POINTER,
+		  image_address(image, image->direct, IMAGE_INFOS));
 	image_put(image, IMAGE_RING + IMAGE_HEAD_ID, first);
 	image_put(image, IMAGE_RING + IMAGE_TAIL_ID, first);
 	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_SIZE_BITS, image->size_bits);
 	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_DATA_POINTER,
 		  image_address(image, image->direct, IMAGE_DATA));
-	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_HEAD_LPOS, -(1ULL << image->size_bits));
-	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_TAIL_LPOS, -(1ULL << image->size_bits));
+	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_HEAD_LPOS,
+		  -(1ULL << image->size_bits));
+	image_put(image, IMAGE_RING + IMAGE_TEXT_RING + IMAGE_TAIL_LPOS,
+		  -(1ULL << image->size_bits));
 	image_set_state(image, first, IMAGE_REUSABLE);
 	image_put(image, image_desc(image, first) + IMAGE_BEGIN, 1);
 	image_put(image, image_desc(image, first) + IMAGE_NEXT, 1);
@@ -214,7 +228,7 @@ static inline void image_push_descriptor(struct image *image)
 	image_put(image, IMAGE_RING + IMAGE_TAIL_ID, IMAGE_ID(tail + 1));
 }
 
-/* Space for a text; its block's id is written, the text is not. Returns the text's place in memory. */
+/* Space for a text: its block's id is written, the text is not. Returns the text's place. */
 static inline u64 image_allocate(struct image *image, u64 id, u32 length)
 {
 	u64 head_at = IMAGE_RING + IMAGE_TEXT_RING + IMAGE_HEAD_LPOS;
@@ -245,14 +259,18 @@ static inline u64 image_reserve(struct image *image)
 		image_push_descriptor(image);
 	image_put(image, IMAGE_RING + IMAGE_HEAD_ID, id);
 	image_set_state(image, id, IMAGE_RESERVED);
-	sequence = !sequence && id % image_count(image) ? id % image_count(image) : sequence + image_count(image);
+	if (!sequence && id % image_count(image))
+		sequence = id % image_count(image);
+	else
+		sequence += image_count(image);
 	memset(image->memory + info, 0, IMAGE_INFO_SIZE);
 	image_put(image, info + IMAGE_SEQ, sequence);
 	return id;
 }
 
 /* One whole message; level 0 to 7; time in ns. Returns its descriptor's id. */
-static inline u64 image_log(struct image *image, u64 time, u32 level, const char *text, u32 length, u64 state)
+static inline u64 image_log(struct image *image, u64 time, u32 level, const char *text, u32 length,
+			    u64 state)
 {
 	u64 id = image_reserve(image), info = image_info(image, id);
 

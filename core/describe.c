@@ -84,7 +84,7 @@ static void write_memory_ranges(struct mk_fdt_writer *writer, const struct mk_ra
 	}
 }
 
-static void write_assigned(struct mk_fdt_writer *writer, const struct mk_description *description)
+void mk_describe_assigned(struct mk_fdt_writer *writer, const struct mk_description *description)
 {
 	if (!description->memory && !description->apic_ids)
 		return;
@@ -97,17 +97,28 @@ static void write_assigned(struct mk_fdt_writer *writer, const struct mk_descrip
 	mk_fdt_write_end_node(writer);
 }
 
+static void begin_instance(struct mk_fdt_writer *writer, const struct mk_description *description)
+{
+	mk_fdt_write_node(writer, description->config->name);
+	mk_fdt_write_string(writer, "compatible", MK_COMPATIBLE);
+	mk_fdt_write_u32(writer, "id", description->config->id);
+	write_resources(writer, description);
+}
+
+void mk_describe_instance(struct mk_fdt_writer *writer, const struct mk_description *description)
+{
+	begin_instance(writer, description);
+	mk_fdt_write_end_node(writer);
+}
+
 int mk_describe_dtb(const struct mk_description *description, void *buffer, size_t size)
 {
 	struct mk_fdt_writer writer;
 
 	mk_fdt_write_begin(&writer, buffer, size);
 	mk_fdt_write_node(&writer, "");
-	mk_fdt_write_node(&writer, description->config->name);
-	mk_fdt_write_string(&writer, "compatible", MK_COMPATIBLE);
-	mk_fdt_write_u32(&writer, "id", description->config->id);
-	write_resources(&writer, description);
-	write_assigned(&writer, description);
+	begin_instance(&writer, description);
+	mk_describe_assigned(&writer, description);
 	mk_fdt_write_end_node(&writer);
 	mk_fdt_write_end_node(&writer);
 	return mk_fdt_write_finish(&writer);

@@ -46,6 +46,12 @@ int mk_describe_text(const struct mk_description *description, char *buffer, siz
  */
 int mk_describe_dtb(const struct mk_description *description, void *buffer, size_t size);
 
+struct mk_fdt_writer;
+
+/* The two halves of that, as nodes of a tree that is being written: what was asked for, and what was assigned. */
+void mk_describe_instance(struct mk_fdt_writer *writer, const struct mk_description *description);
+void mk_describe_assigned(struct mk_fdt_writer *writer, const struct mk_description *description);
+
 /* A buffer of this size holds the text or the DTB of any instance with this many CPUs. */
 static inline size_t mk_describe_size(u32 cpu_count)
 {

@@ -263,13 +263,16 @@ static int check_size(const void *blob, size_t size, struct mk_reason *why)
 	return 0;
 }
 
-static int read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, struct mk_reason *why)
+int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int parent,
+			   struct mk_reason *why)
 {
 	struct mk_instance_config config;
 	struct reading reading = { .fdt = fdt, .tree = tree, .config = &config, .why = why };
 	int instances, node, err;
 
-	instances = mk_fdt_child(fdt, MK_FDT_ROOT, "instances");
+	tree->count = 0;
+	tree->cpu_total = 0;
+	instances = mk_fdt_child(fdt, parent, "instances");
 	if (instances < 0)
 		return refuse_tree(why, -EINVAL, "node \"instances\" is missing");
 	mk_fdt_for_each_child(fdt, instances, node) {
@@ -290,8 +293,6 @@ int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk
 	struct mk_fdt fdt;
 	int err;
 
-	tree->count = 0;
-	tree->cpu_total = 0;
 	err = check_size(blob, size, why);
 	if (err)
 		return err;
@@ -301,7 +302,7 @@ int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk
 	err = check_compatible(&fdt, why);
 	if (err)
 		return err;
-	return read_instances(tree, &fdt, why);
+	return mk_tree_read_instances(tree, &fdt, MK_FDT_ROOT, why);
 }
 
 int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus)

@@ -58,6 +58,21 @@ struct mk_tree {
  */
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why);
 
+struct mk_fdt;
+
+/**
+ * mk_tree_read_instances - read the node "instances" of a tree that has been verified
+ * @tree:   filled in, as by mk_tree_parse()
+ * @fdt:    from mk_fdt_open()
+ * @parent: the node that holds "instances"
+ * @why:    the sentence, when refused
+ *
+ * Context: any; pure.
+ * Return: 0 or -EINVAL.
+ */
+int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int parent,
+			   struct mk_reason *why);
+
 /**
  * mk_tree_add - append an instance to a tree under construction
  * @tree:   zeroed or built with earlier calls

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The handover: what a spawn kernel is told of its own instance, as a flattened device tree in the layout of Kexec
+ * HandOver.
+ *
+ *	/ {
+ *		compatible = "kho-v1";
+ *		multikernel {
+ *			compatible = "multikernel-v1";
+ *			instances { NAME { ... as in an uploaded tree ... }; };
+ *			assigned { memory-ranges = <address size ...>; apic-ids = <...>; };
+ *		};
+ *	};
+ *
+ * Source of the root: Documentation/core-api/kho/fdt.rst, include/linux/kho/abi/kexec_handover.h.
+ */
+#ifndef MK_CORE_HANDOVER_H
+#define MK_CORE_HANDOVER_H
+
+#include "describe.h"
+#include "port.h"
+#include "ranges.h"
+#include "reason.h"
+#include "tree.h"
+
+#define MK_HANDOVER_COMPATIBLE "kho-v1"
+
+/**
+ * mk_handover_write - tell an instance's spawn kernel what it owns
+ * @description: the instance, with its assignments
+ * @buffer:      receives the tree
+ * @size:        bytes in @buffer
+ *
+ * Context: any; pure.
+ * Return: size of the tree, or -ENOSPC.
+ */
+int mk_handover_write(const struct mk_description *description, void *buffer, size_t size);
+
+/**
+ * struct mk_handover - a handover as the spawn kernel reads it
+ * @tree:     one instance
+ * @memory:   its ranges
+ * @range:    the array of @memory
+ * @apic_ids: one for each of its CPUs, same order
+ */
+struct mk_handover {
+	struct mk_tree tree;
+	struct mk_ranges memory;
+	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+	u32 apic_ids[MK_CPUS_MAX];
+};
+
+/**
+ * mk_handover_read - read and check a handover
+ * @handover: filled in; about 225 KB, so never on a stack
+ * @blob:     the tree, untrusted; must not change during the call
+ * @size:     bytes in @blob
+ * @why:      the sentence, when refused
+ *
+ * Beside the rules of an uploaded tree: exactly one instance, as many APIC ids as CPUs and all different, memory
+ * ranges that are sorted, do not overlap and add up to memory-bytes.
+ *
+ * Context: any; pure.
+ * Return: 0 or -EINVAL.
+ */
+int mk_handover_read(struct mk_handover *handover, const void *blob, size_t size,
+		     struct mk_reason *why);
+
+#endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RSDP, XSDT, FADT, DSDT and MADT of a spawn kernel, written one behind the other. */
+/* RSDP, XSDT, FADT, DSDT, MADT and our own table of a spawn kernel, written one behind the other. */
 #include "acpi.h"
 
 #define HEADER_SIZE 36
@@ -9,7 +9,8 @@
 #define RSDP_SIZE 36
 #define RSDP_V1_SIZE 20
 
-#define XSDT_TABLES 2		/* FADT and MADT; the DSDT hangs from the FADT */
+#define XSDT_TABLES 3		/* FADT, MADT and our own; the DSDT hangs from the FADT */
+#define XSDT_SIZE (HEADER_SIZE + 8 * XSDT_TABLES)
 
 #define FADT_SIZE 276		/* revision 6 */
 #define FADT_DSDT 40
@@ -41,6 +42,8 @@
 
 #define GAS_SYSTEM_MEMORY 0
 #define GAS_BYTE_ACCESS 1
+
+#define SHARED_TABLE_SIZE (HEADER_SIZE + 12)	/* address and size of the shared area */
 
 #define MADT_FIXED_SIZE 44
 #define MADT_LOCAL_APIC 0
@@ -171,6 +174,30 @@ static u32 build_madt(u8 *madt, const struct mk_acpi *acpi)
 	return size;
 }
 
+/* Unknown to a stock kernel, which leaves it alone; our module in the spawn looks for it. */
+static void build_shared_table(u8 *table, const struct mk_acpi *acpi)
+{
+	mk_put_le64(table + HEADER_SIZE, acpi->shared);
+	mk_put_le32(table + HEADER_SIZE + 8, acpi->shared_size);
+	finish_table(table, MK_ACPI_SHARED_SIGNATURE, 1, SHARED_TABLE_SIZE);
+}
+
+int mk_acpi_read_shared(const void *table, u32 size, u64 *address, u32 *area_size)
+{
+	const u8 *bytes = table;
+
+	if (size < SHARED_TABLE_SIZE || memcmp(bytes, MK_ACPI_SHARED_SIGNATURE, 4) ||
+	    mk_get_le32(bytes + HEADER_LENGTH) != SHARED_TABLE_SIZE ||
+	    checksum(bytes, SHARED_TABLE_SIZE))
+		return -EINVAL;
+	*address = mk_get_le64(bytes + HEADER_SIZE);
+	*area_size = mk_get_le32(bytes + HEADER_SIZE + 8);
+	if (!*area_size || *area_size > MK_ACPI_SHARED_MAX || *address % MK_PAGE_SIZE ||
+	    *address + *area_size < *address)
+		return -EINVAL;
+	return 0;
+}
+
 bool mk_acpi_names_bsp(u32 version_major, u32 version_minor)
 {
 	return version_major > 6 || (version_major == 6 && version_minor >= 9);
@@ -184,9 +211,9 @@ static u32 next_table(u32 offset, u32 size)
 
 size_t mk_acpi_size(u32 cpu_count)
 {
-	return mk_align_up(RSDP_SIZE, 16) + mk_align_up(HEADER_SIZE + 8 * XSDT_TABLES, 16) +
+	return mk_align_up(RSDP_SIZE, 16) + mk_align_up(XSDT_SIZE, 16) +
 	       mk_align_up(FADT_SIZE, 16) + mk_align_up(HEADER_SIZE + sizeof(s5_object), 16) +
-	       MADT_FIXED_SIZE + MADT_IOAPIC_SIZE +
+	       mk_align_up(SHARED_TABLE_SIZE, 16) + MADT_FIXED_SIZE + MADT_IOAPIC_SIZE +
 	       ((size_t)cpu_count + 1) * MADT_LOCAL_X2APIC_SIZE;
 }
 
@@ -194,14 +221,17 @@ void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)
 {
 	u8 *tables = buffer;
 	u32 xsdt = next_table(0, RSDP_SIZE);
-	u32 fadt = next_table(xsdt, HEADER_SIZE + 8 * XSDT_TABLES);
-	u32 dsdt = next_table(fadt, FADT_SIZE);
+	u32 fadt = next_table(xsdt, XSDT_SIZE);
+	u32 shared = next_table(fadt, FADT_SIZE);
+	u32 dsdt = next_table(shared, SHARED_TABLE_SIZE);
 	u32 madt = next_table(dsdt, build_dsdt(tables + dsdt));
 
 	build_madt(tables + madt, acpi);
 	build_fadt(tables + fadt, acpi, address + dsdt);
+	build_shared_table(tables + shared, acpi);
 	mk_put_le64(tables + xsdt + HEADER_SIZE, address + fadt);
 	mk_put_le64(tables + xsdt + HEADER_SIZE + 8, address + madt);
-	finish_table(tables + xsdt, "XSDT", 1, HEADER_SIZE + 8 * XSDT_TABLES);
+	mk_put_le64(tables + xsdt + HEADER_SIZE + 16, address + shared);
+	finish_table(tables + xsdt, "XSDT", 1, XSDT_SIZE);
 	build_rsdp(tables, address + xsdt);
 }

@@ -18,6 +18,9 @@
 /* SLP_EN, and the type in bits 2 to 4: what a stock kernel writes to power off */
 #define MK_ACPI_SLEEP_VALUE (MK_ACPI_SLEEP_ENABLE | MK_ACPI_SLEEP_TYPE_S5 << 2)
 
+#define MK_ACPI_SHARED_SIGNATURE "MKSA"	/* the table that names the shared area */
+#define MK_ACPI_SHARED_MAX (1U << 24)	/* more than any shared area needs */
+
 /**
  * struct mk_acpi - what the tables say
  * @apic_ids:       the instance's CPUs, its boot CPU first
@@ -26,6 +29,8 @@
  * @ioapic_address: a page of plain memory below 4 GB that poses as I/O APIC
  * @reset_register: physical address of the byte that takes MK_ACPI_RESET_VALUE
  * @sleep_register: physical address of the byte that takes MK_ACPI_SLEEP_VALUE
+ * @shared:         physical address of the shared area
+ * @shared_size:    its bytes
  */
 struct mk_acpi {
 	const u32 *apic_ids;
@@ -34,6 +39,8 @@ struct mk_acpi {
 	u32 ioapic_address;
 	u64 reset_register;
 	u64 sleep_register;
+	u64 shared;
+	u32 shared_size;
 };
 
 /**
@@ -59,5 +66,17 @@ size_t mk_acpi_size(u32 cpu_count);
  * Context: any; pure.
  */
 void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address);
+
+/**
+ * mk_acpi_read_shared - where is the shared area, as the spawn reads it
+ * @table:     our own table, untrusted
+ * @size:      bytes that can be read there
+ * @address:   receives its physical address, page aligned
+ * @area_size: receives its bytes, at most MK_ACPI_SHARED_MAX
+ *
+ * Context: any; pure.
+ * Return: 0 or -EINVAL.
+ */
+int mk_acpi_read_shared(const void *table, u32 size, u64 *address, u32 *area_size);
 
 #endif

@@ -31,7 +31,8 @@ $(UNIT)/core.a: $(UNIT_OBJECTS)
 $(UNIT_TESTS): $(UNIT)/%: tests/unit/%.c $(UNIT)/core.a
 	$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka -lfdt
 
-# Fuzzing: what a target finds is kept in build/fuzz/corpus; FUZZ_ARGS_<target> holds what only that target needs.
+# Fuzzing: inputs that a target finds are kept in build/fuzz/corpus, a crash is kept in build/fuzz;
+# FUZZ_ARGS_<target> holds what only that target needs.
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
@@ -52,9 +53,12 @@ fuzz fuzz-short: $(FUZZ_RUNS)
 .PHONY: $(FUZZ_RUNS)
 $(FUZZ_RUNS): run-%: $(FUZZ)/% $(FUZZ_DTBS)
 	@mkdir -p $(FUZZ)/corpus/$*
-	$< -verbosity=0 -print_final_stats=1 -max_total_time=$(FUZZ_SECONDS) \
+	@echo "$*: $(FUZZ_SECONDS) seconds"
+	@$< -verbosity=0 -print_final_stats=1 -max_total_time=$(FUZZ_SECONDS) \
 		-timeout=$(FUZZ_INPUT_SECONDS) -artifact_prefix=$(FUZZ)/$*- \
-		$(FUZZ)/corpus/$* $(wildcard tests/fuzz/corpus/$*) $(FUZZ_ARGS_$*)
+		$(FUZZ)/corpus/$* $(wildcard tests/fuzz/corpus/$*) $(FUZZ_ARGS_$*) \
+		>$(FUZZ)/$*.log 2>&1 || { cat $(FUZZ)/$*.log; exit 1; }
+	@grep number_of_executed_units $(FUZZ)/$*.log
 
 $(FUZZ)/examples/%.dtb: examples/%.dts
 	@mkdir -p $(@D)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reader of flattened device trees against libfdt, on any bytes. Both verdicts must agree, apart
- * from the reasons that tests/support/oracle.c lists; where both accept, they must see the same tree.
+ * The reader of flattened device trees against libfdt, on any bytes. Both verdicts must agree,
+ * apart from the reasons that tests/support/oracle.c lists; where both accept, they must see the
+ * same tree.
  */
 #include <stdlib.h>
 

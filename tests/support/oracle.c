@@ -10,7 +10,7 @@
  *   begins (libfdt takes a size of zero for the end, and looks on to the end of the blob)
  * - the structure block does not begin with the root (libfdt accepts that, but cannot walk it)
  * - there is no root
- * - a property of 2 GiB or more (libfdt 1.6.1 computes its end as an int, and wraps round)
+ * - a property of 2 GiB or more (libfdt 1.6.1 wraps round, and may even loop for ever)
  * - a property after a subnode
  * - something in the structure block behind FDT_END
  * - a name of a node (but the root's) or a property is empty, not printable ASCII, or longer than
@@ -111,10 +111,28 @@ static bool has_unique_subnodes(const void *fdt, int node)
 	return true;
 }
 
+/*
+ * To be asked before any function that walks the tree: where a property seems to end before it
+ * begins, libfdt 1.6.1 would come back to it again and again.
+ */
+static bool has_plausible_sizes(const void *fdt)
+{
+	const struct fdt_property *property;
+	int offset, next;
+	u32 tag;
+
+	for (offset = 0; (tag = fdt_next_tag(fdt, offset, &next)) != FDT_END; offset = next) {
+		property = fdt_offset_ptr(fdt, offset, sizeof(*property));
+		if (tag == FDT_PROP && (!property || fdt32_ld(&property->len) > INT_MAX))
+			return false;
+	}
+	return true;
+}
+
 /* What fdt_check_full() lets pass in the sequence of tokens. */
 static bool has_strict_grammar(const void *fdt)
 {
-	int offset = 0, next = 0, depth = 0, roots = 0, size;
+	int offset = 0, next = 0, depth = 0, roots = 0;
 	bool in_properties = false;
 
 	for (;; offset = next) {
@@ -131,8 +149,7 @@ static bool has_strict_grammar(const void *fdt)
 			in_properties = false;
 			break;
 		case FDT_PROP:
-			fdt_getprop_by_offset(fdt, offset, NULL, &size);
-			if (!in_properties || size < 0)
+			if (!in_properties)
 				return false;
 			break;
 		case FDT_NOP:
@@ -160,10 +177,11 @@ bool oracle_accepts_fdt(const void *blob, size_t size)
 	void *fdt = aligned_copy(blob, size);
 	bool accepts;
 
-	/* The version first: fdt_check_full() of libfdt 1.6.1 can crash on an old one. */
-	accepts = size >= FDT_V17_SIZE && fdt_version(fdt) >= 17 && !fdt_check_full(fdt, size) &&
-		  has_ordered_blocks(fdt) && has_terminated_reservations(fdt) &&
-		  has_strict_grammar(fdt) && has_unique_names(fdt);
+	/* The version before the rest: fdt_check_full() of libfdt 1.6.1 can crash on an old one. */
+	accepts = size >= FDT_V17_SIZE && fdt_version(fdt) >= 17 && !fdt_check_header(fdt) &&
+		  fdt_totalsize(fdt) <= size && has_ordered_blocks(fdt) &&
+		  has_terminated_reservations(fdt) && has_plausible_sizes(fdt) &&
+		  !fdt_check_full(fdt, size) && has_strict_grammar(fdt) && has_unique_names(fdt);
 	free(fdt);
 	return accepts;
 }

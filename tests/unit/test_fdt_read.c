@@ -125,6 +125,8 @@ static const struct {
 		  END_NODE, END),
 	STRUCTURE(DAMAGED("0x8", "a property is larger than what is left"), ROOT, PROP, 0xffffffff,
 		  0, END_NODE, END),
+	STRUCTURE(DAMAGED("0x8", "a property is larger than what is left"), ROOT, PROP, 0xfffffff4,
+		  0, END_NODE, END),
 	STRUCTURE(DAMAGED("0x8", "a property is larger than what is left"), ROOT, PROP, 0x7ffffff8,
 		  0, END_NODE, END),
 	STRUCTURE(DAMAGED("0x8", "a property is larger than what is left"), ROOT, PROP, 0),

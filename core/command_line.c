@@ -15,9 +15,10 @@ static const char *const words[] = {
 	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "reboot=acpi", "panic=-1", "tsc=reliable",
 };
 
+/* What lib/ctype.c takes for blank: also the no-break space of Latin-1, wherever it comes from. */
 static bool is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
 }
 
 static size_t key_length(const char *word)
@@ -47,31 +48,63 @@ static const char *next_word(const char **position, size_t *length)
 	return start;
 }
 
+/* A word in quotes is the kernel's without them; a last word may lack the second one. */
+static void unquote(const char **word, size_t *length)
+{
+	if (**word != '"')
+		return;
+	++*word;
+	--*length;
+	if (*length && (*word)[*length - 1] == '"')
+		--*length;
+}
+
 /* Length of the part that is the kernel's: all ahead of a word "--". */
 static size_t kernel_part(const char *line)
 {
 	const char *word, *position = line;
 	size_t length;
 
-	while ((word = next_word(&position, &length)))
+	while ((word = next_word(&position, &length))) {
+		size_t start = word - line;
+
+		unquote(&word, &length);
 		if (length == 2 && word[0] == '-' && word[1] == '-')
-			return word - line;
+			return start;
+	}
 	return strlen(line);
 }
 
+/* The kernel takes "-" and "_" in a name for the same. */
+static bool same_name(const char *a, const char *b, size_t length)
+{
+	for (; length; length--, a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return true;
+}
+
+/* A name without "=" sets nothing: all of these parameters want a value. */
 static bool user_has(const char *line, size_t end, const char *wanted)
 {
 	const char *word, *position = line;
 	size_t length, key = key_length(wanted);
 
 	while ((word = next_word(&position, &length)) && (size_t)(word - line) < end) {
-		if (*word == '"')
-			word++, length--;
-		if (length >= key && !strncmp(word, wanted, key) &&
-		    (length == key || word[key] == '='))
+		unquote(&word, &length);
+		if (length > key && word[key] == '=' && same_name(word, wanted, key))
 			return true;
 	}
 	return false;
+}
+
+static bool quote_is_open(const char *line, size_t end)
+{
+	bool open = false;
+
+	while (end--)
+		open ^= line[end] == '"';
+	return open;
 }
 
 static void append(char *buffer, size_t size, size_t *length, const char *text, size_t count)
@@ -88,11 +121,14 @@ int mk_command_line_build(char *buffer, size_t size, u32 limit, const char *user
 {
 	size_t end = kernel_part(user), length = 0, ahead = end, i;
 	char tsc[sizeof("tsc_early_khz=4294967295")];
+	bool open = quote_is_open(user, end);
 
-	while (ahead && is_space(user[ahead - 1]))
+	while (!open && ahead && is_space(user[ahead - 1]))
 		ahead--;
 	buffer[0] = '\0';
 	append(buffer, size, &length, user, ahead);
+	if (open)
+		append(buffer, size, &length, "\"", 1);	/* or it would swallow the words to come */
 	snprintf(tsc, sizeof(tsc), "tsc_early_khz=%u", tsc_khz);
 	for (i = 0; i <= ARRAY_SIZE(words); i++) {
 		const char *word = i < ARRAY_SIZE(words) ? words[i] : tsc;

@@ -18,7 +18,7 @@
  * @why:     the sentence, when refused
  *
  * A word that the user has set, with whatever value, is not added. "--" and what follows it, the arguments of
- * init, stay last.
+ * init, stay last. A quote that the user left open is closed.
  *
  * Context: any; pure.
  * Return: length without the NUL, or -E2BIG.

@@ -82,7 +82,6 @@ int mk_boot_params_build(void *page, const void *header, const struct mk_image *
 	memcpy(params + MK_SETUP_HEADER_START, (const u8 *)header + MK_SETUP_HEADER_START,
 	       image->header_end - MK_SETUP_HEADER_START);
 	params[MK_SETUP_TYPE_OF_LOADER] = LOADER_UNDEFINED;
-	mk_put_le32(params + MK_SETUP_CODE32_START, layout->kernel);
 	mk_put_le64(params + MK_SETUP_SETUP_DATA, 0);
 	mk_put_le64(params + ACPI_RSDP_ADDR, layout->acpi);
 	put_split(params, MK_SETUP_RAMDISK_IMAGE, EXT_RAMDISK_IMAGE, layout->initrd);

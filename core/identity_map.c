@@ -10,7 +10,6 @@
 #define ROOT_SHIFT 39
 #define POINTER_SHIFT 30
 #define DIRECTORY_SHIFT 21
-#define ADDRESS_END (1ULL << 47)	/* the lower half of the address space */
 
 static u8 *entry_of(u8 *table, u64 address, int shift)
 {
@@ -35,7 +34,7 @@ int mk_identity_map_add(struct mk_identity_map *map, u64 start, u64 end)
 {
 	u64 address;
 
-	if (end > ADDRESS_END)
+	if (end > MK_IDENTITY_MAP_END)
 		return -EINVAL;
 	for (address = mk_align_down(start, MK_LARGE_PAGE_SIZE); address < end;
 	     address += MK_LARGE_PAGE_SIZE) {
@@ -50,4 +49,17 @@ int mk_identity_map_add(struct mk_identity_map *map, u64 start, u64 end)
 			    address | ENTRY_PRESENT | ENTRY_WRITABLE | ENTRY_LARGE);
 	}
 	return 0;
+}
+
+/* Tables of one level, each for 2^shift bytes: those of [start, end), and the one of address 0. */
+static u64 count_tables(u64 start, u64 end, int shift)
+{
+	u64 first = start >> shift, last = (end - 1) >> shift;
+
+	return last - first + 1 + (first ? 1 : 0);
+}
+
+u64 mk_identity_map_pages(u64 start, u64 end)
+{
+	return 1 + count_tables(start, end, ROOT_SHIFT) + count_tables(start, end, POINTER_SHIFT);
 }

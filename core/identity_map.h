@@ -11,6 +11,8 @@
 
 #include "port.h"
 
+#define MK_IDENTITY_MAP_END (1ULL << 47)	/* of what four levels reach with equal addresses */
+
 /**
  * struct mk_identity_map - tables under construction
  * @pages:    zeroed memory for the tables, page aligned
@@ -32,5 +34,8 @@ struct mk_identity_map {
  * Return: 0, -ENOSPC (not enough pages for tables), -EINVAL (beyond what four levels reach).
  */
 int mk_identity_map_add(struct mk_identity_map *map, u64 start, u64 end);
+
+/* Pages for the tables of a map of [start, end), which is not empty, and of anything in the first GB beside it. */
+u64 mk_identity_map_pages(u64 start, u64 end);
 
 #endif

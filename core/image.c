@@ -18,7 +18,7 @@ static bool is_power_of_two(u32 value)
 	return value && !(value & (value - 1));
 }
 
-/* Reads digits at *position; false when there are none, or more than a version has. */
+/* Reads digits at *position; false when there are none, more than a version has, or nothing behind them. */
 static bool read_number(const u8 *text, u32 end, u32 *position, u16 *number)
 {
 	u32 start = *position, value = 0;
@@ -29,7 +29,7 @@ static bool read_number(const u8 *text, u32 end, u32 *position, u16 *number)
 			return false;
 	}
 	*number = value;
-	return *position > start;
+	return *position > start && *position < end;
 }
 
 /* The version string ("6.1.0-56-amd64 (...)") is for people: when it is odd, the version is unknown. */
@@ -43,7 +43,7 @@ static void read_version(struct mk_image *image, const u8 *header)
 	position += SECTOR;
 	if (!read_number(header, image->setup_size, &position, &major))
 		return;
-	if (position >= image->setup_size || header[position++] != '.')
+	if (header[position++] != '.')
 		return;
 	if (!read_number(header, image->setup_size, &position, &minor))
 		return;
@@ -99,6 +99,7 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 				 image->header_end);
 
 	image->alignment = mk_get_le32(bytes + MK_SETUP_KERNEL_ALIGNMENT);
+	image->preferred_address = mk_get_le64(bytes + MK_SETUP_PREFERRED_ADDRESS);
 	image->init_size = mk_get_le32(bytes + MK_SETUP_INIT_SIZE);
 	image->cmdline_size = mk_get_le32(bytes + MK_SETUP_CMDLINE_SIZE);
 	if (!is_power_of_two(image->alignment) || image->alignment < MK_PAGE_SIZE ||
@@ -107,8 +108,9 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 				 image->alignment);
 	if (image->init_size < file_size - image->setup_size)
 		return mk_refuse(why, -ENOEXEC,
-				 "kernel image: its init_size 0x%x is less than its %llu bytes",
-				 image->init_size, (unsigned long long)file_size);
+				 "kernel image: its init_size 0x%x is less than its 0x%llx bytes of kernel",
+				 image->init_size,
+				 (unsigned long long)(file_size - image->setup_size));
 	read_version(image, bytes);
 	return check_entry(bytes, why);
 }

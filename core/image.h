@@ -20,8 +20,6 @@
 #define MK_SETUP_VERSION 0x206
 #define MK_SETUP_KERNEL_VERSION 0x20e
 #define MK_SETUP_TYPE_OF_LOADER 0x210
-#define MK_SETUP_LOADFLAGS 0x211
-#define MK_SETUP_CODE32_START 0x214
 #define MK_SETUP_RAMDISK_IMAGE 0x218
 #define MK_SETUP_RAMDISK_SIZE 0x21c
 #define MK_SETUP_CMD_LINE_PTR 0x228
@@ -30,6 +28,7 @@
 #define MK_SETUP_XLOADFLAGS 0x236
 #define MK_SETUP_CMDLINE_SIZE 0x238
 #define MK_SETUP_SETUP_DATA 0x250
+#define MK_SETUP_PREFERRED_ADDRESS 0x258
 #define MK_SETUP_INIT_SIZE 0x260
 #define MK_SETUP_HEADER_MINIMUM 0x264	/* end of the last field that we read */
 #define MK_SETUP_HEADER_MAXIMUM 0x290	/* end of the room that boot_params has for the header */
@@ -39,17 +38,19 @@
 
 /**
  * struct mk_image - a bootable x86-64 kernel image
- * @file_size:     bytes of the whole file
- * @setup_size:    bytes ahead of the protected-mode part
- * @header_end:    where the setup header ends in the file
- * @init_size:     memory the kernel needs from its load address before it looks at the memory map, bytes
- * @alignment:     of the load address; a power of two, at least 4 KB, at most 1 GB
- * @cmdline_size:  longest command line it takes, without the NUL
- * @version_major: kernel version, 0.0 when the image does not name it in the usual way
- * @version_minor: see above
+ * @file_size:         bytes of the whole file
+ * @preferred_address: a kernel loaded below it would move itself there, wherever that is; any value
+ * @setup_size:        bytes ahead of the protected-mode part
+ * @header_end:        where the setup header ends in the file
+ * @init_size:         memory the kernel needs from its load address before it looks at the memory map, bytes
+ * @alignment:         of the load address; a power of two, at least 4 KB, at most 1 GB
+ * @cmdline_size:      longest command line it takes, without the NUL
+ * @version_major:     kernel version, 0.0 when the image does not name it in the usual way
+ * @version_minor:     see above
  */
 struct mk_image {
 	u64 file_size;
+	u64 preferred_address;
 	u32 setup_size;
 	u32 header_end;
 	u32 init_size;

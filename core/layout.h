@@ -9,7 +9,7 @@
  *	         ACPI tables             made for the spawn, ACPI data in its e820
  *	         boot_params, command line
  *	         setup sectors of the image (it is read as one file, straight into place)
- *	aligned  kernel, init_size bytes
+ *	aligned  kernel, init_size bytes, not below the address it prefers
  *	...
  *	end      initrd (there, or at the end of any range that has room)
  *
@@ -78,6 +78,9 @@ struct mk_layout {
  * @initrd_size: bytes; 0 without one
  * @acpi_size:   bytes that the ACPI tables may take
  * @why:         the sentence, when refused
+ *
+ * The kernel goes to the first range that it can be started in and that leaves room for the initrd, as low as possible;
+ * the initrd to the end of the last range that has room for it.
  *
  * Context: any; pure.
  * Return: 0 or -ENOSPC.

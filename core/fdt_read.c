@@ -18,7 +18,7 @@
 
 struct token {
 	u32 tag;
-	u32 next;		/* offset of the token that follows */
+	u32 next;		/* offset of the token that follows; may be behind the block */
 	const char *name;	/* BEGIN_NODE: NUL terminated */
 	u32 name_offset;	/* PROP: in the strings block, unchecked */
 	const u8 *value;	/* PROP */
@@ -66,7 +66,7 @@ static const char *read_token(const struct mk_fdt *fdt, u32 at, struct token *to
 	default:
 		return "an unknown token";
 	}
-	return token->next > fdt->structure_size ? "a token is cut off" : NULL;
+	return NULL;
 }
 
 static int damaged(struct mk_reason *why, u32 at, const char *problem)

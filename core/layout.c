@@ -16,16 +16,16 @@ static u64 higher(u64 a, u64 b)
 
 /* False when the range cannot take it. Below the end of the identity map no sum can wrap around. */
 static bool place_kernel(struct mk_layout *layout, const struct mk_range *range,
-			 const struct mk_image *image)
+			 const struct mk_image *image, u64 shared_size)
 {
 	u64 end = lower(mk_range_end(range), MK_IDENTITY_MAP_END), setup;
 
-	if (range->start >= end || layout->acpi_size > end - range->start ||
-	    image->preferred_address > end)
+	if (range->start >= end || shared_size > end - range->start ||
+	    layout->acpi_size > end - range->start || image->preferred_address > end)
 		return false;
 	layout->boot = *range;
 	layout->control = range->start;
-	layout->acpi = layout->control + MK_PAGE_SIZE;
+	layout->acpi = layout->control + shared_size;
 	layout->boot_params = layout->acpi + layout->acpi_size;
 	layout->command_line = layout->boot_params + MK_PAGE_SIZE;
 	setup = layout->command_line + MK_COMMAND_LINE_MAX;
@@ -63,7 +63,7 @@ static bool place_initrd(struct mk_layout *layout, const struct mk_ranges *memor
 }
 
 int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64 low_window,
-		   const struct mk_image *image, u64 initrd_size, u64 acpi_size,
+		   const struct mk_image *image, u64 initrd_size, u64 shared_size, u64 acpi_size,
 		   struct mk_reason *why)
 {
 	u64 total = mk_ranges_total(memory);
@@ -77,7 +77,7 @@ int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64
 	if (initrd_size > total)
 		goto no_room_for_initrd;
 	for (i = 0; i < memory->count; i++) {
-		if (!place_kernel(layout, &memory->range[i], image))
+		if (!place_kernel(layout, &memory->range[i], image, shared_size))
 			continue;
 		kernel_fits = true;
 		if (!can_be_mapped(layout))

@@ -5,7 +5,7 @@
  *
  * The boot range is the one range of the instance that holds the kernel:
  *
- *	start    control page            the host's and the spawn's shared ABI, reserved in the spawn's e820
+ *	start    shared area             control page, handover, console rings; reserved in the spawn's e820
  *	         ACPI tables             made for the spawn, ACPI data in its e820
  *	         boot_params, command line
  *	         setup sectors of the image (it is read as one file, straight into place)
@@ -43,7 +43,7 @@
  * struct mk_layout - the plan
  * @low_window:   the window below 1 MB, MK_LOW_WINDOW_SIZE bytes
  * @boot:         the range of the instance that holds the kernel
- * @control:      control page
+ * @control:      the shared area, whose first page is the control page
  * @acpi:         ACPI tables, the RSDP first
  * @acpi_size:    room for them, whole pages
  * @boot_params:  one page
@@ -76,6 +76,7 @@ struct mk_layout {
  * @low_window:  its window below 1 MB
  * @image:       from mk_image_parse()
  * @initrd_size: bytes; 0 without one
+ * @shared_size: bytes of the shared area, whole pages
  * @acpi_size:   bytes that the ACPI tables may take
  * @why:         the sentence, when refused
  *
@@ -86,7 +87,7 @@ struct mk_layout {
  * Return: 0 or -ENOSPC.
  */
 int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64 low_window,
-		   const struct mk_image *image, u64 initrd_size, u64 acpi_size,
+		   const struct mk_image *image, u64 initrd_size, u64 shared_size, u64 acpi_size,
 		   struct mk_reason *why);
 
 #endif

@@ -2,13 +2,14 @@
 /*
  * The one border between core/ and the place it is compiled for: the kernel module, or a user-space
  * program (mkctl, unit tests, fuzzers). It owns the integer types, the error numbers, the string
- * functions and the byte order helpers that the rest of core/ may use. Nothing else in core/ includes
- * a system header.
+ * functions, the byte order helpers and the accesses to shared memory that the rest of core/ may use.
+ * Nothing else in core/ includes a system header.
  */
 #ifndef MK_CORE_PORT_H
 #define MK_CORE_PORT_H
 
 #ifdef __KERNEL__
+#include <asm/barrier.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -112,6 +113,28 @@ static inline void mk_put_le64(void *p, u64 value)
 {
 	mk_put_le32(p, value & 0xffffffff);
 	mk_put_le32((u8 *)p + 4, value >> 32);
+}
+
+/*
+ * Counters in memory that others write at the same time: read once, before whatever follows; written after whatever
+ * came before.
+ */
+static inline u32 mk_load_acquire(const u32 *p)
+{
+#ifdef __KERNEL__
+	return smp_load_acquire(p);
+#else
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+#endif
+}
+
+static inline void mk_store_release(u32 *p, u32 value)
+{
+#ifdef __KERNEL__
+	smp_store_release(p, value);
+#else
+	__atomic_store_n(p, value, __ATOMIC_RELEASE);
+#endif
 }
 
 #endif

@@ -11,6 +11,7 @@ enum {
 	FILE_DEBUG = 0x8,	/* since Linux 6.8: talk more; we have nothing more to say */
 };
 
+#define ASK_FLAGS (KEXEC_MK_ASK_POWEROFF | KEXEC_MK_ASK_REBOOT)
 #define FILE_FLAGS (FILE_UNLOAD | FILE_ON_CRASH | FILE_NO_INITRAMFS | FILE_DEBUG)
 
 /* Bits 31 to 63: all set where a caller passed a negative int, such as 1 << 31. */
@@ -34,6 +35,22 @@ bool mk_request_is_ours(u64 flags, bool series_flags)
 	return flags & KEXEC_MULTIKERNEL || is_series_form(flags, series_flags);
 }
 
+/* What the spawn kernel is to be asked for: only one thing, and instead of a stop. */
+static int decode_ask(struct mk_request *request, u64 options, u64 given, struct mk_reason *why)
+{
+	u64 ask = options & ASK_FLAGS;
+
+	request->ask = MK_ASK_NONE;
+	if (!ask)
+		return 0;
+	if (ask == ASK_FLAGS || !(options & FILE_UNLOAD))
+		return mk_refuse(why, -EINVAL,
+				 "flags 0x%llx: KEXEC_MK_ASK_POWEROFF or KEXEC_MK_ASK_REBOOT goes with KEXEC_FILE_UNLOAD, one at a time",
+				 (unsigned long long)given);
+	request->ask = ask == KEXEC_MK_ASK_POWEROFF ? MK_ASK_FOR_POWEROFF : MK_ASK_FOR_REBOOT;
+	return 0;
+}
+
 int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 		      struct mk_reason *why)
 {
@@ -52,10 +69,10 @@ int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 		return mk_refuse(why, -EINVAL, "flags 0x%llx lack KEXEC_MULTIKERNEL", given);
 	}
 
-	if (options & ~(u64)FILE_FLAGS)
+	if (options & ~(u64)(FILE_FLAGS | ASK_FLAGS))
 		return mk_refuse(why, -EINVAL,
 				 "flags 0x%llx: 0x%llx does not go with KEXEC_MULTIKERNEL", given,
-				 (unsigned long long)(options & ~(u64)FILE_FLAGS));
+				 (unsigned long long)(options & ~(u64)(FILE_FLAGS | ASK_FLAGS)));
 	if (options & FILE_ON_CRASH)
 		return mk_refuse(why, -EINVAL,
 				 "flags 0x%llx: KEXEC_FILE_ON_CRASH does not go with KEXEC_MULTIKERNEL; an instance has no crash kernel",
@@ -71,5 +88,5 @@ int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 	request->id = id;
 	request->unload = options & FILE_UNLOAD;
 	request->no_initramfs = options & FILE_NO_INITRAMFS;
-	return 0;
+	return decode_ask(request, options, given, why);
 }

@@ -6,16 +6,25 @@
 #include "port.h"
 #include "reason.h"
 
+/* What a spawn kernel can be asked for. */
+enum mk_ask {
+	MK_ASK_NONE,
+	MK_ASK_FOR_POWEROFF,
+	MK_ASK_FOR_REBOOT,
+};
+
 /**
  * struct mk_request - what a kexec_file_load call asks of us
  * @id:            the instance, 0 to 32767
  * @unload:        stop what runs there (KEXEC_FILE_UNLOAD)
+ * @ask:           with @unload: only ask the spawn kernel (KEXEC_MK_ASK_POWEROFF, KEXEC_MK_ASK_REBOOT)
  * @no_initramfs:  initrd_fd is to be ignored (KEXEC_FILE_NO_INITRAMFS)
  */
 struct mk_request {
 	u32 id;
 	bool unload;
 	bool no_initramfs;
+	enum mk_ask ask;
 };
 
 /**

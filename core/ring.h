@@ -25,7 +25,7 @@ struct mk_ring {
  * struct mk_ring_end - one side's hold on a ring, in its own memory
  * @ring:  the shared memory
  * @size:  bytes of data, a power of two; from the side's own knowledge, never from the ring
- * @count: this side's counter
+ * @count: this side's counter, of which the ring shows a copy
  */
 struct mk_ring_end {
 	struct mk_ring *ring;
@@ -37,7 +37,8 @@ struct mk_ring_end {
  * mk_ring_attach - take hold of one end
  * @end:   filled in
  * @ring:  the shared memory
- * @bytes: how much of it there is, header included; the data is the largest power of two that fits
+ * @bytes: how much of it there is, header included; the data is the largest power of two that fits, and
+ *         where none does nothing can be put or taken
  * @put:   this is the side that puts
  *
  * Goes on where the side's own published counter stands, so that a side that is loaded anew loses nothing.
@@ -48,17 +49,26 @@ void mk_ring_attach(struct mk_ring_end *end, void *ring, u32 bytes, bool put);
 
 /**
  * mk_ring_put - copy bytes in, as many as fit
- * Context: one caller at a time. Return: how many.
+ *
+ * Context: any, one caller at a time; pure but for the ring.
+ * Return: how many.
  */
 u32 mk_ring_put(struct mk_ring_end *end, const void *bytes, u32 count);
 
 /**
  * mk_ring_take - copy bytes out, as many as there are
- * Context: one caller at a time. Return: how many.
+ *
+ * They are the other side's word: any bytes at all, not even the same ones it had put.
+ *
+ * Context: any, one caller at a time; pure but for the ring.
+ * Return: how many.
  */
 u32 mk_ring_take(struct mk_ring_end *end, void *bytes, u32 count);
 
-/* How many bytes could be put, or taken, now. Context: any. */
+/*
+ * How many bytes could be put, or taken, now: for the end that puts, or that takes. 0 also when the other side's
+ * counter makes no sense. Context: any; pure.
+ */
 u32 mk_ring_room(const struct mk_ring_end *end);
 u32 mk_ring_filled(const struct mk_ring_end *end);
 

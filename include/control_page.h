@@ -70,6 +70,7 @@ enum mk_host_request {
  * @request:       enum mk_host_request
  * @clock_tsc:     time stamp counter at the moment of @clock_ns
  * @clock_ns:      the host's wall clock, nanoseconds since 1970
+ * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not known
  *
  * Written by the spawn at any time:
  * @spawn_apic_id: where the spawn is rung
@@ -102,7 +103,8 @@ struct mk_control {
 	__u32 reserved3;
 	__u64 clock_tsc;
 	__u64 clock_ns;
-	__u8 reserved4[32];
+	__u32 window;
+	__u8 reserved4[28];
 
 	__u32 spawn_apic_id;
 	__u32 spawn_vector;

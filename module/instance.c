@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "instance_files.h"
 #include "multikernel.h"
+#include "run.h"
 
 #define CLEAR_PIECE (64ULL << 20)	/* mapped and cleared at a time, bytes */
 
@@ -54,6 +55,7 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 	kobject_init(&instance->kobject, &instance_type);
 	INIT_LIST_HEAD(&instance->list);
 	INIT_LIST_HEAD(&instance->watch_list);
+	INIT_WORK(&instance->ending, run_ending);
 	spin_lock_init(&instance->failure_lock);
 	instance->config = *config;
 	instance->config.first_cpu = 0;

@@ -6,12 +6,16 @@
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "ranges.h"
 #include "reason.h"
 #include "state.h"
+#include "load.h"
+#include "shared.h"
 #include "tree.h"
 
+struct mk_control;
 struct pool_names;
 
 /**
@@ -30,9 +34,16 @@ struct pool_names;
  * @failure:      why it is, or was last, failed
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
  * @dirty:        its memory has been written since it was cleared; the loader's while loading
+ * @generation:   counts its loads; multikernel_lock
+ * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's while loading, else
+ *                under multikernel_lock
+ * @shared:       what stands where in the shared area; the loader's while loading
+ * @control:      where the host sees the shared area while a kernel runs, the control page first; see @shared
+ * @ending:       finds out why its kernel wants a reset, and loads it again
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
- * @control:      where the host sees its control page while a kernel runs
+ * @heartbeat:    the last heartbeat that the watch saw, and
+ * @silent_ms:    how long it has been the same; the watch's lock
  */
 struct instance {
 	struct kobject kobject;
@@ -50,10 +61,16 @@ struct instance {
 	struct mk_reason failure;
 	bool lost;
 	bool dirty;
+	u32 generation;
+	struct kernel_source source;
+	struct mk_shared shared;
+	struct mk_control *control;
+	struct work_struct ending;
 
 	struct list_head watch_list;
 	int event;
-	u8 *control;
+	u64 heartbeat;
+	u32 silent_ms;
 };
 
 extern struct list_head instances;	/* in the order they were made; multikernel_lock */

@@ -27,6 +27,8 @@ static int may_call(struct mk_reason *why)
 		return mk_refuse(why, -EPERM, "the caller lacks CAP_SYS_BOOT");
 	if (security_locked_down(LOCKDOWN_KEXEC))
 		return mk_refuse(why, -EPERM, "the kernel is locked down");
+	if (multikernel_in_spawn)
+		return mk_refuse(why, -EPERM, "this is a spawn kernel, which starts no others");
 	return 0;
 }
 
@@ -60,15 +62,6 @@ static int copy_command_line(const char __user *user, unsigned long length, char
 	return 0;
 }
 
-static void put_source(struct kernel_source *source)
-{
-	kfree(source->command_line);
-	if (source->initrd)
-		fput(source->initrd);
-	if (source->kernel)
-		fput(source->kernel);
-}
-
 static int load(const struct mk_request *request, int kernel_fd, int initrd_fd, unsigned long length,
 		const char __user *cmdline, struct mk_reason *why)
 {
@@ -82,7 +75,7 @@ static int load(const struct mk_request *request, int kernel_fd, int initrd_fd, 
 		error = copy_command_line(cmdline, length, &source.command_line, why);
 	if (!error)
 		error = run_kernel(request->id, &source, why);
-	put_source(&source);
+	load_put_source(&source);
 	return error;
 }
 
@@ -98,6 +91,8 @@ long multikernel_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmd
 		error = mk_request_decode(&request, flags, MK_SERIES_FLAGS, &why);
 	if (error)
 		return report(error, "load", &why);
+	if (request.ask)
+		return report(run_ask(request.id, request.ask, &why), "request", &why);
 	if (request.unload)
 		return report(run_stop(request.id, &why), "stop", &why);
 	error = load(&request, kernel_fd, initrd_fd, cmdline_len, cmdline, &why);

@@ -3,11 +3,14 @@
  * How a kernel gets into an instance's memory: files are read straight to where they are needed, everything else is
  * built there by core/. All is decided from the header before the instance's memory is touched.
  */
+#include <linux/file.h>
 #include <linux/io.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
+#include <asm/msr.h>
 #include <asm/tsc.h>
 
 #include "acpi.h"
@@ -15,6 +18,7 @@
 #include "command_line.h"
 #include "control_page.h"
 #include "cpus.h"
+#include "handover.h"
 #include "image.h"
 #include "instance.h"
 #include "load.h"
@@ -98,8 +102,10 @@ static int plan(struct load *load, struct mk_reason *why)
 				      why);
 	if (error < 0)
 		return error;
+	mk_shared_make(&instance->shared, instance->config.cpu_count);
 	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
-			      initrd_size, mk_acpi_size(instance->config.cpu_count), why);
+			      initrd_size, instance->shared.size,
+			      mk_acpi_size(instance->config.cpu_count), why);
 }
 
 /* One file, whole, to its place. The kernel's own function asks the security modules. */
@@ -150,13 +156,37 @@ static int read_initrd(struct load *load, struct mk_reason *why)
 	return error;
 }
 
-static void write_control_page(struct load *load)
+/* The clock comes last of all that is written: a spawn kernel goes on counting from here. */
+static void write_clock(struct mk_control *control)
 {
-	u8 *page = boot_address(load, load->layout->control);
+	unsigned long flags;
 
-	mk_put_le64(page + MK_CONTROL_AT_MAGIC, MK_CONTROL_MAGIC);
-	mk_put_le32(page + MK_CONTROL_AT_VERSION, MK_CONTROL_VERSION);
-	mk_put_le32(page + MK_CONTROL_AT_ID, load->instance->config.id);
+	local_irq_save(flags);
+	control->clock_tsc = rdtsc_ordered();
+	control->clock_ns = ktime_get_real_ns();
+	local_irq_restore(flags);
+}
+
+static int write_shared_area(struct load *load, struct mk_reason *why)
+{
+	struct instance *instance = load->instance;
+	u8 *area = boot_address(load, load->layout->control);
+	struct mk_description description = {
+		.config = &instance->config,
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.memory = &instance->memory,
+	};
+	int size;
+
+	size = mk_handover_write(&description, area + instance->shared.handover,
+				 instance->shared.handover_size);
+	if (size < 0)
+		return mk_refuse(why, size, "handover: %u bytes do not hold it",
+				 instance->shared.handover_size);
+	mk_shared_describe((struct mk_control *)area, &instance->shared, instance->config.id);
+	write_clock((struct mk_control *)area);
+	return 0;
 }
 
 static void write_acpi(struct load *load)
@@ -168,8 +198,10 @@ static void write_acpi(struct load *load)
 		.cpu_count = load->instance->config.cpu_count,
 		.bsp_apic_id = MK_NO_APIC_ID,
 		.ioapic_address = layout->low_window + MK_LOW_IOAPIC_PAGE * MK_PAGE_SIZE,
-		.reset_register = layout->control + MK_CONTROL_AT_RESET,
-		.sleep_register = layout->control + MK_CONTROL_AT_SLEEP,
+		.reset_register = layout->control + offsetof(struct mk_control, acpi_reset),
+		.sleep_register = layout->control + offsetof(struct mk_control, acpi_sleep),
+		.shared = layout->control,
+		.shared_size = load->instance->shared.size,
 	};
 
 	if (mk_acpi_names_bsp(image->version_major, image->version_minor))
@@ -183,7 +215,6 @@ static int write_tables(struct load *load, struct mk_reason *why)
 	int error;
 
 	memset(low_memory_map(layout->low_window), 0, MK_LOW_WINDOW_SIZE);
-	write_control_page(load);
 	write_acpi(load);
 	strscpy(boot_address(load, layout->command_line), load->command_line, MK_COMMAND_LINE_MAX);
 	error = mk_boot_params_build(boot_address(load, layout->boot_params), load->header,
@@ -191,7 +222,7 @@ static int write_tables(struct load *load, struct mk_reason *why)
 	if (error)
 		return mk_refuse(why, error, "kernel image: the memory map has no room for %u ranges",
 				 load->instance->memory.count);
-	return 0;
+	return write_shared_area(load, why);
 }
 
 static int fill_memory(struct load *load, struct mk_reason *why)
@@ -217,6 +248,16 @@ static int fill_memory(struct load *load, struct mk_reason *why)
 		error = write_tables(load, why);
 	memunmap(load->boot);
 	return error;
+}
+
+void load_put_source(struct kernel_source *source)
+{
+	kfree(source->command_line);
+	if (source->initrd)
+		fput(source->initrd);
+	if (source->kernel)
+		fput(source->kernel);
+	memset(source, 0, sizeof(*source));
 }
 
 int load_kernel(struct instance *instance, const struct kernel_source *source,

@@ -22,11 +22,14 @@ struct kernel_source {
 	char *command_line;
 };
 
+/* Lets the files and the command line go. Context: process. */
+void load_put_source(struct kernel_source *source);
+
 /**
  * load_kernel - put a kernel, its initrd, its command line and all tables into an instance's memory
  * @instance: nobody else touches its memory during the call
  * @source:   the files
- * @layout:   receives where everything went
+ * @layout:   receives where everything went; the instance's @shared is set too
  * @why:      the sentence, when refused
  *
  * Context: process; sleeps for as long as the files take to read.

@@ -5,15 +5,19 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 
+#include "apply.h"
 #include "cpus.h"
+#include "guard.h"
 #include "low_memory.h"
 #include "multikernel.h"
 #include "pool.h"
 #include "root_files.h"
 #include "run.h"
-#include "watch.h"
+#include "spawn.h"
+#include "spawn_signals.h"
 
 DEFINE_MUTEX(multikernel_lock);
+bool multikernel_in_spawn;
 
 static char *pool_text;		/* the pool= in force; multikernel_lock, before the set-up the loader's alone */
 static bool pool_ready;		/* the pool is set up: pool= is carried out at once */
@@ -36,7 +40,9 @@ static int pool_parameter_set(const char *text, const struct kernel_param *param
 		return -ENOMEM;
 	strim(copy);
 	mutex_lock(&multikernel_lock);
-	if (pool_ready)
+	if (multikernel_in_spawn)
+		error = -EPERM;
+	else if (pool_ready)
 		error = change_pool(copy);
 	if (!error)
 		swap(pool_text, copy);
@@ -89,27 +95,44 @@ static void pool_exit(void)
 	mutex_unlock(&multikernel_lock);
 }
 
-static int watch_set_up(void)
-{
-	return watch_init(run_handle_events);
-}
-
-static const struct {
+struct part {
 	const char *name;
 	int (*init)(void);
 	void (*exit)(void);
-} parts[] = {
+};
+
+static const struct part host_parts[] = {
 	{ "memory below 1 MB", low_memory_init, low_memory_exit },
 	{ "CPUs", cpus_init, cpus_exit },
 	{ "pool", pool_init, pool_exit },
-	{ "watch", watch_set_up, watch_exit },
+	{ "running kernels", run_init, run_exit },
+	{ "guard", guard_init, guard_exit },
+	{ "directories", root_directories_init, root_directories_exit },
+	{ "instances", NULL, apply_nothing },
 	{ "files", root_files_init, root_files_exit },
 };
+
+static const struct part spawn_parts[] = {
+	{ "directories", root_directories_init, root_directories_exit },
+	{ "handover", spawn_init, spawn_exit },
+	{ "last word", spawn_signals_init, spawn_signals_exit },
+	{ "files", root_files_init, root_files_exit },
+};
+
+static const struct part *parts;
+static size_t part_count;
 
 static void undo(size_t count)
 {
 	while (count--)
 		parts[count].exit();
+}
+
+static void choose_role(void)
+{
+	multikernel_in_spawn = spawn_detect();
+	parts = multikernel_in_spawn ? spawn_parts : host_parts;
+	part_count = multikernel_in_spawn ? ARRAY_SIZE(spawn_parts) : ARRAY_SIZE(host_parts);
 }
 
 static int __init multikernel_init(void)
@@ -121,22 +144,24 @@ static int __init multikernel_init(void)
 		pr_err("the kernel is locked down: other kernels cannot be started\n");
 		return -EPERM;
 	}
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
-		error = parts[i].init();
+	choose_role();
+	for (i = 0; i < part_count; i++) {
+		error = parts[i].init ? parts[i].init() : 0;
 		if (error) {
 			pr_err("%s: cannot be set up, error %d\n", parts[i].name, error);
 			undo(i);
 			return error;
 		}
 	}
-	pr_info("ready, with a pool of %llu MB\n", pool_bytes() >> 20);
+	if (!multikernel_in_spawn)
+		pr_info("ready, with a pool of %llu MB\n", pool_bytes() >> 20);
 	return 0;
 }
 
-/* The module is held while a kernel is loading or active, so none is here. */
+/* In a host the module is held while a kernel is loading or active, so none is here. */
 static void __exit multikernel_exit(void)
 {
-	undo(ARRAY_SIZE(parts));
+	undo(part_count);
 }
 
 module_init(multikernel_init);

@@ -13,6 +13,9 @@
  */
 extern struct mutex multikernel_lock;
 
+/* This kernel is a spawn itself: it shows its own instance and makes no others. Set before anything else. */
+extern bool multikernel_in_spawn;
+
 /**
  * report - tell how an operation ended, in last_error and, when refused, in the kernel log
  * @error: 0 or negative errno

@@ -6,7 +6,6 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 
-#include "apply.h"
 #include "compat.h"
 #include "instance.h"
 #include "multikernel.h"
@@ -77,7 +76,12 @@ static ssize_t cpus_show(struct kobject *kobject, struct kobj_attribute *attribu
 static ssize_t device_tree_write(struct file *file, struct kobject *kobject,
 				 MK_BIN_ATTRIBUTE *attribute, char *buffer, loff_t offset, size_t count)
 {
-	return upload_write(file, buffer, offset, count);
+	struct mk_reason why;
+
+	if (!multikernel_in_spawn)
+		return upload_write(file, buffer, offset, count);
+	mk_refuse(&why, -EPERM, "this is a spawn kernel, which makes no instances");
+	return report(-EPERM, "upload", &why);
 }
 
 static struct bin_attribute device_tree_attribute = {
@@ -102,7 +106,7 @@ static struct attribute *pool_files[] = {
 };
 static const struct attribute_group pool_group = { .attrs = pool_files };
 
-int root_files_init(void)
+int root_directories_init(void)
 {
 	int error = -ENOMEM;
 
@@ -115,17 +119,8 @@ int root_files_init(void)
 	error = instances_init(root);
 	if (error)
 		goto put_pool;
-	error = sysfs_create_group(pool, &pool_group);
-	if (error)
-		goto exit_instances;
-	/* Last: from here on trees can arrive. */
-	error = sysfs_create_group(root, &root_group);
-	if (error)
-		goto exit_instances;
 	return 0;
 
-exit_instances:
-	instances_exit();
 put_pool:
 	kobject_put(pool);
 put_root:
@@ -133,14 +128,29 @@ put_root:
 	return error;
 }
 
-/* First the files, so that no tree arrives any more; then what trees have made; then the rest. */
+void root_directories_exit(void)
+{
+	instances_exit();
+	kobject_put(pool);
+	kobject_put(root);
+}
+
+int root_files_init(void)
+{
+	int error;
+
+	error = sysfs_create_group(pool, &pool_group);
+	if (error)
+		return error;
+	error = sysfs_create_group(root, &root_group);
+	if (error)
+		sysfs_remove_group(pool, &pool_group);
+	return error;
+}
+
 void root_files_exit(void)
 {
 	sysfs_remove_group(root, &root_group);
 	sysfs_remove_group(pool, &pool_group);
 	upload_exit();
-	apply_nothing();
-	instances_exit();
-	kobject_put(pool);
-	kobject_put(root);
 }

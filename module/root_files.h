@@ -3,6 +3,11 @@
 #ifndef MK_MODULE_ROOT_FILES_H
 #define MK_MODULE_ROOT_FILES_H
 
+/* The directories, without any file that could bring a tree. */
+int root_directories_init(void);
+void root_directories_exit(void);
+
+/* The files; from here on trees can arrive. */
 int root_files_init(void);
 void root_files_exit(void);
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When a kernel is started and stopped, and what becomes of its instance then. */
+#include <linux/ctype.h>
 #include <linux/io.h>
 #include <linux/module.h>
+#include <linux/workqueue.h>
 
 #include "control_page.h"
 #include "instance.h"
 #include "launch.h"
 #include "multikernel.h"
 #include "run.h"
+#include "spawn_log.h"
 #include "watch.h"
+
+static struct workqueue_struct *queue;	/* endings: they read logs and load files, each in its own time */
 
 /* A kernel runs, or is about to: neither the instance nor the module may go. */
 static void hold(struct instance *instance)
@@ -22,6 +27,7 @@ static void let_go(struct instance *instance)
 	if (instance->control)
 		memunmap(instance->control);
 	instance->control = NULL;
+	load_put_source(&instance->source);
 	kobject_put(&instance->kobject);
 	module_put(THIS_MODULE);
 }
@@ -38,28 +44,6 @@ static struct instance *find(u32 id, struct mk_reason *why, int *error)
 	else
 		*error = 0;
 	return instance;
-}
-
-static int begin_load(u32 id, struct instance **found, bool *was_failed, struct mk_reason *why)
-{
-	struct instance *instance;
-	int error;
-
-	mutex_lock(&multikernel_lock);
-	instance = find(id, why, &error);
-	if (!error) {
-		*was_failed = instance->state == MK_FAILED;
-		error = instance_decide(instance, MK_LOAD_BEGINS, NULL);
-		if (error)
-			mk_refuse(why, error, "instance \"%s\": a kernel is %s there",
-				  instance->config.name, mk_state_name(instance->state));
-	}
-	if (!error) {
-		hold(instance);
-		*found = instance;
-	}
-	mutex_unlock(&multikernel_lock);
-	return error;
 }
 
 /* Every CPU of the instance, with proof; an instance of which one does not stop is never used again. */
@@ -85,9 +69,9 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 {
 	int error;
 
-	instance->control = instance_map(instance, layout->control, MK_PAGE_SIZE);
+	instance->control = instance_map(instance, layout->control, instance->shared.size);
 	if (!instance->control)
-		return mk_refuse(why, -ENOMEM, "instance \"%s\": its control page cannot be mapped",
+		return mk_refuse(why, -ENOMEM, "instance \"%s\": its shared area cannot be mapped",
 				 instance->config.name);
 	watch_begin(instance);
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
@@ -100,105 +84,279 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 			 instance->config.name, instance->cpus[0], instance->apic_ids[0]);
 }
 
-/* Nothing runs: the instance is what it was before, or failed when its CPU is to blame. */
-static void end_load(struct instance *instance, int error, bool was_failed, struct mk_reason *why)
+static int load_and_start(struct instance *instance, struct mk_reason *why)
+{
+	struct mk_reason detail = {};
+	struct mk_layout layout;
+	int error;
+
+	error = load_kernel(instance, &instance->source, &layout, &detail);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": %s", instance->config.name, detail.text);
+	return start(instance, &layout, why);
+}
+
+/*
+ * A load has come to its end. @refused is the event for one that failed before a CPU was started; when a CPU is to blame,
+ * the instance is failed. Context: under multikernel_lock.
+ */
+static void end_load(struct instance *instance, int error, enum mk_event refused,
+		     const struct mk_reason *why)
 {
 	struct mk_reason lost;
 
+	if (!error) {
+		instance_decide(instance, MK_LOAD_DONE, NULL);
+		watch_kick();	/* it may have ended already */
+		return;
+	}
 	if (error == -ETIMEDOUT) {
 		if (stop_cpus(instance, &lost))
 			return;
 		instance_decide(instance, MK_START_FAILED, why);
 	} else {
-		instance_decide(instance, was_failed ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED, NULL);
+		instance_decide(instance, refused, why);
 	}
 	let_go(instance);
 }
 
-int run_kernel(u32 id, const struct kernel_source *source, struct mk_reason *why)
-{
-	struct mk_reason detail = {};
-	struct instance *instance;
-	struct mk_layout layout;
-	bool was_failed;
-	int error;
-
-	error = begin_load(id, &instance, &was_failed, why);
-	if (error)
-		return error;
-	error = load_kernel(instance, source, &layout, &detail);
-	if (error)
-		mk_refuse(why, error, "instance \"%s\": %s", instance->config.name, detail.text);
-	else
-		error = start(instance, &layout, why);
-
-	mutex_lock(&multikernel_lock);
-	if (error) {
-		end_load(instance, error, was_failed, why);
-	} else {
-		instance_decide(instance, MK_LOAD_DONE, NULL);
-		watch_kick();	/* it may have ended already */
-	}
-	mutex_unlock(&multikernel_lock);
-	return error;
-}
-
-int run_stop(u32 id, struct mk_reason *why)
+static int begin_load(u32 id, struct kernel_source *source, struct instance **found,
+		      enum mk_event *refused, struct mk_reason *why)
 {
 	struct instance *instance;
-	bool active;
 	int error;
 
 	mutex_lock(&multikernel_lock);
 	instance = find(id, why, &error);
 	if (error)
 		goto unlock;
-	error = mk_state_next(instance->state, MK_STOPPED);
-	if (error < 0) {
-		mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
-			  instance->config.name, mk_state_name(instance->state));
+	/* A failed instance to which a load is refused stays failed, for the old reason. */
+	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
+	error = instance_decide(instance, MK_LOAD_BEGINS, NULL);
+	if (error) {
+		mk_refuse(why, error, "instance \"%s\": a kernel is %s there", instance->config.name,
+			  mk_state_name(instance->state));
 		goto unlock;
 	}
-	error = 0;
-	active = instance->state == MK_ACTIVE;
-	if (active)
-		error = stop_cpus(instance, why);
-	if (error)
-		goto unlock;
-	instance_decide(instance, MK_STOPPED, NULL);
-	if (active)
-		let_go(instance);
+	hold(instance);
+	instance->generation++;
+	swap(instance->source, *source);
+	*found = instance;
 unlock:
 	mutex_unlock(&multikernel_lock);
 	return error;
 }
 
-static void handle_event(struct instance *instance, int event)
+int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 {
+	struct instance *instance;
+	enum mk_event refused;
+	int error;
+
+	error = begin_load(id, source, &instance, &refused, why);
+	if (error)
+		return error;
+	error = load_and_start(instance, why);
+	mutex_lock(&multikernel_lock);
+	end_load(instance, error, refused, refused == MK_RELOAD_REFUSED ? NULL : why);
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+/* Context: under multikernel_lock. */
+static int stop(struct instance *instance, struct mk_reason *why)
+{
+	bool active = instance->state == MK_ACTIVE;
+	int error;
+
+	error = mk_state_next(instance->state, MK_STOPPED);
+	if (error < 0)
+		return mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
+				 instance->config.name, mk_state_name(instance->state));
+	if (active) {
+		error = stop_cpus(instance, why);
+		if (error < 0)
+			return error;
+	}
+	instance_decide(instance, MK_STOPPED, NULL);
+	if (active)
+		let_go(instance);
+	return 0;
+}
+
+int run_stop(u32 id, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error;
+
+	mutex_lock(&multikernel_lock);
+	instance = find(id, why, &error);
+	if (!error)
+		error = stop(instance, why);
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+void run_stop_all(void)
+{
+	struct instance *instance;
 	struct mk_reason why;
 
-	if (stop_cpus(instance, &why))
-		return;
-	if (event == MK_REBOOTS) {
-		event = MK_CRASHED;
-		mk_refuse(&why, 0, "the spawn kernel reset itself");
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry(instance, &instances, list)
+		if (instance->state == MK_ACTIVE)
+			stop(instance, &why);
+	mutex_unlock(&multikernel_lock);
+}
+
+bool run_any(void)
+{
+	struct instance *instance;
+	bool any = false;
+
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry(instance, &instances, list)
+		any = any || mk_state_runs(instance->state);
+	mutex_unlock(&multikernel_lock);
+	return any;
+}
+
+int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error;
+
+	mutex_lock(&multikernel_lock);
+	instance = find(id, why, &error);
+	if (error)
+		goto unlock;
+	if (instance->state != MK_ACTIVE) {
+		error = mk_refuse(why, -ESRCH, "instance \"%s\": no kernel runs there",
+				  instance->config.name);
+	} else if (!READ_ONCE(instance->control->heartbeat)) {
+		error = mk_refuse(why, -EOPNOTSUPP,
+				  "instance \"%s\": its kernel does not have the multikernel module and cannot be asked",
+				  instance->config.name);
+	} else {
+		WRITE_ONCE(instance->control->request,
+			   ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
 	}
-	pr_info("instance \"%s\": %s\n", instance->config.name,
-		event == MK_POWERED_OFF ? "powered off" : why.text);
-	instance_decide(instance, event, &why);
+unlock:
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+/* What a spawn kernel said of its panic, if it could: its words, made fit to be shown. */
+static bool last_text(const struct instance *instance, struct mk_reason *why)
+{
+	char text[MK_CONTROL_TEXT];
+	size_t i;
+
+	if (READ_ONCE(instance->control->last_word) != MK_WORD_PANIC)
+		return false;
+	memcpy(text, instance->control->last_text, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; text[i]; i++)
+		if (!isascii(text[i]) || !isprint(text[i]))
+			text[i] = '?';
+	mk_refuse(why, 0, "Kernel panic: %s", text);
+	return true;
+}
+
+static void announce(const struct instance *instance, const char *what)
+{
+	pr_info("instance \"%s\": %s\n", instance->config.name, what);
+}
+
+/* Context: under multikernel_lock. The instance's CPUs are stopped and its state is still active. */
+static void end_crashed(struct instance *instance, const struct mk_reason *why)
+{
+	announce(instance, why->text);
+	instance_decide(instance, MK_CRASHED, why);
 	let_go(instance);
 }
 
-void run_handle_events(void)
+/* A stock kernel resets when it reboots and when it has panicked: its log tells which. */
+void run_ending(struct work_struct *work)
 {
-	struct instance *instance;
+	struct instance *instance = container_of(work, struct instance, ending);
+	u32 generation = READ_ONCE(instance->generation);
+	struct mk_reason why = {};
+	bool panic, reload = false;
+	int error;
+
+	panic = spawn_log_panic(instance, &why);
+	mutex_lock(&multikernel_lock);
+	/* Meanwhile it may have been stopped, and even started anew. */
+	if (instance->state == MK_ACTIVE && instance->generation == generation) {
+		if (panic) {
+			end_crashed(instance, &why);
+		} else {
+			announce(instance, "reboots");
+			reload = !instance_decide(instance, MK_REBOOTS, NULL);
+			instance->generation++;
+			memunmap(instance->control);
+			instance->control = NULL;
+		}
+	}
+	mutex_unlock(&multikernel_lock);
+	if (reload) {
+		error = load_and_start(instance, &why);
+		mutex_lock(&multikernel_lock);
+		end_load(instance, error, MK_RELOAD_REFUSED, &why);
+		mutex_unlock(&multikernel_lock);
+	}
+	kobject_put(&instance->kobject);
+}
+
+static void handle_event(struct instance *instance, int event)
+{
+	struct mk_reason why = {};
+
+	if (stop_cpus(instance, &why))
+		return;
+	switch (event) {
+	case MK_POWERED_OFF:
+		announce(instance, "powered off");
+		instance_decide(instance, MK_POWERED_OFF, NULL);
+		let_go(instance);
+		break;
+	case MK_CRASHED:
+		last_text(instance, &why);
+		end_crashed(instance, &why);
+		break;
+	default:
+		kobject_get(&instance->kobject);
+		if (!queue_work(queue, &instance->ending))
+			kobject_put(&instance->kobject);
+	}
+}
+
+static void handle_events(void)
+{
+	struct instance *instance, *next;
 	int event;
 
 	mutex_lock(&multikernel_lock);
-	list_for_each_entry(instance, &instances, list) {
+	list_for_each_entry_safe(instance, next, &instances, list) {
 		event = watch_event(instance);
 		if (event && instance->state == MK_ACTIVE)
 			handle_event(instance, event);
 	}
 	mutex_unlock(&multikernel_lock);
+}
+
+int run_init(void)
+{
+	queue = alloc_workqueue("multikernel", WQ_UNBOUND, 0);
+	if (!queue)
+		return -ENOMEM;
+	watch_init(handle_events);
+	return 0;
+}
+
+void run_exit(void)
+{
+	watch_exit();
+	destroy_workqueue(queue);
 }

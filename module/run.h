@@ -5,18 +5,24 @@
 
 #include "load.h"
 #include "reason.h"
+#include "request.h"
+
+struct work_struct;
+
+int run_init(void);
+void run_exit(void);
 
 /**
  * run_kernel - load a kernel into an instance and start it
  * @id:     the instance
- * @source: the files; the caller's to let go
+ * @source: the files; on success they become the instance's, which loads them again when its kernel reboots
  * @why:    the sentence, when refused
  *
  * Context: process; takes multikernel_lock, but not while it reads files.
  * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT leaves the instance
  * failed, every other error as it was.
  */
-int run_kernel(u32 id, const struct kernel_source *source, struct mk_reason *why);
+int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
 
 /**
  * run_stop - stop what runs in an instance, at once
@@ -29,7 +35,25 @@ int run_kernel(u32 id, const struct kernel_source *source, struct mk_reason *why
  */
 int run_stop(u32 id, struct mk_reason *why);
 
-/* Deals with what the watch saw. Context: process; takes multikernel_lock. */
-void run_handle_events(void);
+/**
+ * run_ask - ask the spawn kernel of an instance to shut down or to reboot in good order
+ * @id:  the instance
+ * @ask: for what
+ * @why: the sentence, when refused
+ *
+ * Context: process; takes multikernel_lock.
+ * Return: 0 when it has been asked; -ENOENT, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel does not have our
+ * module, so that nobody hears).
+ */
+int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why);
+
+/* Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock. */
+void run_stop_all(void);
+
+/* Is any kernel loading or active? Context: process; takes multikernel_lock. */
+bool run_any(void);
+
+/* Finds out why a kernel wants a reset; the function of struct instance's work. */
+void run_ending(struct work_struct *work);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/list.h>
+#include <linux/moduleparam.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -17,6 +18,10 @@
 #include "watch.h"
 
 #define WATCH_PERIOD_NS NSEC_PER_MSEC
+
+static unsigned int hung_after = 10;
+module_param(hung_after, uint, 0644);
+MODULE_PARM_DESC(hung_after, "seconds without a heartbeat after which a spawn kernel counts as hung; 0 for never");
 
 static LIST_HEAD(watched);
 static DEFINE_SPINLOCK(watch_lock);	/* the list above, and each instance's event */
@@ -31,19 +36,35 @@ static void do_work(struct work_struct *work)
 static DECLARE_WORK(work, do_work);
 
 /*
- * The page is the spawn's to write, so each byte is read once. A power-off counts before a reset: a kernel may panic on
- * its way down, but never powers off on its way to a reset.
+ * The page is the spawn's to write, so each field is read once. What our module in the spawn says counts before what a
+ * stock kernel does later; a power-off counts before a reset, since a kernel may panic on its way down, but never powers
+ * off on its way to a reset.
  */
-static int read_event(const u8 *control)
+static int read_event(const struct mk_control *control)
 {
-	u8 sleep = READ_ONCE(control[MK_CONTROL_AT_SLEEP]);
-	u8 reset = READ_ONCE(control[MK_CONTROL_AT_RESET]);
+	u32 word = READ_ONCE(control->last_word);
+	u8 sleep = READ_ONCE(control->acpi_sleep);
+	u8 reset = READ_ONCE(control->acpi_reset);
 
-	if (sleep == MK_ACPI_SLEEP_VALUE)
+	if (word == MK_WORD_PANIC)
+		return MK_CRASHED;
+	if (word == MK_WORD_POWEROFF || word == MK_WORD_HALT || sleep == MK_ACPI_SLEEP_VALUE)
 		return MK_POWERED_OFF;
-	if (reset == MK_ACPI_RESET_VALUE)
+	if (word == MK_WORD_REBOOT || reset == MK_ACPI_RESET_VALUE)
 		return MK_REBOOTS;
 	return 0;
+}
+
+/* A heartbeat that stands still is reported, once its kernel has had one. */
+static void listen(struct instance *instance)
+{
+	u64 heartbeat = READ_ONCE(instance->control->heartbeat);
+
+	if (heartbeat != instance->heartbeat || !heartbeat)
+		instance->silent_ms = 0;
+	else
+		instance->silent_ms += WATCH_PERIOD_NS / NSEC_PER_MSEC;
+	instance->heartbeat = heartbeat;
 }
 
 static enum hrtimer_restart look(struct hrtimer *timer)
@@ -54,8 +75,10 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	spin_lock(&watch_lock);
 	list_for_each_entry_safe(instance, next, &watched, watch_list) {
 		instance->event = read_event(instance->control);
-		if (!instance->event)
+		if (!instance->event) {
+			listen(instance);
 			continue;
+		}
 		launch_halt(instance->apic_ids, instance->config.cpu_count);
 		list_del_init(&instance->watch_list);
 		schedule_work(&work);
@@ -68,11 +91,17 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-int watch_init(void (*handle)(void))
+void watch_init(void (*handle)(void))
 {
 	handle_events = handle;
 	hrtimer_setup(&timer, look, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	return 0;
+}
+
+bool watch_hung(const struct instance *instance)
+{
+	u32 limit = READ_ONCE(hung_after);
+
+	return limit && READ_ONCE(instance->silent_ms) / MSEC_PER_SEC >= limit;
 }
 
 void watch_exit(void)
@@ -85,6 +114,8 @@ void watch_begin(struct instance *instance)
 {
 	spin_lock_irq(&watch_lock);
 	instance->event = 0;
+	instance->heartbeat = 0;
+	instance->silent_ms = 0;
 	list_add_tail(&instance->watch_list, &watched);
 	spin_unlock_irq(&watch_lock);
 	hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);

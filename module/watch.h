@@ -3,6 +3,8 @@
 #ifndef MK_MODULE_WATCH_H
 #define MK_MODULE_WATCH_H
 
+#include <linux/types.h>
+
 struct instance;
 
 /**
@@ -10,7 +12,7 @@ struct instance;
  * @handle: called in process context, without locks, when some instance had an event; it asks each for its own with
  *          watch_event()
  */
-int watch_init(void (*handle)(void));
+void watch_init(void (*handle)(void));
 void watch_exit(void);
 
 /**
@@ -32,6 +34,9 @@ void watch_end(struct instance *instance);
 
 /* What the watch saw: an enum mk_event, or 0. Context: process. */
 int watch_event(struct instance *instance);
+
+/* Has its kernel, which has our module, shown no sign of life for the time that hung_after= allows? Context: any. */
+bool watch_hung(const struct instance *instance);
 
 /* Have the handler called, for an event that came when it could not be handled. Context: any. */
 void watch_kick(void);

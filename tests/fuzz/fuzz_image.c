@@ -109,7 +109,7 @@ static void check_load(const struct oracle_load *load, const void *header, u32 c
 	int error;
 
 	error = mk_layout_make(&layout, load->memory, load->low_window, load->image,
-			       load->initrd_size, load->acpi_size, &why);
+			       load->initrd_size, MK_PAGE_SIZE, load->acpi_size, &why);
 	MUST(error == oracle_layout(load), why.text);
 	MUST(!error || is_sentence(why.text), why.text);
 	if (error)

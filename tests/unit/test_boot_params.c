@@ -63,7 +63,7 @@ static int build(u64 initrd_size, u64 acpi_size)
 	int error;
 
 	assert_int_equal(parse_header(&image, sizeof(header), FILE_SIZE, NULL), 0);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, acpi_size, NULL),
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, acpi_size, NULL),
 			 0);
 	beginning = malloc(image.setup_size);
 	assert_non_null(page);

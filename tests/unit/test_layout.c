@@ -72,7 +72,7 @@ static int make(u64 initrd_size, u64 acpi_size)
 
 	memset(&why, 0, sizeof(why));
 	memset(&layout, 0xff, sizeof(layout));
-	error = mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, acpi_size, &why);
+	error = mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, acpi_size, &why);
 	if (error != oracle_layout(&load))
 		fail_msg("error %d, not %d: %s", error, oracle_layout(&load), why.text);
 	if (error)
@@ -87,7 +87,7 @@ static void assert_refused(u64 initrd_size, const char *sentence)
 {
 	assert_int_equal(make(initrd_size, ACPI_SIZE), -ENOSPC);
 	assert_string_equal(why.text, sentence);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, ACPI_SIZE, NULL),
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, ACPI_SIZE, NULL),
 			 -ENOSPC);
 }
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a spawn kernel and its host tell each other: signs of life, the last word, requests. */
+#ifndef MK_MODULE_SPAWN_SIGNALS_H
+#define MK_MODULE_SPAWN_SIGNALS_H
+
+int spawn_signals_init(void);
+void spawn_signals_exit(void);
+
+#endif

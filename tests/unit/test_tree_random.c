@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random trees: valid ones, made with libfdt, must be accepted and read right; with one thing
- * changed, the verdict must be the oracle's. SEED=<number> repeats a run, ROUNDS=<number> makes it
- * longer.
+ * changed, the verdict must be the oracle's. MK_SEED=<number> repeats a run, MK_ROUNDS=<number>
+ * makes it longer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -206,15 +206,15 @@ static void check_verdict(const u8 *data, size_t size)
 
 static void test_random_trees(void **state)
 {
-	u64 rounds = number_from_environment("ROUNDS", ROUNDS_DEFAULT);
-	u64 round, seed = number_from_environment("SEED", time(NULL));
+	u64 rounds = number_from_environment("MK_ROUNDS", ROUNDS_DEFAULT);
+	u64 round, seed = number_from_environment("MK_SEED", time(NULL));
 	struct mk_reason why = { .text = "" };
 	static u8 copy[BLOB_SIZE];
 	size_t size;
 	u32 i, accepted = 0, refused = 0;
 
 	(void)state;
-	print_error("# test_tree_random: SEED=%llu\n", (unsigned long long)seed);
+	print_error("# MK_SEED=%llu\n", (unsigned long long)seed);
 	random_state = seed * 0x9e3779b97f4a7c15 + 1;
 	for (round = 0; round < rounds; round++) {
 		intend();

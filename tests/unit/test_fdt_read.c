@@ -338,7 +338,7 @@ static void test_no_node(void **state)
 
 /*
  * Trees made to be slow, 1 MiB each. The bound allows for the sanitizers and a busy machine;
- * without them the worst takes about a third of a second.
+ * without them the worst takes about half a second.
  */
 #define HOSTILE_SIZE (1U << 20)
 #define HOSTILE_SECONDS 5

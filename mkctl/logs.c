@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl logs: a spawn kernel's log, read out of its memory and written like dmesg does. */
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "instances.h"
 #include "logring.h"
+#include "memory.h"
 #include "mkctl.h"
 #include "sysfs.h"
 
@@ -18,9 +17,8 @@
  * struct reader - one run of following an instance
  * @name:     the instance
  * @instance: as it was when the memory was opened
- * @ranges:   its memory
- * @memory:   the open memory file, or -1
- * @opened:   @log is open
+ * @ranges:   where its memory is
+ * @memory:   its content
  * @waiting:  it was said that there is no log yet
  * @cursor:   next message
  * @log:      the ring
@@ -30,39 +28,17 @@ struct reader {
 	const char *name;
 	struct instance instance;
 	struct mk_ranges ranges;
-	int memory;
-	bool opened;
+	struct memory memory;
 	bool waiting;
 	u64 cursor;
 	struct mk_log log;
 	struct mk_log_record record;
 };
 
-static int read_memory(void *context, u64 physical, void *buffer, size_t size)
-{
-	const struct reader *reader = context;
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t got = pread(reader->memory, (char *)buffer + done, size - done,
-				    physical + done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		done += got;
-	}
-	return 0;
-}
-
 static void reader_close(struct reader *reader)
 {
-	if (reader->memory >= 0)
-		close(reader->memory);
+	memory_close(&reader->memory);
 	instance_free(&reader->instance);
-	reader->memory = -1;
-	reader->opened = false;
 }
 
 /* Find the log anew: -ENOENT when the instance is gone, -EAGAIN when there is no log in it yet. */
@@ -72,15 +48,14 @@ static int reader_open(struct reader *reader)
 
 	if (err)
 		return err;
-	reader->memory = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/memory", reader->name);
-	if (reader->memory < 0)
-		return reader->memory;
 	reader->ranges.range = reader->instance.range;
 	reader->ranges.count = reader->ranges.capacity = reader->instance.range_count;
-	err = mk_log_open(&reader->log, read_memory, reader, &reader->ranges);
+	err = memory_open(&reader->memory, reader->name, &reader->ranges);
+	if (err)
+		return err;
+	err = mk_log_open(&reader->log, memory_read, &reader->memory, &reader->ranges);
 	if (err)
 		return err == -ENOENT ? -EAGAIN : err;
-	reader->opened = true;
 	reader->cursor = 0;
 	return 0;
 }
@@ -255,7 +230,7 @@ static int show(struct reader *reader)
 int mkctl_logs(int argc, char **argv)
 {
 	static const struct option options[] = { { "follow", no_argument, NULL, 'f' }, { 0 } };
-	static struct reader reader = { .memory = -1 };
+	static struct reader reader = { .memory.fd = -1 };
 	bool following = false;
 	int letter, code;
 

@@ -151,11 +151,29 @@ static bool options_agree(u64 options)
 	return false;
 }
 
+static void test_ask(void **state)
+{
+	const u64 unload = KEXEC_MULTIKERNEL | KEXEC_MK_ID(5) | UNLOAD;
+	struct mk_request request;
+
+	(void)state;
+	assert_int_equal(mk_request_decode(&request, unload, false, NULL), 0);
+	assert_int_equal(request.ask, MK_ASK_NONE);
+	assert_int_equal(mk_request_decode(&request, unload | KEXEC_MK_ASK_POWEROFF, false, NULL), 0);
+	assert_int_equal(request.ask, MK_ASK_FOR_POWEROFF);
+	assert_int_equal(mk_request_decode(&request, unload | KEXEC_MK_ASK_REBOOT, false, NULL), 0);
+	assert_int_equal(request.ask, MK_ASK_FOR_REBOOT);
+	assert_true(request.unload);
+	assert_int_equal(request.id, 5);
+}
+
 static void check_word(u64 flags, bool series_flags)
 {
 	bool own = flags >> 31 & 1, series = !own && series_flags && flags >> 4 & 1;
 	u32 id = own ? flags >> 16 & 0x7fff : flags >> 5 & 0x7ff;
-	bool good = id && options_agree(flags & 15) && !(own && flags & 0xfff0);
+	u64 ask = own ? flags & (KEXEC_MK_ASK_POWEROFF | KEXEC_MK_ASK_REBOOT) : 0;
+	bool ask_agrees = !ask || (flags & UNLOAD && !(ask & (ask - 1)));
+	bool good = id && options_agree(flags & 15) && ask_agrees && !(own && flags & 0xcff0);
 	struct mk_request request;
 
 	if (mk_request_is_ours(flags, series_flags) != (own || series))
@@ -194,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_series),
 		cmocka_unit_test(test_stock_calls),
+		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_all_low_words),
 	};
 

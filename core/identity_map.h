@@ -35,7 +35,10 @@ struct mk_identity_map {
  */
 int mk_identity_map_add(struct mk_identity_map *map, u64 start, u64 end);
 
-/* Pages for the tables of a map of [start, end), which is not empty, and of anything in the first GB beside it. */
+/*
+ * Pages for the tables that map [start, end), which is not empty, and anything in the first GB
+ * beside it.
+ */
 u64 mk_identity_map_pages(u64 start, u64 end);
 
 #endif

@@ -18,7 +18,7 @@ static bool is_power_of_two(u32 value)
 	return value && !(value & (value - 1));
 }
 
-/* Reads digits at *position; false when there are none, more than a version has, or nothing behind them. */
+/* Reads digits at *position; false when there are none, too many, or nothing behind them. */
 static bool read_number(const u8 *text, u32 end, u32 *position, u16 *number)
 {
 	u32 start = *position, value = 0;

@@ -42,7 +42,8 @@
  * @preferred_address: a kernel loaded below it would move itself there, wherever that is; any value
  * @setup_size:        bytes ahead of the protected-mode part
  * @header_end:        where the setup header ends in the file
- * @init_size:         memory the kernel needs from its load address before it looks at the memory map, bytes
+ * @init_size:         memory the kernel needs from its load address on, before it looks at the
+ *                     memory map; bytes
  * @alignment:         of the load address; a power of two, at least 4 KB, at most 1 GB
  * @cmdline_size:      longest command line it takes, without the NUL
  * @version_major:     kernel version, 0.0 when the image does not name it in the usual way

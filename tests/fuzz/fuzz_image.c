@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel image of any bytes into an instance of any memory: the verdicts of mk_image_parse() and
- * mk_layout_make() held against a second opinion, and whatever is accepted built to the end: zero page,
- * ACPI tables, page tables.
+ * A kernel image of any bytes into an instance of any memory: the verdicts of mk_image_parse()
+ * and mk_layout_make() held against a second opinion, and whatever is accepted built to the end:
+ * zero page, ACPI tables, page tables.
  *
- * The input begins with the numbers of the instance; the rest is the beginning of the image, which zeros
- * extend to any size. Every buffer is a block of its own, so that the sanitizer sees its ends.
+ * The input begins with the numbers of the instance; the rest is the beginning of the image,
+ * which zeros extend to any size. Every buffer is a block of its own, so that the sanitizer sees
+ * its ends.
  */
 #include "acpi.h"
 #include "boot_params.h"
@@ -109,7 +110,7 @@ static void check_load(const struct oracle_load *load, const void *header, u32 c
 	int error;
 
 	error = mk_layout_make(&layout, load->memory, load->low_window, load->image,
-			       load->initrd_size, MK_PAGE_SIZE, load->acpi_size, &why);
+			       load->initrd_size, load->shared_size, load->acpi_size, &why);
 	MUST(error == oracle_layout(load), why.text);
 	MUST(!error || is_sentence(why.text), why.text);
 	if (error)
@@ -139,12 +140,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		.initrd_size = draw(&input),
 	};
 	u32 cpu_count = draw(&input) % (MK_CPUS_MAX + 1);
+	u32 shared_pages = draw_bytes(&input, 2);
 	size_t header_size = draw_bytes(&input, 2) + draw_bytes(&input, 1);
 	u64 file_size = header_size + draw(&input);
 	void *header;
 	int error;
 
 	load.acpi_size = mk_acpi_size(cpu_count);
+	load.shared_size = (1 + shared_pages) * MK_PAGE_SIZE;
 	draw_memory(&input, &memory);
 	header = copy_of(input.data, input.size, header_size);
 	error = mk_image_parse(&image, header, header_size, file_size, &why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is right and what is wrong about a load. Fields are found through the kernel's own structures;
- * sums are made in 128 bits, where nothing can wrap around.
+ * What is right and what is wrong about a load. Fields are found through the kernel's own
+ * structures; sums are made in 128 bits, where nothing can wrap around.
  */
 #include <asm/bootparam.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ int oracle_image(struct mk_image *image, const void *header, size_t size, u64 fi
 	       SETUP_END_MINIMUM - offsetof(struct boot_params, hdr));
 	setup_size = 512 * (setup.setup_sects ? setup.setup_sects + 1 : 5);
 	header_end = offsetof(struct boot_params, hdr.header) + (setup.jump >> 8);
-	if (setup.boot_flag != 0xaa55 || memcmp(&setup.header, "HdrS", 4) || setup.version < 0x20c ||
-	    (setup.xloadflags & 3) != 3 || !setup.relocatable_kernel)
+	if (setup.boot_flag != 0xaa55 || memcmp(&setup.header, "HdrS", 4) ||
+	    setup.version < 0x20c || (setup.xloadflags & 3) != 3 || !setup.relocatable_kernel)
 		return -ENOEXEC;
 	if (setup.setup_sects > 64 || setup_size > size || file_size - setup_size <= 0x200 ||
 	    setup_size > file_size || header_end < SETUP_END_MINIMUM ||
@@ -84,7 +84,10 @@ bool oracle_version(const struct mk_image *image, const void *header)
 	       minor == image->version_minor;
 }
 
-/* Page tables for the first GB and [start, end): a root, and one table for each 512 GB and each GB touched. */
+/*
+ * Page tables for the first GB and [start, end): a root, and one table for each 512 GB and each
+ * GB touched.
+ */
 static u32 tables(wide start, wide end)
 {
 	u64 seen_512gb = 0, seen_gb = 0;
@@ -105,14 +108,17 @@ static u32 tables(wide start, wide end)
 	return count;
 }
 
-/* The first address behind the kernel at its lowest place in this range; 0 when it cannot be there. */
+/*
+ * The first address behind the kernel at its lowest place in this range; 0 when it cannot be
+ * there.
+ */
 static wide kernel_end_in(const struct oracle_load *load, const struct mk_range *range)
 {
 	const struct mk_image *image = load->image;
 	wide limit = (wide)range->start + range->size, end;
 
-	end = (wide)range->start + 2 * MK_PAGE_SIZE + round_up(load->acpi_size, MK_PAGE_SIZE) +
-	      MK_COMMAND_LINE_MAX + image->setup_size;
+	end = (wide)range->start + load->shared_size + round_up(load->acpi_size, MK_PAGE_SIZE) +
+	      MK_PAGE_SIZE + MK_COMMAND_LINE_MAX + image->setup_size;
 	if (end < image->preferred_address)
 		end = image->preferred_address;
 	end = round_up(end, image->alignment) + round_up(image->init_size, MK_PAGE_SIZE);
@@ -121,7 +127,8 @@ static wide kernel_end_in(const struct oracle_load *load, const struct mk_range 
 	return tables(range->start, end) > MK_LOW_TABLES_PAGES ? 0 : end;
 }
 
-static bool initrd_fits(const struct oracle_load *load, const struct mk_range *boot, wide kernel_end)
+static bool initrd_fits(const struct oracle_load *load, const struct mk_range *boot,
+			wide kernel_end)
 {
 	wide size = round_up(load->initrd_size, MK_PAGE_SIZE);
 	u32 i;
@@ -155,8 +162,8 @@ static bool is_one_of(const struct mk_ranges *memory, const struct mk_range *ran
 	u32 i;
 
 	for (i = 0; i < memory->count; i++)
-		if (memory->range[i].start == range->start && memory->range[i].size == range->size &&
-		    memory->range[i].node == range->node)
+		if (memory->range[i].start == range->start &&
+		    memory->range[i].size == range->size && memory->range[i].node == range->node)
 			return true;
 	return false;
 }
@@ -198,7 +205,7 @@ static const char *pieces_fault(const struct oracle_load *load, const struct mk_
 		const char *name;
 		wide start, size;
 	} pieces[PIECES] = {
-		{ "control page", layout->control, MK_PAGE_SIZE },
+		{ "shared area", layout->control, load->shared_size },
 		{ "ACPI tables", layout->acpi, load->acpi_size },
 		{ "boot_params", layout->boot_params, MK_PAGE_SIZE },
 		{ "command line", layout->command_line, MK_COMMAND_LINE_MAX },
@@ -263,10 +270,11 @@ static const char *entry_fault(const struct oracle_load *load, const struct mk_l
 	case 1:
 		return NULL;
 	case 2:
-		if (entry->size == MK_PAGE_SIZE &&
-		    (entry->addr == fake_ioapic || entry->addr == layout->control))
+		if (entry->addr == fake_ioapic && entry->size == MK_PAGE_SIZE)
 			return NULL;
-		return "another page is reserved";
+		if (entry->addr == layout->control && entry->size == load->shared_size)
+			return NULL;
+		return "something else is reserved";
 	case 3:
 		if (entry->addr == layout->acpi && entry->size == layout->acpi_size)
 			return NULL;
@@ -297,12 +305,15 @@ static const char *map_fault(const struct oracle_load *load, const struct mk_lay
 		total += load->memory->range[i].size;
 	if (sum[1] + sum[2] + sum[3] != total)
 		return "the map does not cover the instance's memory";
-	if (sum[2] != 2 * MK_PAGE_SIZE || sum[3] != layout->acpi_size)
+	if (sum[2] != MK_PAGE_SIZE + load->shared_size || sum[3] != layout->acpi_size)
 		return "something that is reserved is missing";
 	return NULL;
 }
 
-/* A page made from the structure, of which only the map is taken over, must be the same to the last byte. */
+/*
+ * A page made from the structure, of which only the map is taken over, must be the same to the
+ * last byte.
+ */
 const char *oracle_boot_params_fault(const struct oracle_load *load, const struct mk_layout *layout,
 				     const void *header, const void *page)
 {

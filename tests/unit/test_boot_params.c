@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The zero page: held against one that is made with the kernel's own structure, for one range and for
- * many, below 4 GB and far above, with the shortest and the longest header.
+ * The zero page: held against one that is made with the kernel's own structure, for one range and
+ * for many, below 4 GB and far above, with the shortest and the longest header.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,12 +32,14 @@ static struct mk_ranges memory;
 static struct mk_image image;
 static struct mk_layout layout;
 static struct boot_params params;
+static u64 shared_size;
 
 static int setup(void **state)
 {
 	(void)state;
 	make_header();
 	memory = (struct mk_ranges){ .range = array, .capacity = ARRAY_SIZE(array) };
+	shared_size = PAGE;
 	return 0;
 }
 
@@ -56,6 +58,7 @@ static int build(u64 initrd_size, u64 acpi_size)
 		.low_window = WINDOW,
 		.image = &image,
 		.initrd_size = initrd_size,
+		.shared_size = shared_size,
 		.acpi_size = acpi_size,
 	};
 	u8 *page = malloc(PAGE), *beginning;
@@ -63,8 +66,8 @@ static int build(u64 initrd_size, u64 acpi_size)
 	int error;
 
 	assert_int_equal(parse_header(&image, sizeof(header), FILE_SIZE, NULL), 0);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, acpi_size, NULL),
-			 0);
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
+					acpi_size, NULL), 0);
 	beginning = malloc(image.setup_size);
 	assert_non_null(page);
 	assert_non_null(beginning);
@@ -177,7 +180,10 @@ static void add_ranges(u32 count)
 		add((4 + i) * GB, 256 * MB);
 }
 
-/* As many ranges as an instance may have, then as many as the map takes: two for the window, three with the kernel. */
+/*
+ * As many ranges as an instance may have, then as many as the map takes: two for the window,
+ * three with the kernel.
+ */
 static void test_full_map(void **state)
 {
 	const u32 most = E820_MAX_ENTRIES_ZEROPAGE - 4;
@@ -199,7 +205,9 @@ static void test_full_map(void **state)
 	setup(NULL);
 	add_ranges(MANY);
 	assert_int_equal(build(0, PAGE), -ENOSPC);
-	/* The same where the kernel is in the last range, so that its entries are those too many. */
+	/*
+	 * The same where the kernel is in the last range, so that its entries are those too many.
+	 */
 	setup(NULL);
 	add_ranges(most + 1);
 	for (i = 0; i < most; i++)
@@ -217,6 +225,7 @@ static void test_random(void **state)
 		u32 count = 1 + random_below(MK_INSTANCE_RANGES_MAX);
 
 		setup(NULL);
+		shared_size = PAGE * (1 + random_below(100));
 		for (i = 0x1f1; i < HEADER_SETUP_SIZE; i++)
 			if (i >= MK_SETUP_HEADER_MINIMUM || (i >= 0x210 && i < 0x230))
 				header[i] = random_below(256);

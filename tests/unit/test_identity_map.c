@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page tables of the entry, walked the way a CPU walks them: every page that was asked for leads to
- * itself, no other page leads anywhere, and no table lies outside the pages given.
+ * The page tables of the entry, walked the way a CPU walks them: every page that was asked for
+ * leads to itself, no other page leads anywhere, and no table lies outside the pages given.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,10 @@
 #define UNMAPPED (~0ULL)
 #define RANDOM_MAPS 2000
 
-/* Intel SDM volume 3, tables 4-15 to 4-18: all bits of an entry that may be set here, and the address. */
+/*
+ * Intel SDM volume 3, tables 4-15 to 4-18: all bits of an entry that may be set here, and the
+ * address.
+ */
 #define PRESENT 0x1
 #define WRITABLE 0x2
 #define PAGE_SIZE_BIT 0x80

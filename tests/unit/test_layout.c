@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where everything goes in an instance's memory. Known cases with their addresses; every refusal with its
- * sentence; then random ones: small memories in which every place is tried, and large ones at any address
- * against sums that cannot wrap around.
+ * Where everything goes in an instance's memory. Known cases with their addresses; every refusal
+ * with its sentence; then random ones: small memories in which every place is tried, and large
+ * ones at any address against sums that cannot wrap around.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +29,7 @@ static struct mk_ranges memory;
 static struct mk_image image;
 static struct mk_layout layout;
 static struct mk_reason why;
+static u64 shared_size;
 
 static int setup(void **state)
 {
@@ -42,6 +43,7 @@ static int setup(void **state)
 		.alignment = 2 * MB,
 		.preferred_address = 16 * MB,
 	};
+	shared_size = PAGE;
 	return 0;
 }
 
@@ -59,6 +61,7 @@ static struct oracle_load load_of(u64 initrd_size, u64 acpi_size)
 		.low_window = WINDOW,
 		.image = &image,
 		.initrd_size = initrd_size,
+		.shared_size = shared_size,
 		.acpi_size = acpi_size,
 	};
 }
@@ -72,7 +75,8 @@ static int make(u64 initrd_size, u64 acpi_size)
 
 	memset(&why, 0, sizeof(why));
 	memset(&layout, 0xff, sizeof(layout));
-	error = mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, acpi_size, &why);
+	error = mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
+			       acpi_size, &why);
 	if (error != oracle_layout(&load))
 		fail_msg("error %d, not %d: %s", error, oracle_layout(&load), why.text);
 	if (error)
@@ -87,8 +91,8 @@ static void assert_refused(u64 initrd_size, const char *sentence)
 {
 	assert_int_equal(make(initrd_size, ACPI_SIZE), -ENOSPC);
 	assert_string_equal(why.text, sentence);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, MK_PAGE_SIZE, ACPI_SIZE, NULL),
-			 -ENOSPC);
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
+					ACPI_SIZE, NULL), -ENOSPC);
 }
 
 static void test_one_range(void **state)
@@ -110,6 +114,24 @@ static void test_one_range(void **state)
 	assert_int_equal(layout.kernel_end, 4 * GB + 66 * MB);
 	assert_int_equal(layout.initrd, 4 * GB + 507 * MB - PAGE);
 	assert_int_equal(layout.initrd_size, 5 * MB + 1);
+}
+
+static void test_shared_area(void **state)
+{
+	(void)state;
+	add(4 * GB, 512 * MB);
+	shared_size = 50 * PAGE;
+	assert_int_equal(make(0, ACPI_SIZE), 0);
+	assert_int_equal(layout.control, 4 * GB);
+	assert_int_equal(layout.acpi, 4 * GB + 50 * PAGE);
+	assert_int_equal(layout.kernel, 4 * GB + 2 * MB);
+	shared_size = 512 * PAGE;
+	assert_int_equal(make(0, ACPI_SIZE), 0);
+	assert_int_equal(layout.kernel, 4 * GB + 4 * MB);
+	shared_size = 512 * MB;
+	assert_int_equal(make(0, ACPI_SIZE), -ENOSPC);
+	shared_size = -PAGE;
+	assert_int_equal(make(0, ACPI_SIZE), -ENOSPC);
 }
 
 static void test_no_initrd(void **state)
@@ -266,14 +288,17 @@ static void test_end_of_four_levels(void **state)
 	assert_int_equal(make(0, ACPI_SIZE), -ENOSPC);
 	add(MK_IDENTITY_MAP_END - 64 * MB, 64 * MB);
 	assert_int_equal(memory.count, 1);
-	assert_int_equal(make(0, ACPI_SIZE), -ENOSPC);	/* it would end beyond, in the instance's own */
+	assert_int_equal(make(0, ACPI_SIZE), -ENOSPC);	/* it would end beyond */
 	add(MK_IDENTITY_MAP_END - 66 * MB, 2 * MB);
 	assert_int_equal(make(GB, ACPI_SIZE), 0);	/* the initrd may */
 	assert_int_equal(layout.kernel_end, MK_IDENTITY_MAP_END);
 	assert_int_equal(layout.initrd, MK_IDENTITY_MAP_END);
 }
 
-/* The launch has tables for one border of 1 GB; for one of 512 GB only where the tables of the low window help out. */
+/*
+ * The launch has tables for one border of 1 GB; for one of 512 GB only where the tables of the
+ * low window help out.
+ */
 static void test_borders_of_page_tables(void **state)
 {
 	(void)state;
@@ -291,8 +316,9 @@ static void test_borders_of_page_tables(void **state)
 }
 
 /*
- * The same by trying: a small world of pages, in which the kernel is put at every border and the initrd at
- * every page. Ahead of the kernel are the control page, ACPI, boot_params, command line and setup sectors.
+ * The same by trying: a small world of pages, in which the kernel is put at every border and the
+ * initrd at every page. Ahead of the kernel are the shared area, ACPI, boot_params, command line
+ * and setup sectors.
  */
 static bool initrd_has_place(const struct mk_range *boot, u64 kernel_end, u64 size)
 {
@@ -310,17 +336,19 @@ static bool initrd_has_place(const struct mk_range *boot, u64 kernel_end, u64 si
 
 static bool kernel_has_place(u64 initrd_size, u64 acpi_size)
 {
-	const u64 ahead = 2 * PAGE + acpi_size + MK_COMMAND_LINE_MAX + image.setup_size;
-	u64 place, end, i;
+	const u64 ahead = shared_size + acpi_size + PAGE + MK_COMMAND_LINE_MAX + image.setup_size;
+	const struct mk_range *range;
+	u64 place, kernel_end;
 
-	for (i = 0; i < memory.count; i++) {
-		end = memory.range[i].start + memory.range[i].size;
-		for (place = 0; place + image.init_size <= end; place += image.alignment)
-			if (place >= memory.range[i].start + ahead &&
-			    place >= image.preferred_address &&
-			    (!initrd_size || initrd_has_place(&memory.range[i],
-							      place + image.init_size, initrd_size)))
+	for (range = array; range < array + memory.count; range++) {
+		for (place = 0; place < range->start + range->size; place += image.alignment) {
+			kernel_end = place + image.init_size;
+			if (place < range->start + ahead || place < image.preferred_address ||
+			    kernel_end > range->start + range->size)
+				continue;
+			if (!initrd_size || initrd_has_place(range, kernel_end, initrd_size))
 				return true;
+		}
 	}
 	return false;
 }
@@ -331,11 +359,13 @@ static void test_every_place(void **state)
 
 	(void)state;
 	for (round = 0; round < RANDOM_SMALL; round++) {
-		u64 initrd_size = PAGE * random_below(40), acpi_size = PAGE * (1 + random_below(3));
+		u64 initrd_size = PAGE * random_below(40);
+		u64 acpi_size = PAGE * (1 + random_below(3));
 		u32 count = 1 + random_below(4);
 		bool has_place;
 
 		setup(NULL);
+		shared_size = PAGE * (1 + random_below(3));
 		while (count--)
 			add(PAGE * (1 + random_below(200)), PAGE * (1 + random_below(40)));
 		image.alignment = PAGE << random_below(5);
@@ -378,6 +408,7 @@ static void test_random(void **state)
 	(void)state;
 	for (round = 0; round < RANDOM_LARGE; round++) {
 		setup(NULL);
+		shared_size = PAGE * (1 + random_below(1 << random_below(20)));
 		random_memory();
 		image.alignment = PAGE << random_below(19);
 		image.setup_size = 512 * (2 + random_below(64));
@@ -396,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_one_range, setup),
+		cmocka_unit_test_setup(test_shared_area, setup),
 		cmocka_unit_test_setup(test_no_initrd, setup),
 		cmocka_unit_test_setup(test_initrd_up_to_the_kernel, setup),
 		cmocka_unit_test_setup(test_initrd_is_one_piece, setup),

@@ -6,7 +6,6 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/device.h>
 
 #include <asm/smp.h>
 
@@ -60,17 +59,14 @@ void cpus_exit(void)
 
 static enum mk_cpu_status describe(u32 cpu)
 {
-	struct device *device;
-
 	if (cpu >= nr_cpu_ids || !cpu_possible(cpu))
 		return MK_CPU_ABSENT;
 	if (cpumask_test_cpu(cpu, &taken))
 		return MK_CPU_HELD;
-	device = get_cpu_device(cpu);
-	if (!device || !cpu_present(cpu))
+	if (!cpu_present(cpu))
 		return MK_CPU_ABSENT;
 	/* CPU 0 brought the machine up: even where the kernel could offline it, INIT would reset the machine. */
-	if (cpu == 0 || device->offline_disabled)
+	if (cpu == 0)
 		return MK_CPU_BOOT;
 	return cpu_online(cpu) ? MK_CPU_ONLINE : MK_CPU_OFFLINE;
 }

@@ -75,7 +75,7 @@ enum mk_host_request {
  * Written by the spawn at any time:
  * @spawn_apic_id: where the spawn is rung
  * @spawn_vector:  by which vector; 0: it cannot be, it polls
- * @heartbeat:     counts up once a second while its module lives; 0 before
+ * @heartbeat:     counts up several times a second while its module lives; 0 before and after
  * @last_word:     enum mk_last_word, written after @last_text
  * @last_text:     NUL terminated, printable
  */

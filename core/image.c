@@ -8,6 +8,7 @@
 #define SETUP_SECTS_DEFAULT 4			/* what 0 means, for old kernels */
 #define SETUP_SECTS_MAXIMUM 64
 #define SECTOR 512
+#define SYSSIZE_UNIT 16				/* syssize counts the protected-mode part in these, bytes */
 #define XLF_KERNEL_64 (1 << 0)
 #define XLF_CAN_BE_LOADED_ABOVE_4G (1 << 1)
 #define ALIGNMENT_MAXIMUM (1U << 30)
@@ -76,6 +77,7 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 		   struct mk_reason *why)
 {
 	const u8 *bytes = header;
+	u64 code_size;
 	u32 sectors;
 
 	memset(image, 0, sizeof(*image));
@@ -97,6 +99,14 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 	    image->header_end > MK_SETUP_HEADER_MAXIMUM)
 		return mk_refuse(why, -ENOEXEC, "kernel image: its setup header ends at 0x%x",
 				 image->header_end);
+
+	/* A signature may follow. What is missing would be run as zeros, and a triple fault resets the whole machine. */
+	code_size = (u64)mk_get_le32(bytes + MK_SETUP_SYSSIZE) * SYSSIZE_UNIT;
+	if (code_size > file_size - image->setup_size)
+		return mk_refuse(why, -ENOEXEC,
+				 "kernel image: cut short, it has 0x%llx of the 0x%llx bytes of kernel that its header states",
+				 (unsigned long long)(file_size - image->setup_size),
+				 (unsigned long long)code_size);
 
 	image->alignment = mk_get_le32(bytes + MK_SETUP_KERNEL_ALIGNMENT);
 	image->preferred_address = mk_get_le64(bytes + MK_SETUP_PREFERRED_ADDRESS);

@@ -14,6 +14,7 @@
 
 #define MK_SETUP_HEADER_START 0x1f1	/* setup_sects, its first field */
 #define MK_SETUP_SECTS 0x1f1
+#define MK_SETUP_SYSSIZE 0x1f4
 #define MK_SETUP_BOOT_FLAG 0x1fe
 #define MK_SETUP_JUMP_LENGTH 0x201	/* the header ends this many bytes after 0x202 */
 #define MK_SETUP_MAGIC 0x202

@@ -52,7 +52,7 @@ int oracle_image(struct mk_image *image, const void *header, size_t size, u64 fi
 		return -ENOEXEC;
 	if (setup.setup_sects > 64 || setup_size > size || file_size - setup_size <= 0x200 ||
 	    setup_size > file_size || header_end < SETUP_END_MINIMUM ||
-	    header_end > SETUP_END_MAXIMUM)
+	    header_end > SETUP_END_MAXIMUM || (file_size - setup_size) / 16 < setup.syssize)
 		return -ENOEXEC;
 	if (__builtin_popcount(setup.kernel_alignment) != 1 || setup.kernel_alignment < 0x1000 ||
 	    setup.kernel_alignment > 0x40000000 || setup.init_size < file_size - setup_size)

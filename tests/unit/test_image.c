@@ -129,6 +129,14 @@ static void test_cut_short(void **state)
 			  "kernel image: cut short, 7340032 bytes with 2 setup sectors");
 	assert_refused_as(MK_SETUP_HEADER_MINIMUM, MK_SETUP_HEADER_MINIMUM,
 			  "kernel image: cut short, 612 bytes with 2 setup sectors");
+
+	/* All of what the header states must be there; more may be. */
+	setup_header->syssize = (FILE_SIZE - HEADER_SETUP_SIZE) / 16;
+	assert_taken();
+	setup_header->syssize++;
+	assert_refused("kernel image: cut short, it has 0x6ffa00 of the 0x6ffa10 bytes of kernel that its header states");
+	setup_header->syssize = 0xffffffff;
+	assert_refused("kernel image: cut short, it has 0x6ffa00 of the 0xffffffff0 bytes of kernel that its header states");
 }
 
 static void test_setup_sectors(void **state)
@@ -368,8 +376,10 @@ static void check_kernel(const char *path)
 	assert_int_equal(image.cmdline_size, 2047);
 	assert_true(image.alignment >= 0x200000);
 	assert_true(image.init_size > file_size);
-	assert_int_equal(parse_header(&image, size, image.setup_size + MK_IMAGE_ENTRY_64, NULL),
-			 -ENOEXEC);
+	assert_true(setup_header->syssize);
+	file_size = image.setup_size + 16ULL * setup_header->syssize;
+	assert_int_equal(parse_header(&image, size, file_size, NULL), 0);
+	assert_int_equal(parse_header(&image, size, file_size - 1, NULL), -ENOEXEC);
 }
 
 static void test_stock_kernels(void **state)

@@ -9,6 +9,7 @@
 #include <linux/topology.h>
 
 #include "apply.h"
+#include "console_host.h"
 #include "cpus.h"
 #include "instance.h"
 #include "low_memory.h"
@@ -268,9 +269,11 @@ static void hide(struct list_head *list)
 {
 	struct instance *instance;
 
-	list_for_each_entry(instance, list, list)
+	list_for_each_entry(instance, list, list) {
+		console_remove(instance);
 		if (instance->kobject.state_in_sysfs)
 			instance_hide(instance);
+	}
 }
 
 static int show(struct list_head *list, struct mk_reason *why)
@@ -282,6 +285,10 @@ static int show(struct list_head *list, struct mk_reason *why)
 		error = instance_show(instance);
 		if (error)
 			return mk_refuse(why, error, "instance \"%s\": its directory cannot be made",
+					 instance->config.name);
+		error = console_add(instance);
+		if (error)
+			return mk_refuse(why, error, "instance \"%s\": its console cannot be made",
 					 instance->config.name);
 	}
 	return 0;

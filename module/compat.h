@@ -45,6 +45,24 @@ static inline int mk_alloc_contig_range(unsigned long start_pfn, unsigned long e
 #endif
 }
 
+/* 6.6 made a tty's write, and 6.8 the hvc layer's calls, count in size_t. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+typedef ssize_t mk_tty_done;
+typedef size_t mk_tty_count;
+#else
+typedef int mk_tty_done;
+typedef int mk_tty_count;
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+typedef ssize_t mk_hvc_done;
+typedef size_t mk_hvc_count;
+typedef u8 mk_hvc_char;
+#else
+typedef int mk_hvc_done;
+typedef int mk_hvc_count;
+typedef char mk_hvc_char;
+#endif
+
 /* The public patch series' flag values can be taken where the kernel has no use for these bits itself. */
 #if defined(KEXEC_FILE_NO_CMA) || defined(KEXEC_FILE_FORCE_DTB)
 #define MK_SERIES_FLAGS false

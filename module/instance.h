@@ -15,6 +15,7 @@
 #include "shared.h"
 #include "tree.h"
 
+struct console_line;
 struct mk_control;
 struct pool_names;
 
@@ -40,6 +41,7 @@ struct pool_names;
  * @shared:       what stands where in the shared area; the loader's while loading
  * @control:      where the host sees the shared area while a kernel runs, the control page first; see @shared
  * @ending:       finds out why its kernel wants a reset, and loads it again
+ * @console:      its terminal line in the host; NULL before it has one
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
  * @heartbeat:    the last heartbeat that the watch saw, and
@@ -66,6 +68,7 @@ struct instance {
 	struct mk_shared shared;
 	struct mk_control *control;
 	struct work_struct ending;
+	struct console_line *console;
 
 	struct list_head watch_list;
 	int event;

@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 
 #include "apply.h"
+#include "console_host.h"
+#include "console_spawn.h"
 #include "cpus.h"
 #include "guard.h"
 #include "low_memory.h"
@@ -107,6 +109,7 @@ static const struct part host_parts[] = {
 	{ "pool", pool_init, pool_exit },
 	{ "running kernels", run_init, run_exit },
 	{ "guard", guard_init, guard_exit },
+	{ "consoles", console_init, console_exit },
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "instances", NULL, apply_nothing },
 	{ "files", root_files_init, root_files_exit },
@@ -115,6 +118,7 @@ static const struct part host_parts[] = {
 static const struct part spawn_parts[] = {
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "handover", spawn_init, spawn_exit },
+	{ "console", spawn_console_init, console_spawn_exit },
 	{ "last word", spawn_signals_init, spawn_signals_exit },
 	{ "files", root_files_init, root_files_exit },
 };

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "console_host.h"
 #include "control_page.h"
 #include "instance.h"
 #include "launch.h"
@@ -22,11 +23,18 @@ static void hold(struct instance *instance)
 	__module_get(THIS_MODULE);
 }
 
-static void let_go(struct instance *instance)
+/* What its kernel and the host share is no longer used by either. */
+static void unmap_shared(struct instance *instance)
 {
+	console_detach(instance);
 	if (instance->control)
 		memunmap(instance->control);
 	instance->control = NULL;
+}
+
+static void let_go(struct instance *instance)
+{
+	unmap_shared(instance);
 	load_put_source(&instance->source);
 	kobject_put(&instance->kobject);
 	module_put(THIS_MODULE);
@@ -73,6 +81,7 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 	if (!instance->control)
 		return mk_refuse(why, -ENOMEM, "instance \"%s\": its shared area cannot be mapped",
 				 instance->config.name);
+	console_attach(instance, instance->control, &instance->shared);
 	watch_begin(instance);
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
@@ -295,8 +304,7 @@ void run_ending(struct work_struct *work)
 			announce(instance, "reboots");
 			reload = !instance_decide(instance, MK_REBOOTS, NULL);
 			instance->generation++;
-			memunmap(instance->control);
-			instance->control = NULL;
+			unmap_shared(instance);
 		}
 	}
 	mutex_unlock(&multikernel_lock);

@@ -15,6 +15,7 @@
 #include <asm/tsc.h>
 
 #include "acpi.h"
+#include "console_spawn.h"
 #include "control_page.h"
 #include "handover.h"
 #include "instance.h"
@@ -309,6 +310,11 @@ free:
 	kvfree(handover);
 	pr_err("%s\n", why.text);
 	return error;
+}
+
+int spawn_console_init(void)
+{
+	return console_spawn_init(area, &shared, spawn_control());
 }
 
 void spawn_exit(void)

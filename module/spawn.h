@@ -21,6 +21,9 @@ bool spawn_detect(void);
 int spawn_init(void);
 void spawn_exit(void);
 
+/* Its console, in the shared area; undone by console_spawn_exit(). Context: process. */
+int spawn_console_init(void);
+
 /* The control page; there from spawn_init() to spawn_exit(). */
 struct mk_control *spawn_control(void);
 

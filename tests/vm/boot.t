@@ -28,6 +28,8 @@ is "mktest write succeeds in pieces" "$(mktest write -p 2 target source)" ok
 is "and writes every byte" "$(cat target)" abcdef
 is "mktest pread reads a part" "$(mktest pread target 2 3)" cde
 is "mktest mmap reads the same part" "$(mktest mmap target 2 3)" cde
+is "mktest zeros finds the first byte that is none" "$(mktest zeros target 0 6)" 0
+is "mktest zeros finds none among zeros" "$(head -c 5000 /dev/zero >zero; mktest zeros zero 1 4999)" ok
 is "mktest poll gives up in time" "$(mktest poll /sys/kernel/profiling 1)" timeout
 
 done_testing

@@ -102,13 +102,107 @@ bail_out() {
 	exit 1
 }
 
-# within SECONDS COMMAND...: try ten times a second until the command succeeds; fails after that time
+# now: seconds since the machine started
+now() {
+	read -r uptime _ </proc/uptime
+	echo "${uptime%.*}"
+}
+
+# within SECONDS COMMAND...: try again and again until the command succeeds; fails after that time
 within() {
-	tries=$(($1 * 10))
+	deadline=$(($(now) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
+		[ "$(now)" -lt "$deadline" ] || return 1
 		sleep 0.1
 	done
+}
+
+# The modules. load_module takes the pool= to begin with, or nothing; a livepatch is in effect once its transition is over.
+livepatch=/sys/kernel/livepatch/multikernel_kexec
+
+load_module() {
+	insmod $modules/multikernel.ko ${1:+"pool=$1"}
+}
+
+load_livepatch() {
+	insmod $modules/multikernel_kexec.ko && within 60 grep -qx 0 $livepatch/transition
+}
+
+unload_livepatch() {
+	echo 0 >$livepatch/enabled && within 60 test ! -e $livepatch && within 60 rmmod multikernel_kexec
+}
+
+# Where the pool's size is set while the module is loaded.
+pool_parameter=/sys/module/multikernel/parameters/pool
+
+# compile FILE: device tree source from standard input, also with what dtc calls an error, as a DTB
+compile() {
+	dtc -q -f -I dts -O dtb -o "$1" -
+}
+
+# instance NAME ID CPUS BYTES: the source of one instance
+instance() {
+	echo "$1 { id = <$2>; resources { cpus = <$3>; memory-bytes = <$4>; }; };"
+}
+
+# tree FILE SOURCE...: a DTB with these instances
+tree() {
+	tree_file=$1
+	shift
+	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { $* }; };" | compile "$tree_file"
+}
+
+# upload FILE: "ok", or the errno by name
+upload() {
+	mktest write $mk/device_tree "$1"
+}
+
+# status NAME, last_error: what these files say
+status() {
+	cat "$mk/instances/$1/status"
+}
+
+last_error() {
+	cat $mk/last_error
+}
+
+# All that a refusal must leave as it was: the host's CPUs and memory, the pool, and every instance's directory.
+facts() {
+	grep . /sys/devices/system/cpu/online /sys/devices/system/cpu/present
+	grep MemTotal /proc/meminfo
+	grep -r . $mk/pool
+	grep Multikernel /proc/iomem
+	for directory in $mk/instances/*/; do
+		[ -e "$directory" ] || continue
+		stat -c '%n %i' "$directory"
+		cat "$directory/id" "$directory/status" "$directory/device_tree_source"
+	done
+}
+
+# quiet_kernel FILE: a kernel that starts and then does nothing, for tests of what is around it. It is the host's own,
+# with an endless halt in place of its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors,
+# whose number is at 0x1f1).
+quiet_kernel() {
+	sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$host_kernel")
+	cp "$host_kernel" "$1"
+	poke "$1" $(((sectors + 1) * 512 + 0x200)) f4ebfd
+}
+
+# poke FILE OFFSET HEX: overwrite bytes
+poke() {
+	echo "$3" | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+# log_has NAME REGEX: the log of the kernel in that instance has such a line
+log_has() {
+	mkctl logs "$1" 2>/dev/null | grep -qE -- "$2"
+}
+
+# Seconds that a spawn kernel may take until it has told what it sees; on an idle machine it takes ten.
+boot_bound=120
+
+# has_booted NAME: its first process runs and has told what it sees
+has_booted() {
+	within $boot_bound log_has "$1" 'spawn: up after'
 }

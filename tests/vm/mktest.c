@@ -54,6 +54,7 @@ static const char usage[] =
 	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
+	"       mktest zeros FILE OFFSET BYTES        through a mapping: \"ok\", or where the first other byte is\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
 	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
 
@@ -291,26 +292,54 @@ static int do_pread(int argc, char **argv)
 	return DONE;
 }
 
+/* MAP_FAILED with errno set when the call under test failed. */
+static char *map(const char *path, unsigned long offset, unsigned long size, bool writable)
+{
+	unsigned long skip = offset % PAGE;
+	int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	char *memory;
+
+	if (fd < 0)
+		return MAP_FAILED;
+	memory = mmap(NULL, skip + size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd,
+		      offset - skip);
+	return memory == MAP_FAILED ? memory : memory + skip;
+}
+
 static int do_mmap(int argc, char **argv)
 {
-	unsigned long offset, size, skip;
 	bool writable = argc == 5 && !strcmp(argv[4], "w");
+	unsigned long size;
 	char *memory;
-	int fd;
 
 	if (argc != 4 && !writable)
 		wrong_usage();
-	offset = number(argv[2]);
 	size = number(argv[3]);
-	skip = offset % PAGE;
-	fd = open(argv[1], (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (fd < 0)
-		return refused("open");
-	memory = mmap(NULL, skip + size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd,
-		      offset - skip);
+	memory = map(argv[1], number(argv[2]), size, writable);
 	if (memory == MAP_FAILED)
-		return refused("mmap");
-	fwrite(memory + skip, 1, size, stdout);
+		return refused("open or mmap");
+	fwrite(memory, 1, size, stdout);
+	return DONE;
+}
+
+static int do_zeros(int argc, char **argv)
+{
+	unsigned long size, i;
+	char *memory;
+
+	if (argc != 4)
+		wrong_usage();
+	size = number(argv[3]);
+	memory = map(argv[1], number(argv[2]), size, false);
+	if (memory == MAP_FAILED)
+		return refused("open or mmap");
+	for (i = 0; i < size; i++) {
+		if (memory[i]) {
+			printf("%#lx\n", number(argv[2]) + i);
+			return REFUSED;
+		}
+	}
+	puts("ok");
 	return DONE;
 }
 
@@ -351,8 +380,8 @@ int main(int argc, char **argv)
 	} command[] = {
 		{ "load", do_load },	 { "write", do_write },
 		{ "poll", do_poll },	 { "pread", do_pread },
-		{ "mmap", do_mmap },	 { "without-boot", do_without_boot },
-		{ "as", do_as },
+		{ "mmap", do_mmap },	 { "zeros", do_zeros },
+		{ "as", do_as },	 { "without-boot", do_without_boot },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -52,6 +52,33 @@ static void read_version(struct mk_image *image, const u8 *header)
 	image->version_minor = minor;
 }
 
+static bool is_release_character(u8 c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+int mk_image_release(const struct mk_image *image, const void *header,
+		     char release[MK_RELEASE_MAX + 1])
+{
+	const u8 *text = (const u8 *)header + SECTOR;
+	u32 start = mk_get_le16((const u8 *)header + MK_SETUP_KERNEL_VERSION), length = 0, end;
+
+	end = image->setup_size - SECTOR;
+	if (!start || start >= end || text[start] < '0' || text[start] > '9')
+		return -ENOENT;
+	while (start + length < end && is_release_character(text[start + length])) {
+		if (length == MK_RELEASE_MAX)
+			return -ENOENT;
+		release[length] = text[start + length];
+		length++;
+	}
+	if (start + length == end || (text[start + length] && text[start + length] != ' '))
+		return -ENOENT;
+	release[length] = '\0';
+	return 0;
+}
+
 static int check_entry(const u8 *header, struct mk_reason *why)
 {
 	u16 protocol = mk_get_le16(header + MK_SETUP_VERSION);

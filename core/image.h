@@ -76,4 +76,18 @@ struct mk_image {
 int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 file_size,
 		   struct mk_reason *why);
 
+#define MK_RELEASE_MAX 64	/* __NEW_UTS_LEN of Linux */
+
+/**
+ * mk_image_release - the whole version of a kernel, as "uname -r" says it and its modules' directory is named
+ * @image:   from mk_image_parse() of @header
+ * @header:  at least @image->setup_size bytes, untrusted
+ * @release: receives it, NUL terminated; letters, digits and "+-._~" only, a digit first, so that it is a file name
+ *
+ * Context: any; pure.
+ * Return: 0, or -ENOENT: the image does not name it in the usual way.
+ */
+int mk_image_release(const struct mk_image *image, const void *header,
+		     char release[MK_RELEASE_MAX + 1]);
+
 #endif

@@ -2,8 +2,10 @@
 # How the operator's command is built; needs libjansson-dev. Its tests are in tests/mkctl.
 include tests/mkctl/build.mk
 
+MK_INIT := $(BUILD)/mk-init
 MKCTL_OBJECTS := $(patsubst mkctl/%.c,$(BUILD)/mkctl.d/%.o,$(sort $(wildcard mkctl/*.c))) \
-	$(patsubst %,$(BUILD)/mkctl.d/core/%.o,fdt_read logring plan ranges reason state tree)
+	$(patsubst %,$(BUILD)/mkctl.d/core/%.o,fdt_read image logring plan ranges reason state tree) \
+	$(BUILD)/mkctl.d/mk_init.o
 
 $(BUILD)/mkctl: $(MKCTL_OBJECTS)
 	$(CC) $(USER_CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson
@@ -15,5 +17,14 @@ $(BUILD)/mkctl.d/%.o: mkctl/%.c
 $(BUILD)/mkctl.d/core/%.o: core/%.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What mkctl boot --inject puts into initrds: static, for there nothing else can be relied on.
+$(MK_INIT): mkctl/init/init.c mkctl/inject.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -g,$(USER_CFLAGS)) -s -static -o $@ $<
+
+$(BUILD)/mkctl.d/mk_init.o: mkctl/mk_init.S $(MK_INIT)
+	@mkdir -p $(@D)
+	$(CC) -DMK_INIT='"$(MK_INIT)"' -c -o $@ $<
 
 -include $(MKCTL_OBJECTS:.o=.d)

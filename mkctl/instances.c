@@ -18,21 +18,34 @@ bool instance_name_is_sane(const char *name)
 	return *name && *name != '.' && strlen(name) <= MK_NAME_MAX && !strchr(name, '/');
 }
 
-static int read_status(struct instance *instance)
+int instance_parse_state(const char *status, enum mk_state *state)
 {
-	int state, err;
+	int i;
 
-	err = sysfs_read_text(instance->status, sizeof(instance->status),
-			      "fs/multikernel/instances/%s/status", instance->config.name);
-	if (err)
-		return err;
-	for (state = 0; state < MK_STATE_COUNT; state++) {
-		if (!strcmp(instance->status, mk_state_name(state))) {
-			instance->state = state;
+	for (i = 0; i < MK_STATE_COUNT; i++) {
+		if (!strcmp(status, mk_state_name(i))) {
+			*state = i;
 			return 0;
 		}
 	}
 	return -EINVAL;
+}
+
+static int read_status(struct instance *instance)
+{
+	int err = sysfs_read_text(instance->status, sizeof(instance->status),
+				  "fs/multikernel/instances/%s/status", instance->config.name);
+
+	return err ? err : instance_parse_state(instance->status, &instance->state);
+}
+
+void instance_print_status(const struct instance *instance)
+{
+	char status[SYSFS_TEXT_SIZE];
+
+	if (!sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
+			     instance->config.name))
+		printf("%s: %s\n", instance->config.name, status);
 }
 
 static int read_resources(struct instance *instance, const struct mk_fdt *fdt, int node)

@@ -47,6 +47,12 @@ void instance_free(struct instance *instance);
 /* The same for the operator's NAME: what is wrong is said on stderr; returns an exit code. */
 int instance_find(struct instance *instance, const char *name);
 
+/* The state that a status file names; returns 0 or -EINVAL. */
+int instance_parse_state(const char *status, enum mk_state *state);
+
+/* One line on stdout: what the instance is now. */
+void instance_print_status(const struct instance *instance);
+
 /* Could a directory have this name? Keeps what the operator types from leading elsewhere. */
 bool instance_name_is_sane(const char *name);
 

@@ -33,19 +33,39 @@ static const struct mkctl_command commands[] = {
 		.run = mkctl_list,
 	}, {
 		.name = "boot",
-		.arguments = "NAME --kernel FILE [--initrd FILE] [--append TEXT]",
+		.arguments = "NAME --kernel FILE [--initrd FILE] [--append TEXT] [--inject [--module FILE]]",
 		.summary = "start a kernel in an instance",
 		.help =
 "Loads the kernel image FILE, with an initrd and a command line if given, into the memory of\n"
-"instance NAME and starts it on the instance's CPUs.\n",
+"instance NAME and starts it on the instance's CPUs. With --inject the kernel loads the\n"
+"multikernel module before anything else, whatever its initrd is: the one installed for that\n"
+"kernel's version, or the FILE of --module.\n",
 		.run = mkctl_boot,
 	}, {
 		.name = "stop",
+		.arguments = "NAME [--timeout SECONDS]",
+		.summary = "have the kernel of an instance shut down",
+		.help =
+"Asks the kernel in instance NAME to shut down in good order and stops it by force if it has not\n"
+"done so after 30 seconds, or SECONDS. One without the multikernel module cannot be asked and is\n"
+"stopped at once. The instance stays, ready for the next kernel.\n",
+		.run = mkctl_stop,
+	}, {
+		.name = "kill",
 		.arguments = "NAME",
 		.summary = "stop the kernel of an instance at once",
 		.help =
 "Stops what runs in instance NAME without asking it. The instance stays, ready for the next one.\n",
-		.run = mkctl_stop,
+		.run = mkctl_kill,
+	}, {
+		.name = "reboot",
+		.arguments = "NAME [--timeout SECONDS]",
+		.summary = "have the kernel of an instance reboot",
+		.help =
+"Asks the kernel in instance NAME to reboot in good order, and waits until it is started again:\n"
+"30 seconds, or SECONDS. It is loaded from the same files. One without the multikernel module\n"
+"cannot be asked.\n",
+		.run = mkctl_reboot,
 	}, {
 		.name = "logs",
 		.arguments = "NAME [-f]",

@@ -35,6 +35,8 @@ int mkctl_apply(int argc, char **argv);
 int mkctl_list(int argc, char **argv);
 int mkctl_boot(int argc, char **argv);
 int mkctl_stop(int argc, char **argv);
+int mkctl_kill(int argc, char **argv);
+int mkctl_reboot(int argc, char **argv);
 int mkctl_logs(int argc, char **argv);
 
 /* Say why not, on stderr; returns MKCTL_REFUSED. */

@@ -8,13 +8,20 @@ MKCTL_TEST := $(BUILD)/mkctl-test
 .PHONY: test-mkctl
 unit: test-mkctl
 
-test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake
-	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake timeout 120 prove tests/mkctl
+test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake $(MKCTL_TEST)/injected
+	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake INJECTED=$(MKCTL_TEST)/injected \
+		timeout 120 prove tests/mkctl
 
-$(MKCTL_TEST)/mkctl: $(sort $(wildcard mkctl/*.[ch])) $(CORE_SOURCES) $(CORE_HEADERS)
+$(MKCTL_TEST)/mkctl: $(sort $(wildcard mkctl/*.[ch])) $(CORE_SOURCES) $(CORE_HEADERS) \
+		$(BUILD)/mkctl.d/mk_init.o
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c,$^) -ljansson
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) -ljansson
 
 $(MKCTL_TEST)/fake: tests/mkctl/fake.c tests/unit/logring_image.h $(CORE_SOURCES) $(CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+$(MKCTL_TEST)/injected: tests/mkctl/injected.c mkctl/inject.c mkctl/sysfs.c mkctl/inject.h mkctl/sysfs.h \
+		$(CORE_SOURCES) $(CORE_HEADERS) $(BUILD)/mkctl.d/mk_init.o
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^)

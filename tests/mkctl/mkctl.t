@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mkctl against a directory that looks like /sys: what it prints, what it returns, what it writes.
-# MKCTL and FAKE name the programs (make test-mkctl sets them).
+# MKCTL, FAKE and INJECTED name the programs (make test-mkctl sets them).
 use strict;
 use warnings;
 use Cwd 'abs_path';
@@ -13,8 +13,9 @@ use POSIX ':sys_wait_h';
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my ($mkctl, $fake) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE);
-plan skip_all => 'MKCTL and FAKE are not set; use make test-mkctl' unless -x $mkctl && -x $fake;
+my ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
+plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
+	unless -x $mkctl && -x $fake && -x $injected;
 my $examples = abs_path('examples');
 my $scratch = tempdir(CLEANUP => 1);
 my $sys = "$scratch/sys";
@@ -134,8 +135,9 @@ sub becomes
 
 # Usage.
 my %usage = (
-	check => 'FILE', apply => 'FILE', list => '[--json]', stop => 'NAME', logs => 'NAME [-f]',
-	boot => 'NAME --kernel FILE [--initrd FILE] [--append TEXT]',
+	check => 'FILE', apply => 'FILE', list => '[--json]', logs => 'NAME [-f]', kill => 'NAME',
+	stop => 'NAME [--timeout SECONDS]', reboot => 'NAME [--timeout SECONDS]',
+	boot => 'NAME --kernel FILE [--initrd FILE] [--append TEXT] [--inject [--module FILE]]',
 );
 my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists them';
 wrong('no command', 'no command given', $general);
@@ -154,11 +156,27 @@ for my $command (sort keys %usage) {
 }
 wrong("$_ without FILE", "$_ takes one FILE", "$_ FILE", $_) for qw(check apply);
 wrong("$_ with two files", "$_ takes one FILE", "$_ FILE", $_, 'a', 'b') for qw(check apply);
-wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop logs boot);
+wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop kill reboot logs boot);
 wrong('list with a name', 'list takes no "a"', 'list [--json]', qw(list a));
 wrong('boot without kernel', 'boot wants --kernel FILE', "boot $usage{boot}", qw(boot a));
 wrong('boot with a dangling option', 'boot: --kernel wants a value', "boot $usage{boot}",
 	qw(boot a --kernel));
+wrong('boot --inject without initrd', 'boot --inject wants --initrd FILE', "boot $usage{boot}",
+	qw(boot a --kernel k --inject));
+wrong('boot --module without --inject', 'boot --module goes with --inject', "boot $usage{boot}",
+	qw(boot a --kernel k --initrd i --module m));
+for my $append ('rdinit=/bin/sh', 'quiet rdinit=/bin/sh') {
+	wrong("boot --inject with $append", 'boot --inject sets rdinit= itself', "boot $usage{boot}",
+		qw(boot a --kernel k --initrd i --inject --append), $append);
+}
+for my $command (qw(stop reboot)) {
+	wrong("$command --timeout $_", "$command: --timeout takes seconds, at most 86400",
+		"$command $usage{$command}", $command, 'a', '--timeout', $_)
+		for '', 'soon', '-1', '1.5', '86401', '99999999999999999999';
+	wrong("$command --timeout", "$command: --timeout wants a value", "$command $usage{$command}",
+		$command, 'a', '--timeout');
+}
+wrong('kill --timeout', 'kill does not know --timeout', "kill $usage{kill}", qw(kill a --timeout 1));
 
 # check, without the module: the tree's own rules.
 my $alone = ': ok by its own rules; this machine was not asked, the module is not loaded';
@@ -198,7 +216,7 @@ refuses('check of a directory', 'empty: Is a directory', qw(check empty));
 my $absent = 'the multikernel module is not loaded: there is no /sys/fs/multikernel';
 refuses("$$_[0] without the module", $absent, @$_)
 	for [ 'list' ], [ 'apply', 'two.dtb' ], [ qw(boot a --kernel two.dtb) ], [ qw(stop a) ],
-		[ qw(logs a) ];
+		[ qw(kill a) ], [ qw(reboot a) ], [ qw(logs a) ];
 
 # check, against a machine with CPUs 0 to 3 online, 4 offline, and 1536 MB free.
 machine();
@@ -295,13 +313,13 @@ refuses('no file to upload to',
 	'cannot open /sys/fs/multikernel/device_tree: No such file or directory',
 	qw(apply two.dtb));
 
-# boot and stop never get as far as the call here, whatever the directory claims.
+# boot, stop, kill and reboot never get as far as the call here, whatever the directory claims.
 machine();
 instance('web', 3, 'ready', 0x20000000, 1);
 my $livepatch = "$sys/kernel/livepatch/multikernel_kexec";
 my $unknown = 'without it this kernel does not know instances';
 for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet) ],
-	[ qw(stop web) ]) {
+	[ qw(stop web) ], [ qw(stop web --timeout 0) ], [ qw(kill web) ], [ qw(reboot web) ]) {
 	my $what = $$command[0];
 	remove_tree("$sys/kernel");
 	refuses("$what without the livepatch",
@@ -400,6 +418,85 @@ my $end = time + 5;
 sleep 0.05 while waitpid($pid, WNOHANG) == 0 && time < $end;
 is $?, 0, 'and ends with the instance';
 kill 'KILL', $pid if time >= $end;
+
+# boot --inject: an archive ahead of the initrd, with the module for exactly that kernel.
+my $header = "\0" x 0x1f1 . "\1" . "\0" x 0xc . "\x55\xaa" . "\xeb\x6a" . 'HdrS' . "\x0f\x02" .
+	"\0" x 6 . pack('v', 0x100);
+$header .= "\0" x (0x230 - length $header) . pack('V', 0x200000) . "\1\0" . pack('v', 3);
+$header .= "\0" x (0x260 - length $header) . pack('V', 0x1000000);
+$header .= "\0" x (0x300 - length $header) . '6.1.0-56-amd64 (someone) #1';
+$header .= "\0" x (0x400 - length $header);
+my $kernel_end = "\0" x 0x1000;
+spew('kernel.dtb', "$header$kernel_end");
+my $elf = "\177ELF" . "\0" x 100;
+spew('initrd.dtb', 'whatever it is');
+sub makes
+{
+	my ($release) = @_;
+	return "${elf}license=GPL\0vermagic=$release SMP preempt mod_unload \0more";
+}
+# injects NAME, SENTENCE, ARGUMENTS...: what it refuses; without a sentence what it makes
+sub injects
+{
+	my ($name, $sentence, @arguments) = @_;
+	my $code = system("$injected @arguments >new.dtb 2>err") >> 8;
+	return is slurp('err') . "exit $code", "${sentence}exit 1", $name if $sentence;
+	is slurp('err') . "exit $code", 'exit 0', $name;
+	return slurp('new.dtb');
+}
+$ENV{MKCTL_MODULES} = "$scratch/empty/modules";
+my $modules = "$ENV{MKCTL_MODULES}/6.1.0-56-amd64";
+injects('no module for that kernel',
+	"there is no multikernel.ko for kernel 6.1.0-56-amd64 in $modules; install it or name it with " .
+	"--module\n", qw(kernel.dtb initrd.dtb));
+for my $place (qw(extra updates updates/dkms updates/multikernel)) {
+	make_path("$modules/$place");
+	spew("$modules/$place/multikernel.ko", makes('6.1.0-56-amd64') . $place);
+	like injects("a module in $place", '', qw(kernel.dtb initrd.dtb)), qr/more\Q$place\E/,
+		'is the one taken';
+}
+spew('module.dtb', makes('6.1.0-56-amd64') . 'named');
+my $made = injects('a module that is named', '', qw(kernel.dtb initrd.dtb module.dtb));
+is substr($made, -14), 'whatever it is', 'the initrd comes last';
+my $archive = substr($made, 0, -14);
+is length($archive) % 512, 0, 'and begins at a multiple of 512 bytes';
+spew('archive.dtb', $archive);
+my $unpacked = "$scratch/empty/unpacked";
+mkdir $unpacked;
+is system("cd $unpacked && cpio --quiet -i -m <$scratch/archive.dtb") >> 8, 0, 'cpio reads the archive';
+is join(' ', sort map { s|^\Q$unpacked\E/||r } glob "$unpacked/* $unpacked/*/*"),
+	'multikernel multikernel/init multikernel/multikernel.ko', 'which holds what it should';
+is slurp("$unpacked/multikernel/multikernel.ko"), slurp('module.dtb'), 'the module, byte for byte';
+is substr(slurp("$unpacked/multikernel/init"), 0, 4), "\177ELF", 'and a program';
+ok -x "$unpacked/multikernel/init", 'that can be run';
+unlike `readelf -l $unpacked/multikernel/init`, qr/INTERP/, 'without any library';
+for (qw(6.1.0-56 6.1.0-56-amd64x 7.1.0-56-amd64), 'x' x 200) {
+	spew('module.dtb', makes($_));
+	injects("a module for $_", 'module.dtb: it is for kernel ' . substr($_, 0, 65) .
+		", and the image is 6.1.0-56-amd64\n", qw(kernel.dtb initrd.dtb module.dtb));
+}
+for ('', 'vermagic=6.1.0-56-amd64 ', $elf, "${elf}vermagic") {
+	spew('module.dtb', $_);
+	injects('what is no module', "module.dtb: not a kernel module\n",
+		qw(kernel.dtb initrd.dtb module.dtb));
+}
+spew('module.dtb', "${elf}vermagic=6.1.0-56-amd64");
+injects('a module that ends with its version', '', qw(kernel.dtb initrd.dtb module.dtb));
+injects('a module that is not there', "none: No such file or directory\n",
+	qw(kernel.dtb initrd.dtb none));
+injects('an initrd that cannot be read', "empty: Is a directory\n", qw(kernel.dtb empty module.dtb));
+injects('a kernel that is none', "initrd.dtb: kernel image: not a Linux bzImage\n",
+	qw(initrd.dtb initrd.dtb module.dtb));
+for my $release ('', '../etc', '6.1/../..', 'six', '6' x 65) {
+	spew('odd.dtb', substr($header, 0, 0x300) . $release . "\0" x (0x100 - length $release) .
+		$kernel_end);
+	injects("a kernel of version \"$release\"",
+		"odd.dtb: it does not say which version it is, so no module can be found for it\n",
+		qw(odd.dtb initrd.dtb));
+}
+instance('web', 3, 'ready', 0x20000000, 1);
+refuses('boot --inject refuses the same', qr/^mkctl: two\.dtb: kernel image: not a Linux bzImage\n\z/,
+	qw(boot web --kernel two.dtb --initrd two.dtb --inject));
 
 my @left = map { s|.*/||r } glob "$scratch/* $scratch/.[!.]*";
 @left = grep { !/^(?:sys|empty|out|err|.*\.dt[sb])$/ } @left;

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a kernel and its initrd to one that loads the module first: the right module, the archive, the whole. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "inject.h"
+#include "mkctl.h"
+#include "sysfs.h"
+
+#define MODULE_SIZE_MAX (64 << 20)	/* with all its debugging information it has a tenth of that */
+#define COPY_PIECE (1 << 16)
+#define ENTRY_ALIGNMENT 4
+#define ARCHIVE_ALIGNMENT 512		/* more than the 4 that is needed, as every cpio program has it */
+
+/* The program for the archive, compiled into this one (mkctl/mk_init.S). */
+extern const char mk_init[], mk_init_end[];
+
+/* Where a module may be installed, below the directory of its kernel: by us, by dkms, by hand. */
+static const char *const places[] = {
+	"updates/multikernel/multikernel.ko",
+	"updates/dkms/multikernel.ko",
+	"updates/multikernel.ko",
+	"extra/multikernel.ko",
+};
+
+struct module {
+	char *content;
+	size_t size;
+};
+
+static int read_release(const struct injection *injection, char release[MK_RELEASE_MAX + 1])
+{
+	static u8 header[MK_SETUP_SIZE_MAX];
+	struct mk_reason why = { "" };
+	struct mk_image image;
+	struct stat status;
+	ssize_t size = pread(injection->kernel, header, sizeof(header), 0);
+
+	if (size < 0 || fstat(injection->kernel, &status))
+		return mkctl_refuse("%s: %s", injection->kernel_path, strerror(errno));
+	if (mk_image_parse(&image, header, size, status.st_size, &why))
+		return mkctl_refuse("%s: %s", injection->kernel_path, why.text);
+	if (mk_image_release(&image, header, release))
+		return mkctl_refuse("%s: it does not say which version it is, so no module can be found for it",
+				    injection->kernel_path);
+	return MKCTL_OK;
+}
+
+/* The first place where there is one; the path is @path's, to be freed. */
+static int find_module(const char *release, char **path)
+{
+	const char *root = getenv("MKCTL_MODULES");
+	size_t i;
+
+	if (!root || !*root)
+		root = "/lib/modules";
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (asprintf(path, "%s/%s/%s", root, release, places[i]) < 0) {
+			*path = NULL;
+			return mkctl_refuse("%s", strerror(ENOMEM));
+		}
+		if (!access(*path, F_OK))
+			return MKCTL_OK;
+		free(*path);
+		*path = NULL;
+	}
+	return mkctl_refuse("there is no multikernel.ko for kernel %s in %s/%s; install it or name it with --module",
+			    release, root, release);
+}
+
+/* The module names the kernel that it is for in its section .modinfo, as "vermagic=VERSION ...". */
+static int check_module(const struct module *module, const char *path, const char *release)
+{
+	static const char key[] = "vermagic=";
+	const char *end = module->content + module->size;
+	const char *version = memmem(module->content, module->size, key, strlen(key));
+	size_t length;
+
+	if (module->size < 4 || memcmp(module->content, "\177ELF", 4) || !version)
+		return mkctl_refuse("%s: not a kernel module", path);
+	version += strlen(key);
+	for (length = 0; version + length < end && length <= MK_RELEASE_MAX; length++)
+		if (!version[length] || version[length] == ' ')
+			break;
+	if (length == strlen(release) && !memcmp(version, release, length))
+		return MKCTL_OK;
+	return mkctl_refuse("%s: it is for kernel %.*s, and the image is %s", path, (int)length,
+			    version, release);
+}
+
+static int read_module(struct module *module, const char *path, const char *release)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size;
+
+	if (fd < 0)
+		return mkctl_refuse("%s: %s", path, strerror(errno));
+	module->content = malloc(MODULE_SIZE_MAX);
+	size = module->content ? read_all(fd, module->content, MODULE_SIZE_MAX) : -ENOMEM;
+	close(fd);
+	if (size < 0)
+		return mkctl_refuse("%s: %s", path, strerror(-size));
+	if (size == MODULE_SIZE_MAX)
+		return mkctl_refuse("%s: larger than any module", path);
+	module->size = size;
+	return check_module(module, path, release);
+}
+
+static int get_module(const struct injection *injection, struct module *module)
+{
+	char release[MK_RELEASE_MAX + 1], *found = NULL;
+	int code = read_release(injection, release);
+
+	if (!code && !injection->module_path)
+		code = find_module(release, &found);
+	if (!code)
+		code = read_module(module, found ? found : injection->module_path, release);
+	free(found);
+	return code;
+}
+
+static void pad(FILE *archive, long alignment)
+{
+	while (ftell(archive) % alignment && !ferror(archive))
+		fputc(0, archive);
+}
+
+/* One file of the archive: thirteen numbers of eight digits each, the name, the content. */
+static void put_entry(FILE *archive, const char *name, u32 mode, const void *content, size_t size)
+{
+	static u32 inode;
+
+	fprintf(archive, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ++inode, mode,
+		0, 0, 1, 0, (u32)size, 0, 0, 0, 0, (u32)strlen(name) + 1, 0);
+	fwrite(name, strlen(name) + 1, 1, archive);
+	pad(archive, ENTRY_ALIGNMENT);
+	fwrite(content, size, 1, archive);
+	pad(archive, ENTRY_ALIGNMENT);
+}
+
+static void put_archive(FILE *archive, const struct module *module)
+{
+	put_entry(archive, INJECT_DIRECTORY, S_IFDIR | 0700, "", 0);
+	put_entry(archive, INJECT_INIT, S_IFREG | 0700, mk_init, mk_init_end - mk_init);
+	put_entry(archive, INJECT_MODULE, S_IFREG | 0600, module->content, module->size);
+	put_entry(archive, "TRAILER!!!", 0, "", 0);
+	pad(archive, ARCHIVE_ALIGNMENT);
+}
+
+static int put_initrd(FILE *archive, const struct injection *injection)
+{
+	static char piece[COPY_PIECE];
+	ssize_t size;
+
+	while ((size = read_all(injection->initrd, piece, sizeof(piece))) > 0)
+		if (fwrite(piece, size, 1, archive) != 1)
+			break;
+	return size < 0 ? mkctl_refuse("%s: %s", injection->initrd_path, strerror(-size)) : MKCTL_OK;
+}
+
+static int write_whole(FILE *file, const struct injection *injection, const struct module *module)
+{
+	int code;
+
+	put_archive(file, module);
+	code = put_initrd(file, injection);
+	if (!code && (fflush(file) || ferror(file)))
+		code = mkctl_refuse("%s: cannot put the module before it: %s", injection->initrd_path,
+				    strerror(errno));
+	return code;
+}
+
+/* The kernel reads no program, module or initrd from a file that someone has open for writing. */
+static int reopen_read_only(FILE *file, int *fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? mkctl_refuse("%s: %s", path, strerror(errno)) : MKCTL_OK;
+}
+
+static FILE *open_memory(void)
+{
+	int fd = memfd_create("multikernel-initrd", MFD_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!file && fd >= 0)
+		close(fd);
+	return file;
+}
+
+int inject_make(const struct injection *injection, int *fd)
+{
+	struct module module = { 0 };
+	FILE *file = NULL;
+	int code = get_module(injection, &module);
+
+	if (code)
+		goto free;
+	file = open_memory();
+	if (!file) {
+		code = mkctl_refuse("no memory for an initrd: %s", strerror(errno));
+		goto free;
+	}
+	code = write_whole(file, injection, &module);
+	if (!code)
+		code = reopen_read_only(file, fd);
+	fclose(file);
+free:
+	free(module.content);
+	return code;
+}

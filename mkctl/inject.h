@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An initrd that brings the multikernel module with it, whatever it is itself: an archive is put in front of it, with
+ * the module and a small program that loads it and then goes on with the initrd's own /init.
+ *
+ * In front and not behind: an archive that is not compressed may come before anything, while not every compressed one
+ * tells the kernel where it ends (lz4 does not). The kernel unpacks both into the same place.
+ *
+ * Source of the format: Documentation/driver-api/early-userspace/buffer-format.rst.
+ */
+#ifndef MKCTL_INJECT_H
+#define MKCTL_INJECT_H
+
+/* What the command line must say for the program to be run; mk-init (mkctl/init) knows the same places. */
+#define INJECT_DIRECTORY "multikernel"
+#define INJECT_INIT INJECT_DIRECTORY "/init"
+#define INJECT_MODULE INJECT_DIRECTORY "/multikernel.ko"
+#define INJECT_WORD "rdinit=/" INJECT_INIT
+
+/**
+ * struct injection - what goes into it
+ * @kernel:      the kernel image, open: it tells which module is the right one
+ * @kernel_path: its name, for messages
+ * @initrd:      the initrd, open
+ * @initrd_path: its name, for messages
+ * @module_path: the module; NULL for the one that is installed for the kernel's version
+ */
+struct injection {
+	int kernel;
+	const char *kernel_path;
+	int initrd;
+	const char *initrd_path;
+	const char *module_path;
+};
+
+/**
+ * inject_make - put them together
+ * @injection: what of
+ * @fd:        receives the new initrd, a file in memory, open for reading only
+ *
+ * The module is looked for in /lib/modules, or where the environment variable MKCTL_MODULES says (for tests), and must
+ * be made for exactly that kernel.
+ *
+ * Return: an exit code; when refused it has been said why.
+ */
+int inject_make(const struct injection *injection, int *fd);
+
+#endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How INIT and SIPI are written to the local APIC's interrupt command register.
+ * How interprocessor interrupts are written to the local APIC's interrupt command register.
  *
  * Source: Intel SDM volume 3, "Issuing Interprocessor Interrupts" and "Extended XAPIC (x2APIC)". The kernel's own
  * functions for this are not exported.
@@ -59,6 +59,11 @@ void apic_send_init(u32 apic_id)
 void apic_send_startup(u32 apic_id, u64 page)
 {
 	send(apic_id, APIC_DM_STARTUP | page >> PAGE_SHIFT);
+}
+
+void apic_send_fixed(u32 apic_id, u32 vector)
+{
+	send(apic_id, APIC_DM_FIXED | APIC_INT_ASSERT | vector);
 }
 
 static void read_boot_flag(void *flag)

@@ -24,6 +24,7 @@
 #include "control_page.h"
 #include "instance.h"
 #include "ring.h"
+#include "run.h"
 #include "shared.h"
 
 #define BACKLOG_SIZE (MK_CONSOLE_OUTPUT_SIZE + SZ_64K)	/* a full ring at the end still leaves 64 KB of before */
@@ -48,6 +49,7 @@
  * @input_lock:  guards what follows
  * @input:       what the spawn reads
  * @control:     the spawn's control page; NULL while no kernel runs
+ * @instance:    whose kernel to ring; NULL while none runs
  * @unread:      bytes that it has not read yet, as last seen
  * @window:      size of the reader's window, as in struct mk_control
  */
@@ -67,6 +69,7 @@ struct console_line {
 	spinlock_t input_lock;
 	struct mk_ring_end input;
 	struct mk_control *control;
+	const struct instance *instance;
 	u32 unread;
 	u32 window;
 };
@@ -263,6 +266,8 @@ static mk_tty_done write(struct tty_struct *tty, const u8 *bytes, mk_tty_count c
 		count = mk_ring_put(&console->input, bytes, count);
 		first = count && !console->unread;
 		console->unread += count;
+		if (first)
+			run_ring(console->instance);
 	}
 	spin_unlock_irqrestore(&console->input_lock, flags);
 	if (first)
@@ -430,6 +435,7 @@ void console_attach(struct instance *instance, void *shared, const struct mk_sha
 	mk_ring_attach(&console->input, shared + layout->input, layout->input_size, true);
 	console->unread = 0;
 	console->control = shared;
+	console->instance = instance;
 	WRITE_ONCE(console->control->window, console->window);
 	spin_unlock_irq(&console->input_lock);
 	look_after(console, 0);
@@ -449,6 +455,7 @@ void console_detach(struct instance *instance)
 	mutex_unlock(&console->output_lock);
 	spin_lock_irq(&console->input_lock);
 	console->control = NULL;
+	console->instance = NULL;
 	console->input = (struct mk_ring_end){};
 	spin_unlock_irq(&console->input_lock);
 	look_after(console, 0);

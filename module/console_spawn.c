@@ -15,6 +15,7 @@
 #include "hvc.h"
 #include "ring.h"
 #include "shared.h"
+#include "spawn_signals.h"
 
 #define WRITE_BUFFER SZ_4K	/* the layer's, in front of the ring, bytes */
 #define TERMINAL 0x4d4b		/* "MK": what the layer calls us by */
@@ -51,6 +52,8 @@ static mk_hvc_done put_chars(uint32_t vtermno, const mk_hvc_char *bytes, mk_hvc_
 	else if (!raw_spin_trylock_irqsave(&output_lock, flags))
 		return -EBUSY;
 	done = mk_ring_put(&output, bytes, count);
+	if (done && mk_ring_filled(&output) == done)
+		spawn_signals_ring();	/* it was empty: nobody looks */
 	raw_spin_unlock_irqrestore(&output_lock, flags);
 	return done;
 }

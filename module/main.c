@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The module as a whole: its parts in the order they are set up, and undone in reverse; its parameter. */
+#include <linux/cc_platform.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/security.h>
@@ -9,6 +10,7 @@
 #include "console_host.h"
 #include "console_spawn.h"
 #include "cpus.h"
+#include "doorbell.h"
 #include "guard.h"
 #include "low_memory.h"
 #include "multikernel.h"
@@ -17,6 +19,7 @@
 #include "run.h"
 #include "spawn.h"
 #include "spawn_signals.h"
+#include "watch.h"
 
 DEFINE_MUTEX(multikernel_lock);
 bool multikernel_in_spawn;
@@ -97,6 +100,16 @@ static void pool_exit(void)
 	mutex_unlock(&multikernel_lock);
 }
 
+static int host_doorbell_init(void)
+{
+	return doorbell_init(watch_rung);
+}
+
+static int spawn_doorbell_init(void)
+{
+	return doorbell_init(spawn_signals_rung);
+}
+
 struct part {
 	const char *name;
 	int (*init)(void);
@@ -108,6 +121,7 @@ static const struct part host_parts[] = {
 	{ "CPUs", cpus_init, cpus_exit },
 	{ "pool", pool_init, pool_exit },
 	{ "running kernels", run_init, run_exit },
+	{ "doorbell", host_doorbell_init, doorbell_exit },
 	{ "guard", guard_init, guard_exit },
 	{ "consoles", console_init, console_exit },
 	{ "directories", root_directories_init, root_directories_exit },
@@ -119,7 +133,8 @@ static const struct part spawn_parts[] = {
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "handover", spawn_init, spawn_exit },
 	{ "console", spawn_console_init, console_spawn_exit },
-	{ "last word", spawn_signals_init, spawn_signals_exit },
+	{ "doorbell", spawn_doorbell_init, doorbell_exit },
+	{ "signals", spawn_signals_init, spawn_signals_exit },
 	{ "files", root_files_init, root_files_exit },
 };
 
@@ -147,6 +162,10 @@ static int __init multikernel_init(void)
 	if (security_locked_down(LOCKDOWN_KEXEC)) {
 		pr_err("the kernel is locked down: other kernels cannot be started\n");
 		return -EPERM;
+	}
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+		pr_err("memory encryption is active: what one kernel writes no other could read\n");
+		return -EOPNOTSUPP;
 	}
 	choose_role();
 	for (i = 0; i < part_count; i++) {

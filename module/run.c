@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When a kernel is started and stopped, and what becomes of its instance then. */
 #include <linux/ctype.h>
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include "console_host.h"
 #include "control_page.h"
+#include "doorbell.h"
 #include "instance.h"
 #include "launch.h"
 #include "multikernel.h"
@@ -14,6 +16,9 @@
 #include "spawn_log.h"
 #include "watch.h"
 
+#define GO_DOWN_TRIES 500	/* of 10 ms, for loads that are under way when the host goes down */
+
+static bool going_down;		/* the host is: nothing is started any more */
 static struct workqueue_struct *queue;	/* endings: they read logs and load files, each in its own time */
 
 /* A kernel runs, or is about to: neither the instance nor the module may go. */
@@ -81,6 +86,10 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 	if (!instance->control)
 		return mk_refuse(why, -ENOMEM, "instance \"%s\": its shared area cannot be mapped",
 				 instance->config.name);
+	if (READ_ONCE(going_down))
+		return mk_refuse(why, -EBUSY, "instance \"%s\": the host is going down",
+				 instance->config.name);
+	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
 	console_attach(instance, instance->control, &instance->shared);
 	watch_begin(instance);
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
@@ -105,6 +114,27 @@ static int load_and_start(struct instance *instance, struct mk_reason *why)
 	return start(instance, &layout, why);
 }
 
+/* Context: under multikernel_lock. */
+static int stop(struct instance *instance, struct mk_reason *why)
+{
+	bool active = instance->state == MK_ACTIVE;
+	int error;
+
+	error = mk_state_next(instance->state, MK_STOPPED);
+	if (error < 0)
+		return mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
+				 instance->config.name, mk_state_name(instance->state));
+	if (active) {
+		error = stop_cpus(instance, why);
+		if (error < 0)
+			return error;
+	}
+	instance_decide(instance, MK_STOPPED, NULL);
+	if (active)
+		let_go(instance);
+	return 0;
+}
+
 /*
  * A load has come to its end. @refused is the event for one that failed before a CPU was started; when a CPU is to blame,
  * the instance is failed. Context: under multikernel_lock.
@@ -117,6 +147,8 @@ static void end_load(struct instance *instance, int error, enum mk_event refused
 	if (!error) {
 		instance_decide(instance, MK_LOAD_DONE, NULL);
 		watch_kick();	/* it may have ended already */
+		if (READ_ONCE(going_down))
+			stop(instance, &lost);
 		return;
 	}
 	if (error == -ETIMEDOUT) {
@@ -172,27 +204,6 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 	return error;
 }
 
-/* Context: under multikernel_lock. */
-static int stop(struct instance *instance, struct mk_reason *why)
-{
-	bool active = instance->state == MK_ACTIVE;
-	int error;
-
-	error = mk_state_next(instance->state, MK_STOPPED);
-	if (error < 0)
-		return mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
-				 instance->config.name, mk_state_name(instance->state));
-	if (active) {
-		error = stop_cpus(instance, why);
-		if (error < 0)
-			return error;
-	}
-	instance_decide(instance, MK_STOPPED, NULL);
-	if (active)
-		let_go(instance);
-	return 0;
-}
-
 int run_stop(u32 id, struct mk_reason *why)
 {
 	struct instance *instance;
@@ -210,12 +221,18 @@ void run_stop_all(void)
 {
 	struct instance *instance;
 	struct mk_reason why;
+	int tries;
 
+	WRITE_ONCE(going_down, true);
 	mutex_lock(&multikernel_lock);
 	list_for_each_entry(instance, &instances, list)
 		if (instance->state == MK_ACTIVE)
 			stop(instance, &why);
 	mutex_unlock(&multikernel_lock);
+
+	/* A load that is under way ends by itself, and starts nothing. */
+	for (tries = 0; tries < GO_DOWN_TRIES && run_any(); tries++)
+		fsleep(10 * USEC_PER_MSEC);
 }
 
 bool run_any(void)
@@ -228,6 +245,17 @@ bool run_any(void)
 		any = any || mk_state_runs(instance->state);
 	mutex_unlock(&multikernel_lock);
 	return any;
+}
+
+/* Where to ring is the spawn's word: only a CPU of its own is rung, whatever it says. */
+void run_ring(const struct instance *instance)
+{
+	const struct mk_control *control = instance->control;
+	u32 apic_id = READ_ONCE(control->spawn_apic_id), i;
+
+	for (i = 0; i < instance->config.cpu_count; i++)
+		if (instance->apic_ids[i] == apic_id)
+			doorbell_ring(apic_id, READ_ONCE(control->spawn_vector));
 }
 
 int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
@@ -249,6 +277,7 @@ int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
 	} else {
 		WRITE_ONCE(instance->control->request,
 			   ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
+		run_ring(instance);
 	}
 unlock:
 	mutex_unlock(&multikernel_lock);

@@ -7,6 +7,7 @@
 #include "reason.h"
 #include "request.h"
 
+struct instance;
 struct work_struct;
 
 int run_init(void);
@@ -46,6 +47,9 @@ int run_stop(u32 id, struct mk_reason *why);
  * module, so that nobody hears).
  */
 int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why);
+
+/* Rings the spawn kernel of an instance, if it has a bell. Context: any; its @control is there. */
+void run_ring(const struct instance *instance);
 
 /* Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock. */
 void run_stop_all(void);

@@ -13,7 +13,9 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "console_spawn.h"
 #include "control_page.h"
+#include "doorbell.h"
 #include "spawn.h"
 #include "spawn_signals.h"
 
@@ -34,18 +36,48 @@ static void obey(struct work_struct *work)
 		orderly_poweroff(true);
 }
 
+/* Looks for a request that is new; two who look at once may both see it, and it is obeyed once. */
+static void look_for_request(void)
+{
+	u32 request = READ_ONCE(spawn_control()->request);
+
+	if (request == READ_ONCE(answered))
+		return;
+	WRITE_ONCE(answered, request);
+	if (request == MK_ASK_POWEROFF || request == MK_ASK_REBOOT)
+		schedule_work(&obey_work);
+}
+
 static void beat(struct timer_list *timer)
 {
 	struct mk_control *control = spawn_control();
-	u32 request = READ_ONCE(control->request);
 
 	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
-	if (request != answered) {
-		answered = request;
-		if (request == MK_ASK_POWEROFF || request == MK_ASK_REBOOT)
-			schedule_work(&obey_work);
-	}
+	look_for_request();
 	mod_timer(timer, jiffies + BEAT_PERIOD);
+}
+
+void spawn_signals_rung(void)
+{
+	look_for_request();
+	console_spawn_kick();
+}
+
+void spawn_signals_ring(void)
+{
+	const struct mk_control *control = spawn_control();
+
+	doorbell_ring(READ_ONCE(control->host_apic_id), READ_ONCE(control->host_vector));
+}
+
+static void publish_bell(void)
+{
+	struct mk_control *control = spawn_control();
+	u32 apic_id, vector;
+
+	doorbell_address(&apic_id, &vector);
+	WRITE_ONCE(control->spawn_apic_id, apic_id);
+	smp_store_release(&control->spawn_vector, vector);
 }
 
 /* The word comes after the text: the host may read both as soon as it sees the word. */
@@ -56,6 +88,7 @@ static void say(enum mk_last_word word, const char *text)
 
 	strscpy(control->last_text, text, sizeof(control->last_text));
 	smp_store_release(&control->last_word, word);
+	spawn_signals_ring();
 	for (waited = 0; waited < STOP_WAIT_MS; waited++)
 		mdelay(1);
 	/* Nobody has stopped us: go on as a stock kernel does. */
@@ -96,6 +129,7 @@ int spawn_signals_init(void)
 		return error;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	answered = READ_ONCE(spawn_control()->request);
+	publish_bell();
 	timer_setup(&beat_timer, beat, 0);
 	mod_timer(&beat_timer, jiffies + 1);
 	return 0;
@@ -105,6 +139,7 @@ void spawn_signals_exit(void)
 {
 	timer_shutdown_sync(&beat_timer);
 	cancel_work_sync(&obey_work);
+	WRITE_ONCE(spawn_control()->spawn_vector, 0);
 	/* No module any more, no signs of life: the host must not take that for a hang. */
 	WRITE_ONCE(spawn_control()->heartbeat, 0);
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);

@@ -12,6 +12,7 @@
 
 #include "acpi.h"
 #include "compat.h"
+#include "console_host.h"
 #include "control_page.h"
 #include "instance.h"
 #include "launch.h"
@@ -24,7 +25,7 @@ module_param(hung_after, uint, 0644);
 MODULE_PARM_DESC(hung_after, "seconds without a heartbeat after which a spawn kernel counts as hung; 0 for never");
 
 static LIST_HEAD(watched);
-static DEFINE_SPINLOCK(watch_lock);	/* the list above, and each instance's event */
+static DEFINE_RAW_SPINLOCK(watch_lock);	/* the list above, and each instance's event */
 static struct hrtimer timer;
 static void (*handle_events)(void);
 
@@ -67,28 +68,46 @@ static void listen(struct instance *instance)
 	instance->heartbeat = heartbeat;
 }
 
+/* Context: hard interrupt, under watch_lock. */
+static void look_at(struct instance *instance)
+{
+	instance->event = read_event(instance->control);
+	if (!instance->event)
+		return;
+	launch_halt(instance->apic_ids, instance->config.cpu_count);
+	list_del_init(&instance->watch_list);
+	schedule_work(&work);
+}
+
 static enum hrtimer_restart look(struct hrtimer *timer)
 {
 	struct instance *instance, *next;
 	bool any;
 
-	spin_lock(&watch_lock);
+	raw_spin_lock(&watch_lock);
 	list_for_each_entry_safe(instance, next, &watched, watch_list) {
-		instance->event = read_event(instance->control);
-		if (!instance->event) {
-			listen(instance);
-			continue;
-		}
-		launch_halt(instance->apic_ids, instance->config.cpu_count);
-		list_del_init(&instance->watch_list);
-		schedule_work(&work);
+		listen(instance);
+		look_at(instance);
 	}
 	any = !list_empty(&watched);
-	spin_unlock(&watch_lock);
+	raw_spin_unlock(&watch_lock);
 	if (!any)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(WATCH_PERIOD_NS));
 	return HRTIMER_RESTART;
+}
+
+void watch_rung(void)
+{
+	struct instance *instance, *next;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&watch_lock, flags);
+	list_for_each_entry_safe(instance, next, &watched, watch_list) {
+		console_kick(instance);
+		look_at(instance);
+	}
+	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
 void watch_init(void (*handle)(void))
@@ -112,30 +131,30 @@ void watch_exit(void)
 
 void watch_begin(struct instance *instance)
 {
-	spin_lock_irq(&watch_lock);
+	raw_spin_lock_irq(&watch_lock);
 	instance->event = 0;
 	instance->heartbeat = 0;
 	instance->silent_ms = 0;
 	list_add_tail(&instance->watch_list, &watched);
-	spin_unlock_irq(&watch_lock);
+	raw_spin_unlock_irq(&watch_lock);
 	hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);
 }
 
 void watch_end(struct instance *instance)
 {
-	spin_lock_irq(&watch_lock);
+	raw_spin_lock_irq(&watch_lock);
 	list_del_init(&instance->watch_list);
 	instance->event = 0;
-	spin_unlock_irq(&watch_lock);
+	raw_spin_unlock_irq(&watch_lock);
 }
 
 int watch_event(struct instance *instance)
 {
 	int event;
 
-	spin_lock_irq(&watch_lock);
+	raw_spin_lock_irq(&watch_lock);
 	event = instance->event;
-	spin_unlock_irq(&watch_lock);
+	raw_spin_unlock_irq(&watch_lock);
 	return event;
 }
 

@@ -38,6 +38,9 @@ int watch_event(struct instance *instance);
 /* Has its kernel, which has our module, shown no sign of life for the time that hung_after= allows? Context: any. */
 bool watch_hung(const struct instance *instance);
 
+/* Somebody rang the doorbell: look at once, also at the consoles. Context: hard interrupt. */
+void watch_rung(void);
+
 /* Have the handler called, for an event that came when it could not be handled. Context: any. */
 void watch_kick(void);
 

@@ -49,7 +49,7 @@ static int describe_present(struct change *change, u64 *lost_bytes)
 	int error;
 
 	list_for_each_entry(instance, &instances, list) {
-		change->state[change->present.count] = instance->state;
+		change->state[change->present.count] = instance->log_is_read ? MK_ACTIVE : instance->state;
 		change->lost[change->present.count] = instance->lost;
 		if (instance->lost)
 			*lost_bytes += instance->config.memory_bytes;

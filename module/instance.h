@@ -40,6 +40,8 @@ struct pool_names;
  *                under multikernel_lock
  * @shared:       what stands where in the shared area; the loader's while loading
  * @control:      where the host sees the shared area while a kernel runs, the control page first; see @shared
+ * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is stopped meanwhile;
+ *                multikernel_lock
  * @ending:       finds out why its kernel wants a reset, and loads it again
  * @console:      its terminal line in the host; NULL before it has one
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
@@ -67,6 +69,7 @@ struct instance {
 	struct kernel_source source;
 	struct mk_shared shared;
 	struct mk_control *control;
+	bool log_is_read;
 	struct work_struct ending;
 	struct console_line *console;
 

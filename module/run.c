@@ -173,7 +173,7 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 		goto unlock;
 	/* A failed instance to which a load is refused stays failed, for the old reason. */
 	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
-	error = instance_decide(instance, MK_LOAD_BEGINS, NULL);
+	error = instance->log_is_read ? -EBUSY : instance_decide(instance, MK_LOAD_BEGINS, NULL);
 	if (error) {
 		mk_refuse(why, error, "instance \"%s\": a kernel is %s there", instance->config.name,
 			  mk_state_name(instance->state));
@@ -325,6 +325,7 @@ void run_ending(struct work_struct *work)
 
 	panic = spawn_log_panic(instance, &why);
 	mutex_lock(&multikernel_lock);
+	instance->log_is_read = false;
 	/* Meanwhile it may have been stopped, and even started anew. */
 	if (instance->state == MK_ACTIVE && instance->generation == generation) {
 		if (panic) {
@@ -363,6 +364,7 @@ static void handle_event(struct instance *instance, int event)
 		end_crashed(instance, &why);
 		break;
 	default:
+		instance->log_is_read = true;
 		kobject_get(&instance->kobject);
 		if (!queue_work(queue, &instance->ending))
 			kobject_put(&instance->kobject);

@@ -67,6 +67,15 @@ static void draw_memory(struct input *input, struct mk_ranges *memory)
 	}
 }
 
+static void check_release(const struct mk_image *image, const void *header)
+{
+	char *release = copy_of("", 0, MK_RELEASE_MAX + 1);
+
+	if (!mk_image_release(image, header, release))
+		MUST(is_sentence(release) && !strpbrk(release, "/ ") && *release != '.', release);
+	free(release);
+}
+
 static void check_map(const struct mk_layout *layout)
 {
 	u8 *pages = copy_of("", 0, MK_LOW_TABLES_PAGES * MK_PAGE_SIZE);
@@ -155,6 +164,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	MUST(!error || is_sentence(why.text), why.text);
 	if (!error) {
 		MUST(oracle_version(&image, header), "version");
+		check_release(&image, header);
 		image.version_major = image.version_minor = 0;
 		MUST(!memcmp(&image, &expected, sizeof(image)), "the images differ");
 		check_load(&load, header, cpu_count);

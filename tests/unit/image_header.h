@@ -13,7 +13,7 @@
 #define HEADER_VERSION_AT 0x400		/* in the file */
 #define HEADER_END 0x26c		/* as kernels have it since protocol 2.15 */
 
-static u8 header[MK_SETUP_SIZE_MAX];
+static u8 header[MK_SETUP_SIZE_MAX + 512];	/* one sector more than any setup has */
 static struct setup_header *const setup_header = (struct setup_header *)(header + 0x1f1);
 
 /* What is ahead of the header and behind it must reach no spawn; a full byte is easily seen. */

@@ -98,6 +98,8 @@ static const u8 *xsdt(void)
 	assert_int_equal(tables[15], 2);			/* revision */
 	assert_int_equal(mk_get_le32(tables + 16), 0);		/* no RSDT */
 	assert_int_equal(mk_get_le32(tables + 20), 36);
+	assert_memory_equal(tables + 9, "MULTIK", 6);
+	assert_int_equal(mk_get_le32(tables + 32) >> 8, 0);	/* reserved */
 	return table_at(mk_get_le64(tables + 24), "XSDT", 1);
 }
 
@@ -274,6 +276,7 @@ static void test_shared_table(void **state)
 	(void)state;
 	build(&acpi, ADDRESS);
 	length = mk_get_le32(shared_table() + LENGTH);
+	assert_int_equal(length, HEADER_SIZE + 12);
 	assert_int_equal(mk_acpi_read_shared(shared_table(), length, &address, &area_size), 0);
 	assert_int_equal(address, SHARED);
 	assert_int_equal(area_size, SHARED_SIZE);
@@ -444,10 +447,22 @@ static void check_fadt_text(void)
 	const char *at = text;
 
 	disassemble(fadt(), text);
+	assert_says(&at, "Oem ID", "\"MULTIK\"");
+	assert_says(&at, "Oem Table ID", "\"MKSPAWN \"");
+	assert_says(&at, "Oem Revision", "00000001");
+	assert_says(&at, "Asl Compiler ID", "\"MKRN\"");
+	assert_says(&at, "Asl Compiler Revision", "00000001");
+	assert_says(&at, "PM Profile", "04 [Enterprise Server]");
+	assert_says(&at, "Boot Flags (decoded below)", "003C");
 	assert_says(&at, "8042 Present on ports 60/64 (V2)", "0");
 	assert_says(&at, "VGA Not Present (V4)", "1");
 	assert_says(&at, "MSI Not Supported (V4)", "1");
+	assert_says(&at, "PCIe ASPM Not Supported (V4)", "1");
 	assert_says(&at, "CMOS RTC Not Present (V5)", "1");
+	assert_says(&at, "Flags (decoded below)", "00181431");
+	assert_says(&at, "WBINVD instruction is operational (V1)", "1");
+	assert_says(&at, "Control Method Power Button (V1)", "1");
+	assert_says(&at, "Control Method Sleep Button (V1)", "1");
 	assert_says(&at, "Reset Register Supported (V2)", "1");
 	assert_says(&at, "Headless - No Video (V3)", "1");
 	assert_says(&at, "Use APIC Cluster Model (V4)", "0");
@@ -490,7 +505,7 @@ static void check_madt_text(void)
 	const char *at = text;
 
 	disassemble(madt(), text);
-	assert_says(&at, "PC-AT Compatibility", "0");
+	assert_says(&at, "PC-AT Compatibility", "0");	/* no 8259 */
 	assert_says(&at, "Subtable Type", "00 [Processor Local APIC]");
 	assert_says(&at, "Local Apic ID", "00");	/* the machine's boot CPU */
 	assert_says(&at, "Processor Enabled", "1");

@@ -129,6 +129,16 @@ static void test_below_4_gb(void **state)
 	assert_int_equal(params.hdr.ramdisk_size, 0);
 }
 
+/* What takes no memory is not in the map. */
+static void test_no_acpi(void **state)
+{
+	(void)state;
+	add(GB, 256 * MB);
+	assert_int_equal(build(0, 0), 0);
+	assert_int_equal(params.e820_entries, 4);
+	assert_entry(3, GB + PAGE, GB + 256 * MB, RAM);
+}
+
 /* An initrd beyond 4 GB in address and in size. */
 static void test_upper_halves(void **state)
 {
@@ -246,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_fields, setup),
 		cmocka_unit_test_setup(test_below_4_gb, setup),
+		cmocka_unit_test_setup(test_no_acpi, setup),
 		cmocka_unit_test_setup(test_upper_halves, setup),
 		cmocka_unit_test_setup(test_several_ranges, setup),
 		cmocka_unit_test_setup(test_header_lengths, setup),

@@ -126,6 +126,8 @@ static void test_names(void **state)
 	assert_has_pci("pci=\"a b\"");
 	assert_has_pci("x\tpci=1");
 	assert_has_pci("x\vpci=1");
+	assert_has_pci("x\fpci=1");
+	assert_has_pci("x\rpci=1");
 	assert_has_pci("x\xa0pci=1");
 	assert_has_pci("x=\"y z\" pci=1");
 	assert_has_pci("--x pci=1");
@@ -147,6 +149,7 @@ static void test_names(void **state)
 		    "no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7 "
 		    "pci=off reboot=acpi panic=-1 tsc=reliable");
 	assert_line("8250-nr_uarts=4", "8250-nr_uarts=4 " ALL);
+	assert_line("no.ipi_broadcast=0", "no.ipi_broadcast=0 " ALL);
 }
 
 static void test_arguments_of_init(void **state)
@@ -207,6 +210,7 @@ static void assert_edges(const char *user)
 		 length, length - 1);
 	assert_too_long(user, sizeof(line), length - 1, sentence);
 	assert_too_long(user, length, NO_LIMIT, sentence);
+	assert_too_long(user, length, length, sentence);
 	for (size = 1; size < length; size++)
 		assert_int_equal(build(user, size, NO_LIMIT), -E2BIG);
 }

@@ -23,6 +23,7 @@ _Static_assert(MK_SETUP_HEADER_START == offsetof(struct boot_params, hdr), "star
 #define ASSERT_OFFSET(ours, field) \
 	_Static_assert((ours) == offsetof(struct boot_params, hdr.field), #field)
 ASSERT_OFFSET(MK_SETUP_SECTS, setup_sects);
+ASSERT_OFFSET(MK_SETUP_SYSSIZE, syssize);
 ASSERT_OFFSET(MK_SETUP_BOOT_FLAG, boot_flag);
 ASSERT_OFFSET(MK_SETUP_JUMP_LENGTH - 1, jump);
 ASSERT_OFFSET(MK_SETUP_MAGIC, header);
@@ -152,6 +153,7 @@ static void test_setup_sectors(void **state)
 	setup_header->setup_sects = 0;
 	assert_taken();
 	assert_int_equal(image.setup_size, 5 * 512);
+	/* Also where the sectors are there. */
 	setup_header->setup_sects = 65;
 	assert_refused("kernel image: cut short, 7340032 bytes with 65 setup sectors");
 	setup_header->setup_sects = 255;
@@ -315,6 +317,79 @@ static void test_version_at_the_end(void **state)
 	}
 }
 
+static void assert_release(const char *text, const char *release)
+{
+	const size_t room = HEADER_SETUP_SIZE - HEADER_VERSION_AT;
+	char found[MK_RELEASE_MAX + 2];
+	u8 *copy = malloc(HEADER_SETUP_SIZE);
+
+	strncpy((char *)header + HEADER_VERSION_AT, text, room);
+	assert_taken();
+	/* Nothing may be read behind the setup, nor be written behind what a release takes. */
+	assert_non_null(copy);
+	memcpy(copy, header, HEADER_SETUP_SIZE);
+	memset(found, 0x5a, sizeof(found));
+	if (mk_image_release(&image, copy, found) != (release ? 0 : -ENOENT))
+		fail_msg("\"%s\" is taken the wrong way", text);
+	if (release)
+		assert_string_equal(found, release);
+	assert_int_equal(found[MK_RELEASE_MAX + 1], 0x5a);
+	free(copy);
+}
+
+static void test_release(void **state)
+{
+	(void)state;
+	assert_release("6.1.0-56-amd64 (debian-kernel@lists.debian.org) #1", "6.1.0-56-amd64");
+	assert_release("6.12.107+deb12-amd64", "6.12.107+deb12-amd64");
+	assert_release("7.3.0-rc1_a~b.Z9", "7.3.0-rc1_a~b.Z9");
+	assert_release("0 x", "0");
+	assert_release("9azAZ09", "9azAZ09");
+}
+
+/* It becomes part of a path: nothing that could lead elsewhere, and nothing that was cut. */
+static void test_odd_releases(void **state)
+{
+	static const char *const odd[] = {
+		"", " ", "/", "..", "../6.1", ".6", "-6", "a6.1", "6/1", "6.1/..", "6.1\n", "6.1\t",
+		"6.1\x7f", "6.1\xe4", "6.1(", "6.1\\", "6.1*", "6.1$", "6.1\"", "6.1'", "6.1;",
+		"6.1:", "6.1@", "6.1[", "6.1`", "6.1{", "6.1,", "6.1%", "6.1|", "6.1}", "/6", ":6",
+	};
+	char longest[HEADER_SETUP_SIZE - HEADER_VERSION_AT + 1];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(odd); i++)
+		assert_release(odd[i], NULL);
+	memset(longest, '6', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	assert_release(longest, NULL);
+	longest[MK_RELEASE_MAX + 1] = '\0';
+	assert_release(longest, NULL);
+	longest[MK_RELEASE_MAX] = '\0';
+	assert_release(longest, longest);
+}
+
+static void test_release_at_the_end(void **state)
+{
+	char release[MK_RELEASE_MAX + 1];
+	u32 inside;
+
+	(void)state;
+	for (inside = 0; inside <= 4; inside++) {
+		make_header();
+		memcpy(header + HEADER_SETUP_SIZE - inside, "6.1", 4);
+		setup_header->kernel_version = HEADER_SETUP_SIZE - inside - 512;
+		assert_taken();
+		assert_int_equal(mk_image_release(&image, header, release),
+				 inside == 4 ? 0 : -ENOENT);
+	}
+	setup_header->kernel_version = 0;
+	assert_int_equal(mk_image_release(&image, header, release), -ENOENT);
+	setup_header->kernel_version = 0xffff;
+	assert_int_equal(mk_image_release(&image, header, release), -ENOENT);
+}
+
 /* Bytes that mean something; a change elsewhere would be seen by nobody. */
 static void damage_header(void)
 {
@@ -357,6 +432,7 @@ static void test_random(void **state)
 
 static void check_kernel(const char *path)
 {
+	char release[MK_RELEASE_MAX + 1];
 	u32 major, minor;
 	u64 file_size;
 	size_t size;
@@ -373,6 +449,8 @@ static void check_kernel(const char *path)
 	assert_int_equal(sscanf(strrchr(path, '/'), "/vmlinuz-%u.%u", &major, &minor), 2);
 	assert_int_equal(image.version_major, major);
 	assert_int_equal(image.version_minor, minor);
+	assert_int_equal(mk_image_release(&image, header, release), 0);
+	assert_string_equal(release, strrchr(path, '/') + strlen("/vmlinuz-"));
 	assert_int_equal(image.cmdline_size, 2047);
 	assert_true(image.alignment >= 0x200000);
 	assert_true(image.init_size > file_size);
@@ -412,6 +490,9 @@ int main(void)
 		cmocka_unit_test_setup(test_odd_versions, setup),
 		cmocka_unit_test_setup(test_version_pointer, setup),
 		cmocka_unit_test_setup(test_version_at_the_end, setup),
+		cmocka_unit_test_setup(test_release, setup),
+		cmocka_unit_test_setup(test_odd_releases, setup),
+		cmocka_unit_test_setup(test_release_at_the_end, setup),
 		cmocka_unit_test_setup(test_random, setup),
 		cmocka_unit_test_setup(test_stock_kernels, setup),
 	};

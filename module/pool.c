@@ -223,7 +223,10 @@ void pool_empty(void)
 	update_sums();
 }
 
-/* The part of a range that lies in a region, as a child of the region's resource. */
+/*
+ * The part of a range that lies in a region, somewhere below the region's resource: right below is the entry of the
+ * firmware's map, where that has the same borders as a region kept back.
+ */
 static void name_part(struct pool_names *names, struct host_region *region,
 		      const struct mk_range *range)
 {
@@ -235,7 +238,7 @@ static void name_part(struct pool_names *names, struct host_region *region,
 		return;
 	resource->name = names->name;
 	resource->flags = IORESOURCE_MEM | IORESOURCE_BUSY;
-	if (!request_resource(&region->resource, resource))
+	if (!insert_resource(&region->resource, resource))
 		names->count++;
 }
 
@@ -266,7 +269,7 @@ void pool_forget_names(struct pool_names *names)
 	if (!names)
 		return;
 	while (names->count)
-		release_resource(&names->resource[--names->count]);
+		remove_resource(&names->resource[--names->count]);
 	kfree(names->name);
 	kvfree(names);
 }

@@ -58,7 +58,7 @@ struct mk_handover {
  * @why:      the sentence, when refused
  *
  * Beside the rules of an uploaded tree: exactly one instance, as many APIC ids as CPUs and all different, memory
- * ranges that are sorted, do not overlap and add up to memory-bytes.
+ * ranges that do not overlap and add up to memory-bytes.
  *
  * Context: any; pure.
  * Return: 0 or -EINVAL.

@@ -46,6 +46,7 @@ FUZZ_DTBS := $(patsubst examples/%.dts,$(FUZZ)/examples/%.dtb,$(sort $(wildcard 
 
 FUZZ_ARGS_fuzz_fdt := -dict=tests/fuzz/fdt.dict $(FUZZ)/examples
 FUZZ_ARGS_fuzz_tree := $(FUZZ_ARGS_fuzz_fdt)
+FUZZ_ARGS_fuzz_handover := -dict=tests/fuzz/fdt.dict
 
 fuzz-short: FUZZ_SECONDS := 10
 fuzz fuzz-short: $(FUZZ_RUNS)

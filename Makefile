@@ -4,6 +4,7 @@
 # make KVER=6.1.0-56-amd64   the same for one kernel
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
+# make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            sparse over the module, which must have nothing to say
 # make clean
@@ -27,6 +28,7 @@ all: modules $(BUILD)/mkctl
 
 include module/build.mk
 include mkctl/build.mk
+include packaging/build.mk
 include tests/build.mk
 
 demo:

@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What "make install" puts where, and what brings the module into an initramfs: the hook against functions that only
+# tell, the script at boot against a file system and a modprobe of its own.
+cd "$(dirname "$0")/../.." || exit
+hook=packaging/initramfs-hook script=packaging/initramfs-script
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+count=0
+
+is() {
+	count=$((count + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		printf 'got: %s\nwanted: %s\n' "$2" "$3" | sed 's/^/# /'
+	fi
+}
+
+for file in $hook $script; do
+	is "$file is a shell script" "$(sh -n $file 2>&1)" ''
+	is "$file can be run" "$(test -x $file && echo yes)" yes
+	is "$file needs nothing before it" "$(sh $file prereqs)" ''
+done
+
+# The hook, with functions that tell what they are asked for.
+echo 'manual_add_modules() { echo "adds $*"; }' >"$scratch/hook-functions"
+sed "s,/usr/share/initramfs-tools,$scratch," $hook >"$scratch/hook"
+is "the hook adds the module" "$(sh -eu "$scratch/hook")" "adds multikernel"
+
+# The script, in a host and in a spawn kernel.
+mkdir -p "$scratch/sys/firmware/acpi/tables"
+printf '#!/bin/sh\necho "loads $*"\n' >"$scratch/modprobe"
+chmod +x "$scratch/modprobe"
+sed "s,/sys/,$scratch/sys/," $script >"$scratch/script"
+at_boot() {
+	PATH=$scratch:$PATH sh -eu "$scratch/script"
+	echo "exit $?"
+}
+is "a host's initramfs does nothing" "$(at_boot)" "exit 0"
+: >"$scratch/sys/firmware/acpi/tables/MKSA"
+is "a spawn's loads the module" "$(at_boot)" "loads multikernel
+exit 0"
+
+# make install, of files that stand for the built ones where those are not there.
+fake=$scratch/build
+version=6.1.0-test
+mkdir -p "$fake/$version"
+for module in multikernel multikernel_kexec; do
+	echo 'int x;' | ${CC:-cc} -g -x c -c -o "$fake/$version/$module.ko" -
+done
+echo mkctl >"$fake/mkctl"
+make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/root" -o all >"$scratch/log" 2>&1 ||
+	sed 's/^/# /' "$scratch/log"
+is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
+	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
+644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
+755 ./usr/sbin/mkctl
+755 ./usr/share/initramfs-tools/hooks/multikernel
+755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
+644 ./usr/share/man/man8/mkctl.8"
+is "and leaves debugging information out" \
+	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
+is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0
+
+echo "1..$count"

@@ -20,9 +20,9 @@ is() {
 }
 
 for file in $hook $script; do
-	is "$file is a shell script" "$(sh -n $file 2>&1)" ''
-	is "$file can be run" "$(test -x $file && echo yes)" yes
-	is "$file needs nothing before it" "$(sh $file prereqs)" ''
+	is "$file is a shell script" "$(sh -n "$file" 2>&1)" ''
+	is "$file can be run" "$(test -x "$file" && echo yes)" yes
+	is "$file needs nothing before it" "$(sh "$file" prereqs)" ''
 done
 
 # The hook, with functions that tell what they are asked for.

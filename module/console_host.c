@@ -46,10 +46,10 @@
  * @full:        the tty's buffers are full
  * @output:      what the spawn writes; of size 0 while no kernel runs
  * @backlog:     what it has written
- * @input_lock:  guards what follows
+ * @input_lock:  guards what follows; the next three change under both locks
  * @input:       what the spawn reads
  * @control:     the spawn's control page; NULL while no kernel runs
- * @instance:    whose kernel to ring; NULL while none runs
+ * @instance:    whose kernel to ring; NULL while there is none that could hear it
  * @unread:      bytes that it has not read yet, as last seen
  * @window:      size of the reader's window, as in struct mk_control
  */
@@ -83,9 +83,17 @@ static void look_after(struct console_line *console, unsigned long delay)
 	mod_delayed_work(queue, &console->look, delay);
 }
 
+/* Context: under one of the two locks. */
+static void ring(struct console_line *console)
+{
+	if (console->instance)
+		run_ring(console->instance);
+}
+
 /* From the ring to the backlog, at most so many bytes or little more. Returns how many. */
 static u32 collect(struct console_line *console, u32 limit)
 {
+	u32 half = console->output.size / 2, before = mk_ring_filled(&console->output);
 	u32 total = 0, count, room;
 	u8 *place;
 
@@ -95,6 +103,8 @@ static u32 collect(struct console_line *console, u32 limit)
 		mk_backlog_added(&console->backlog, count);
 		total += count;
 	} while (count && total < limit);
+	if (before > half && mk_ring_filled(&console->output) <= half)
+		ring(console);	/* it may wait for room */
 	return total;
 }
 
@@ -267,7 +277,7 @@ static mk_tty_done write(struct tty_struct *tty, const u8 *bytes, mk_tty_count c
 		first = count && !console->unread;
 		console->unread += count;
 		if (first)
-			run_ring(console->instance);
+			ring(console);
 	}
 	spin_unlock_irqrestore(&console->input_lock, flags);
 	if (first)
@@ -429,15 +439,15 @@ void console_attach(struct instance *instance, void *shared, const struct mk_sha
 	struct console_line *console = instance->console;
 
 	mutex_lock(&console->output_lock);
-	mk_ring_attach(&console->output, shared + layout->output, layout->output_size, false);
-	mutex_unlock(&console->output_lock);
 	spin_lock_irq(&console->input_lock);
+	mk_ring_attach(&console->output, shared + layout->output, layout->output_size, false);
 	mk_ring_attach(&console->input, shared + layout->input, layout->input_size, true);
 	console->unread = 0;
 	console->control = shared;
 	console->instance = instance;
 	WRITE_ONCE(console->control->window, console->window);
 	spin_unlock_irq(&console->input_lock);
+	mutex_unlock(&console->output_lock);
 	look_after(console, 0);
 }
 
@@ -448,16 +458,16 @@ void console_detach(struct instance *instance)
 	if (!console || !console->control)
 		return;
 	mutex_lock(&console->output_lock);
+	spin_lock_irq(&console->input_lock);
+	console->input = (struct mk_ring_end){};
+	console->control = NULL;
+	console->instance = NULL;
+	spin_unlock_irq(&console->input_lock);
 	if (console->listening)
 		hand_over(console);
 	collect(console, console->output.size);
 	console->output = (struct mk_ring_end){};
 	mutex_unlock(&console->output_lock);
-	spin_lock_irq(&console->input_lock);
-	console->control = NULL;
-	console->instance = NULL;
-	console->input = (struct mk_ring_end){};
-	spin_unlock_irq(&console->input_lock);
 	look_after(console, 0);
 	tty_port_tty_wakeup(&console->port);
 	tty_port_tty_hangup(&console->port, true);	/* unless it was told to do without a carrier */

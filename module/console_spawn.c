@@ -35,7 +35,12 @@ static DECLARE_DELAYED_WORK(look_work, look);
 
 static mk_hvc_done get_chars(uint32_t vtermno, mk_hvc_char *bytes, mk_hvc_count count)
 {
-	return mk_ring_take(&input, bytes, count);
+	u32 before = mk_ring_filled(&input), done;
+
+	done = mk_ring_take(&input, bytes, count);
+	if (before > input.size / 2 && before - done <= input.size / 2)
+		spawn_signals_ring();	/* there is room again for who waits */
+	return done;
 }
 
 /*
@@ -52,7 +57,7 @@ static mk_hvc_done put_chars(uint32_t vtermno, const mk_hvc_char *bytes, mk_hvc_
 	else if (!raw_spin_trylock_irqsave(&output_lock, flags))
 		return -EBUSY;
 	done = mk_ring_put(&output, bytes, count);
-	if (done && mk_ring_filled(&output) == done)
+	if (done && output.size - mk_ring_room(&output) == done)
 		spawn_signals_ring();	/* it was empty: nobody looks */
 	raw_spin_unlock_irqrestore(&output_lock, flags);
 	return done;

@@ -75,6 +75,17 @@ static const struct mkctl_command commands[] = {
 "kernel hangs or is dead. With -f (--follow) goes on with what comes, also over restarts, until\n"
 "the instance goes away.\n",
 		.run = mkctl_logs,
+	}, {
+		.name = "console",
+		.arguments = "NAME [--quit SECONDS]",
+		.summary = "talk to the console of an instance",
+		.help =
+"Connects this terminal to the console of the kernel in instance NAME, which is /dev/hvc0 there if\n"
+"that kernel has the multikernel module. Ctrl-] leaves. Output that no one has read yet comes first,\n"
+"also that of a kernel which has stopped. Where standard input is no terminal it is sent as it is,\n"
+"and output is shown until no kernel runs there or, with --quit, until SECONDS after the end of the\n"
+"input.\n",
+		.run = mkctl_console,
 	},
 };
 

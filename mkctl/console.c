@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mkctl console: bytes between standard input and output and an instance's terminal line,
+ * /dev/ttyMK<id>, which the module keeps. On a terminal it is raw meanwhile, and Ctrl-] leaves.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instances.h"
+#include "mkctl.h"
+#include "sysfs.h"
+
+#define LEAVE 0x1d		/* Ctrl-] */
+#define BUFFER_BYTES 65536
+#define CHECK_MS 200		/* between two looks at the instance's state */
+#define QUIT_MAX 1000000	/* seconds */
+
+/**
+ * struct session - one connection
+ * @name:        the instance
+ * @line:        its terminal line, open without blocking
+ * @interactive: standard input is a terminal
+ * @state:       of the instance, as last seen
+ * @input_open:  standard input has not come to its end
+ * @quit_after:  milliseconds from there to our own end; negative: as long as a kernel runs
+ * @quit_at:     when that is
+ * @next_check:  when the state is looked at again
+ * @heard:       there was output since the state was last looked at
+ * @pending:     input that the line has not taken yet
+ * @used:        bytes of it
+ */
+struct session {
+	const char *name;
+	int line;
+	bool interactive;
+	int state;
+	bool input_open;
+	long long quit_after;
+	u64 quit_at;
+	u64 next_check;
+	bool heard;
+	u8 pending[BUFFER_BYTES];
+	size_t used;
+};
+
+static volatile sig_atomic_t window_changed, ended;
+
+static void on_signal(int number)
+{
+	if (number == SIGWINCH)
+		window_changed = 1;
+	else
+		ended = 1;
+}
+
+static u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+/* The instance's state now, or a negative errno. */
+static int state_now(const char *name)
+{
+	char status[SYSFS_TEXT_SIZE];
+	enum mk_state state;
+	int err;
+
+	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", name);
+	if (!err)
+		err = instance_parse_state(status, &state);
+	return err ? err : (int)state;
+}
+
+/* What becomes of the instance is told where a person looks on. */
+static void tell(const struct session *session, const char *text)
+{
+	if (session->interactive)
+		fprintf(stderr, "\r\n[mkctl: %s: %s]\r\n", session->name, text);
+}
+
+static void forward_window(const struct session *session)
+{
+	struct winsize size;
+
+	window_changed = 0;
+	if (!ioctl(STDIN_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
+		ioctl(session->line, TIOCSWINSZ, &size);
+}
+
+/* Returns false when the operator wants to leave. */
+static bool accept_input(struct session *session, const u8 *bytes, size_t count)
+{
+	const u8 *leave = session->interactive ? memchr(bytes, LEAVE, count) : NULL;
+	size_t room = BUFFER_BYTES - session->used;
+
+	if (leave)
+		count = leave - bytes;
+	if (count > room) {
+		count = room;
+		fputc('\a', stderr);	/* the rest is dropped: no one reads what was typed before */
+	}
+	memcpy(session->pending + session->used, bytes, count);
+	session->used += count;
+	return !leave;
+}
+
+/* From a terminal we read even when there is no room, lest Ctrl-] be overlooked. */
+static size_t input_room(const struct session *session)
+{
+	return session->interactive ? BUFFER_BYTES : BUFFER_BYTES - session->used;
+}
+
+static bool read_input(struct session *session)
+{
+	static u8 bytes[BUFFER_BYTES];
+	ssize_t got = read(STDIN_FILENO, bytes, input_room(session));
+
+	if (got > 0)
+		return accept_input(session, bytes, got);
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	session->input_open = false;
+	session->quit_at = now_ms() + session->quit_after;
+	return !session->interactive;	/* a terminal that hung up */
+}
+
+/* Returns false when the line is gone. */
+static bool write_input(struct session *session)
+{
+	ssize_t done = write(session->line, session->pending, session->used);
+
+	if (done < 0)
+		return errno == EAGAIN || errno == EINTR;
+	session->used -= done;
+	memmove(session->pending, session->pending + done, session->used);
+	return true;
+}
+
+static int write_all(const u8 *bytes, size_t count)
+{
+	while (count) {
+		ssize_t done = write(STDOUT_FILENO, bytes, count);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			bytes += done;
+			count -= done;
+		}
+	}
+	return 0;
+}
+
+/* 1, 0 when the line is gone, or why the output cannot be written. */
+static int read_output(struct session *session)
+{
+	static u8 bytes[BUFFER_BYTES];
+	ssize_t got = read(session->line, bytes, sizeof(bytes));
+	int err;
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return 1;
+	if (got <= 0)
+		return 0;
+	session->heard = true;
+	err = write_all(bytes, got);
+	return err ? err : 1;
+}
+
+/* Returns false when there is no reason to go on. */
+static bool check_state(struct session *session)
+{
+	int state = state_now(session->name);
+	bool heard = session->heard;
+
+	session->heard = false;
+	session->next_check = now_ms() + CHECK_MS;
+	if (state != session->state && state >= 0)
+		tell(session, mk_state_name(state));
+	session->state = state;
+	if (!session->input_open && session->quit_after >= 0 && now_ms() >= session->quit_at)
+		return false;
+	if (session->interactive || heard)
+		return true;
+	return state >= 0 && mk_state_runs(state);
+}
+
+static int wait_ms(const struct session *session)
+{
+	u64 now = now_ms();
+
+	return session->next_check > now ? session->next_check - now : 0;
+}
+
+/* Until the operator leaves or the line is gone; 0 or a negative errno. */
+static int talk(struct session *session)
+{
+	struct pollfd fds[2];
+	int going = 1;
+
+	while (going > 0 && !ended) {
+		if (window_changed)
+			forward_window(session);
+		fds[0].fd = session->input_open && input_room(session) ? STDIN_FILENO : -1;
+		fds[0].events = POLLIN;
+		fds[1].fd = session->line;
+		fds[1].events = session->used ? POLLIN | POLLOUT : POLLIN;
+		if (poll(fds, 2, wait_ms(session)) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
+		if (fds[0].fd >= 0 && fds[0].revents && !read_input(session))
+			return 0;
+		if (fds[1].revents & ~POLLOUT)
+			going = read_output(session);
+		if (going > 0 && session->used && !write_input(session))
+			going = 0;
+		if (going > 0 && !wait_ms(session) && !check_state(session))
+			return 0;
+	}
+	if (!going)
+		tell(session, "gone");
+	return going < 0 ? going : 0;
+}
+
+static int open_line(const struct instance *instance)
+{
+	const char *directory = getenv("MKCTL_DEV");
+	struct termios raw;
+	char path[SYSFS_PATH_SIZE];
+	int line;
+
+	snprintf(path, sizeof(path), "%s/ttyMK%u", directory && *directory ? directory : "/dev",
+		 instance->config.id);
+	line = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (line < 0)
+		return mkctl_refuse("%s: %s", path, strerror(errno)), -1;
+	/* It is raw unless someone who has it open, too, made it something else. */
+	if (!tcgetattr(line, &raw)) {
+		cfmakeraw(&raw);
+		tcsetattr(line, TCSANOW, &raw);
+	}
+	return line;
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = on_signal };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+/* With the terminal raw, and as it was before at the end. */
+static int talk_on_terminal(struct session *session)
+{
+	struct termios before, raw;
+	int err;
+
+	if (tcgetattr(STDIN_FILENO, &before))
+		return -errno;
+	catch_signals();
+	fprintf(stderr, "Connected to %s, which is %s. Ctrl-] leaves.\n", session->name,
+		mk_state_name(session->state));
+	raw = before;
+	cfmakeraw(&raw);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+	forward_window(session);
+	err = talk(session);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	fputc('\n', stderr);
+	return err;
+}
+
+static int connect_to(struct session *session, const struct instance *instance)
+{
+	int err;
+
+	session->state = instance->state;
+	session->interactive = isatty(STDIN_FILENO);
+	session->input_open = true;
+	session->heard = true;
+	session->next_check = now_ms() + CHECK_MS;
+	session->line = open_line(instance);
+	if (session->line < 0)
+		return MKCTL_REFUSED;
+	err = session->interactive ? talk_on_terminal(session) : talk(session);
+	close(session->line);
+	return err ? mkctl_refuse("console of \"%s\": %s", session->name, strerror(-err)) :
+		     MKCTL_OK;
+}
+
+static int parse_seconds(long long *milliseconds, const char *text)
+{
+	char *end;
+	long seconds = strtol(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || seconds > QUIT_MAX)
+		return mkctl_usage("--quit wants SECONDS, 0 to %d", QUIT_MAX);
+	*milliseconds = seconds * 1000LL;
+	return MKCTL_OK;
+}
+
+int mkctl_console(int argc, char **argv)
+{
+	static const struct option options[] = { { "quit", required_argument, NULL, 'q' }, { 0 } };
+	static struct session session = { .quit_after = -1 };
+	struct instance instance;
+	int letter, code = MKCTL_OK;
+
+	while ((letter = mkctl_next_option(argc, argv, ":", options)) != -1) {
+		if (letter == 'q')
+			code = parse_seconds(&session.quit_after, optarg);
+		if (letter == '?' || code)
+			return MKCTL_USAGE;
+	}
+	if (argc - optind != 1)
+		return mkctl_usage("console takes one NAME");
+	session.name = argv[optind];
+	code = instance_find(&instance, session.name);
+	if (!code)
+		code = connect_to(&session, &instance);
+	instance_free(&instance);
+	return code;
+}

@@ -26,6 +26,9 @@
 #define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
 #define PAGES_TIMEOUT (30 * HZ)			/* for all tries at contiguous pages together */
 #define RAM_RANGES_MAX 256
+#define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
+#define FIRMWARE_TEXT_SIZE 64			/* for its addresses and for "System RAM" */
+#define SYSFS_NAME_SIZE 64
 
 struct ram_map {
 	struct mk_range range[RAM_RANGES_MAX];
@@ -310,6 +313,97 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 			 (bytes - missing) >> 20, bytes >> 20);
 }
 
+/*
+ * Memory blocks and the firmware's map have no exported interface but their files. A mount of our own finds them whatever
+ * the caller's mount namespace looks like.
+ */
+static struct vfsmount *mount_sysfs(void)
+{
+	struct file_system_type *type = get_fs_type("sysfs");
+	struct vfsmount *mount;
+
+	if (!type)
+		return ERR_PTR(-ENODEV);
+	mount = kern_mount(type);
+	module_put(type->owner);
+	return mount;
+}
+
+static struct file *open_in_sysfs(struct vfsmount *mount, const char *name, int flags)
+{
+	struct path root = { .mnt = mount, .dentry = mount->mnt_root };
+
+	return file_open_root(&root, name, flags, 0);
+}
+
+/* One line of an entry of the firmware's map, without the newline. */
+static int read_firmware_entry(struct vfsmount *mount, u32 entry, const char *field, char *text,
+			       size_t size)
+{
+	char name[SYSFS_NAME_SIZE];
+	loff_t position = 0;
+	struct file *file;
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "firmware/memmap/%u/%s", entry, field);
+	file = open_in_sysfs(mount, name, O_RDONLY);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	length = kernel_read(file, text, size - 1, &position);
+	fput(file);
+	if (length < 0)
+		return length;
+	text[length] = '\0';
+	strim(text);
+	return 0;
+}
+
+/* How much of a range an entry of the firmware's map has as memory; negative when there is no such entry. */
+static s64 firmware_ram_in(struct vfsmount *mount, u32 entry, const struct mk_range *range)
+{
+	char text[FIRMWARE_TEXT_SIZE];
+	u64 start, last;
+	int error;
+
+	error = read_firmware_entry(mount, entry, "start", text, sizeof(text));
+	if (!error)
+		error = kstrtou64(text, 0, &start);
+	if (!error)
+		error = read_firmware_entry(mount, entry, "end", text, sizeof(text));
+	if (!error)
+		error = kstrtou64(text, 0, &last);
+	if (!error)
+		error = read_firmware_entry(mount, entry, "type", text, sizeof(text));
+	if (error)
+		return error;
+	if (strcmp(text, "System RAM") || last < range->start || start >= mk_range_end(range))
+		return 0;
+	return min(last, mk_range_end(range) - 1) - max(start, range->start) + 1;
+}
+
+/*
+ * What the host does not use may be memory that the command line kept from it, or the firmware's, or no memory at all:
+ * only the firmware's own map knows, which memmap= leaves alone.
+ */
+static bool firmware_says_ram(const struct mk_range *range)
+{
+	struct vfsmount *mount = mount_sysfs();
+	u64 covered = 0;
+	s64 bytes;
+	u32 entry;
+
+	if (IS_ERR(mount))
+		return false;
+	for (entry = 0; entry < FIRMWARE_ENTRIES_MAX; entry++) {
+		bytes = firmware_ram_in(mount, entry, range);
+		if (bytes < 0)
+			break;
+		covered += bytes;
+	}
+	kern_unmount(mount);
+	return covered >= range->size;
+}
+
 int host_memory_claim(const struct mk_range *range, struct list_head *regions, struct mk_reason *why)
 {
 	struct host_region *region;
@@ -320,7 +414,8 @@ int host_memory_claim(const struct mk_range *range, struct list_head *regions, s
 				 "pool: the host uses memory at 0x%llx; keep it back with memmap=%lluM$0x%llx on its command line",
 				 range->start, range->size >> 20, range->start);
 	if (region_intersects(range->start, range->size, IORESOURCE_MEM,
-			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
+			      IORES_DESC_RESERVED) != REGION_INTERSECTS ||
+	    !firmware_says_ram(range))
 		return mk_refuse(why, -EBUSY, "pool: 0x%llx to 0x%llx is not memory kept from the host",
 				 range->start, mk_range_end(range) - 1);
 	region = new_region(range->start, range->size, MK_ANY_NODE, HOST_MEMORY_KEPT_BACK);
@@ -331,31 +426,19 @@ int host_memory_claim(const struct mk_range *range, struct list_head *regions, s
 	return 0;
 }
 
-/*
- * The memory block's device has no exported interface but its files. A mount of our own finds them whatever the caller's
- * mount namespace looks like.
- */
 static int write_block_state(u64 start, const char *state)
 {
-	struct file_system_type *type = get_fs_type("sysfs");
-	struct path root = {};
-	struct vfsmount *mount;
-	struct file *file;
+	struct vfsmount *mount = mount_sysfs();
 	loff_t position = 0;
+	struct file *file;
 	ssize_t written;
-	char name[64];
+	char name[SYSFS_NAME_SIZE];
 
-	if (!type)
-		return -ENODEV;
-	mount = kern_mount(type);
-	module_put(type->owner);
 	if (IS_ERR(mount))
 		return PTR_ERR(mount);
 	snprintf(name, sizeof(name), "devices/system/memory/memory%llu/state",
 		 start / memory_block_size_bytes());
-	root.mnt = mount;
-	root.dentry = mount->mnt_root;
-	file = file_open_root(&root, name, O_WRONLY, 0);
+	file = open_in_sysfs(mount, name, O_WRONLY);
 	if (IS_ERR(file)) {
 		written = PTR_ERR(file);
 		goto unmount;

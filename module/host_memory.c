@@ -286,7 +286,7 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 	struct ram_map *map;
 	LIST_HEAD(taken);
 
-	if (bytes + HOST_RESERVE > available)
+	if (available < HOST_RESERVE || bytes > available - HOST_RESERVE)
 		return mk_refuse(why, -ENOMEM,
 				 "pool: %llu MB wanted, the host has %llu MB available and keeps %llu of them",
 				 bytes >> 20, available >> 20, HOST_RESERVE >> 20);

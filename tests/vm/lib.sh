@@ -180,6 +180,36 @@ facts() {
 	done
 }
 
+# The host's memory. What it must have again when the pool is gone: its memory blocks with their states and zones, and
+# the sum of what /proc/iomem names.
+memory_blocks=/sys/devices/system/memory
+
+host_memory() {
+	(cd $memory_blocks && grep . memory*/state memory*/valid_zones)
+	sed -n 's/^ *\(.*\)-\(.*\) : System RAM$/0x\2 - 0x\1 + 1/p' /proc/iomem | {
+		sum=0
+		while read -r size; do
+			sum=$((sum + size))
+		done
+		echo "System RAM: $sum bytes"
+	}
+}
+
+mem_total() {
+	awk '/^MemTotal/ { print $2 }' /proc/meminfo
+}
+
+# has_mem_total DESCRIPTION KB: MemTotal is what it was. A block that left for the first time brings a little more: at
+# boot the kernel takes what describes a block's pages, 64 bytes each, before it counts; later it takes it from what
+# was counted.
+has_mem_total() {
+	blocks=$(find $memory_blocks -name 'memory[0-9]*' | wc -l)
+	description_kb=$((0x$(cat $memory_blocks/block_size_bytes) / 4096 * 64 / 1024))
+	more=$(($(mem_total) - $2))
+	ok "$1: $2 KB before, $more more now" \
+		test $more -ge 0 -a $((more % description_kb)) = 0 -a $((more / description_kb)) -le "$blocks"
+}
+
 # quiet_kernel FILE: a kernel that starts and then does nothing, for tests of what is around it. It is the host's own,
 # with an endless halt in place of its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors,
 # whose number is at 0x1f1).

@@ -9,10 +9,12 @@
  * reboot=acpi           reset through the control page, not through the keyboard controller
  * panic=-1              reset at once after a panic: the host sees it that way
  * tsc=reliable          there is no other clock to check it against
- * tsc_early_khz=        nor one to measure it by
+ * initcall_blacklist=   that one looks for the host's DMA controller
+ * tsc_early_khz=        nor is there a clock to measure it by
  */
 static const char *const words[] = {
 	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "reboot=acpi", "panic=-1", "tsc=reliable",
+	"initcall_blacklist=i8237A_init_ops",
 };
 
 /* What lib/ctype.c takes for blank: also the no-break space of Latin-1, wherever it comes from. */

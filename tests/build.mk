@@ -5,6 +5,7 @@
 # make fuzz FUZZ_SECONDS=600   tests/fuzz/fuzz_*.c, so long each
 # make fuzz-short              the same, ten seconds each
 include tests/vm/build.mk
+include tests/audit/build.mk
 
 TEST_HEADERS := $(CORE_HEADERS) $(sort $(wildcard tests/*/*.h))
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))

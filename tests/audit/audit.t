@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 1500
+# The machine's part of the audit: starts and ends spawn kernels in all the ways there are, two instances at a time.
+# While a round lasts every CPU but the host's first belongs to a spawn; marks in the trace of device accesses tell when
+# that is, and comments in the output what each round was. tests/audit/run reads both.
+. /lib.sh
+
+# A port that no device of the machine has, so that a write of the host to it does nothing but appear in the trace.
+mark_port=$((0x9a0)) no_round=255
+
+mark() {
+	printf "\\$(printf %03o "$1")" | dd of=/dev/port bs=1 seek=$mark_port conv=notrunc 2>/dev/null
+}
+
+# begin ID KERNEL MODULE END: load it there; how it will end is in its command line
+begin() {
+	mktest load -i "$1" -r $spawn_initrd -c "spawn.module=$3 spawn.do=$4 spawn.after=$delay" "$2"
+}
+
+# Seconds between the end of a spawn's boot and its own: enough to stop one that has rebooted before it does so again.
+delay=10
+
+log_lacks() {
+	! log_has "$@"
+}
+
+# end ID NAME END: it ends as it was told to, and is ready or failed; one that reboots is stopped in its second life.
+end() {
+	case $3 in
+	poweroff) within $boot_bound grep -qx ready "$mk/instances/$2/status" ;;
+	panic) within $boot_bound grep -qx failed "$mk/instances/$2/status" ;;
+	reboot) has_booted "$2" && within $boot_bound log_lacks "$2" 'spawn: up after' && has_booted "$2" &&
+		mktest load -u -R -1 -i "$1" >/dev/null ;;
+	esac
+}
+
+# round KERNEL MODULE END: both instances, side by side
+round() {
+	round=$((round + 1))
+	name="${1#/boot/vmlinuz-}, module $2, $3"
+	echo "# round $round $([ "$3" = reboot ] && echo 2 || echo 1) $name"
+	mark $round
+	is "starts on one CPU: $name" "$(begin 1 "$@")" ok
+	is "starts on two CPUs: $name" "$(begin 2 "$@")" ok
+	end 1 one "$3" &
+	first=$!
+	end 2 two "$3" &
+	second=$!
+	wait $first
+	result $? "ends on one CPU: $name"
+	wait $second
+	result $? "ends on two CPUs: $name"
+	mark $no_round
+}
+
+load_module 1G
+load_livepatch
+tree two.dtb "$(instance one 1 1 0x18000000)" "$(instance two 2 '2 3' 0x18000000)"
+is "upload" "$(upload two.dtb)" ok
+
+round=0
+for kernel in $host_kernel $other_kernel; do
+	for module in no yes; do
+		for end in poweroff panic reboot; do
+			round "$kernel" "$module" "$end"
+		done
+	done
+done
+
+done_testing

@@ -5,6 +5,7 @@
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
+# make bench           what the console's ring carries
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            sparse over the module, which must have nothing to say
 # make clean
@@ -30,6 +31,7 @@ include module/build.mk
 include mkctl/build.mk
 include packaging/build.mk
 include tests/build.mk
+include bench/build.mk
 
 demo:
 	demo/run

@@ -220,8 +220,10 @@ static int talk(struct session *session)
 				return -errno;
 			continue;
 		}
-		if (fds[0].fd >= 0 && fds[0].revents && !read_input(session))
+		if (fds[0].fd >= 0 && fds[0].revents && !read_input(session)) {
+			write_input(session);	/* what was typed before Ctrl-] */
 			return 0;
+		}
 		if (fds[1].revents & ~POLLOUT)
 			going = read_output(session);
 		if (going > 0 && session->used && !write_input(session))

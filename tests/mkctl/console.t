@@ -1,0 +1,225 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mkctl console against a pseudo-terminal in the place of the module's line, and on another one in the place of the
+# operator's. MKCTL and FAKE name the programs (make test-mkctl sets them).
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use Fcntl;
+use File::Path 'make_path';
+use File::Temp 'tempdir';
+use POSIX qw(:sys_wait_h :termios_h setsid);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+# asm-generic/ioctls.h of Linux
+use constant {
+	TIOCGPTN => 0x80045430, TIOCSPTLCK => 0x40045431, TIOCGWINSZ => 0x5413, TIOCSWINSZ => 0x5414,
+};
+use constant BOUND => 10;	# seconds for anything to happen
+
+my ($mkctl, $fake) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE);
+plan skip_all => 'MKCTL and FAKE are not set; use make test-mkctl' unless -x $mkctl && -x $fake;
+my $scratch = tempdir(CLEANUP => 1);
+my $web = "$scratch/sys/fs/multikernel/instances/web";
+make_path $web, "$scratch/dev";
+@ENV{qw(MKCTL_SYSFS MKCTL_DEV LC_ALL)} = ("$scratch/sys", "$scratch/dev", 'C');
+system($fake, 'instance', $web, 'web', 1, 'active', '0x8000000', 1) == 0 or die 'fake';
+
+# Both ends of a new pseudo-terminal, and its name.
+sub make_terminal
+{
+	my ($unlock, $number) = (pack('i', 0), pack('i', 0));
+	sysopen(my $master, '/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK) or die "/dev/ptmx: $!";
+	ioctl($master, TIOCSPTLCK, $unlock) && ioctl($master, TIOCGPTN, $number) or die "/dev/ptmx: $!";
+	my $name = '/dev/pts/' . unpack('i', $number);
+	sysopen(my $slave, $name, O_RDWR | O_NOCTTY) or die "$name: $!";
+	return ($master, $slave, $name);
+}
+
+sub set_status
+{
+	open(my $file, '>', "$web/status.new") or die;
+	print $file "$_[0]\n";
+	close $file;
+	rename "$web/status.new", "$web/status" or die;
+}
+
+sub window
+{
+	my ($terminal) = @_;
+	my $size = pack('S4', 0, 0, 0, 0);
+	ioctl($terminal, TIOCGWINSZ, $size) or die "TIOCGWINSZ: $!";
+	return join ' ', (unpack 'S4', $size)[0, 1];
+}
+
+sub set_window
+{
+	my ($terminal, @size) = @_;
+	ioctl($terminal, TIOCSWINSZ, pack('S4', @size, 0, 0)) or die "TIOCSWINSZ: $!";
+}
+
+# All settings, to be compared.
+sub settings
+{
+	my $termios = POSIX::Termios->new;
+	$termios->getattr(fileno $_[0]);
+	return join ' ', $termios->getiflag, $termios->getoflag, $termios->getcflag, $termios->getlflag;
+}
+
+sub is_raw
+{
+	my $termios = POSIX::Termios->new;
+	$termios->getattr(fileno $_[0]);
+	return !($termios->getlflag & (ECHO | ICANON | ISIG));
+}
+
+sub becomes(&$)
+{
+	my ($condition, $name) = @_;
+	my $end = time + BOUND;
+	sleep 0.02 until $condition->() || time > $end;
+	ok $condition->(), $name;
+}
+
+# What comes from a master, until it ends as wanted.
+sub receives
+{
+	my ($master, $wanted, $name) = @_;
+	my ($got, $end) = ('', time + BOUND);
+	while (length $got < length $wanted && time < $end) {
+		sysread($master, $got, 4096, length $got) or sleep 0.02;
+	}
+	is unpack('H*', $got), unpack('H*', $wanted), $name;
+}
+
+sub start
+{
+	my ($in, $out, @arguments) = @_;
+	my $pid = fork;
+	if (!$pid) {
+		setsid;
+		open STDIN, '<&', $in;
+		open STDOUT, '>&', $out;
+		open STDERR, '>&', $out;
+		exec { $mkctl } 'mkctl', 'console', @arguments;
+	}
+	return $pid;
+}
+
+# Its exit code, or "runs" when it has not ended in time.
+sub ends
+{
+	my ($pid) = @_;
+	my $end = time + BOUND;
+	while (waitpid($pid, WNOHANG) == 0) {
+		if (time > $end) {
+			kill 'KILL', $pid;
+			return 'runs';
+		}
+		sleep 0.02;
+	}
+	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+}
+
+sub slurp
+{
+	open(my $file, '<:raw', $_[0]) or return undef;
+	local $/;
+	return <$file> // '';
+}
+
+my ($line, $slave, $name) = make_terminal;
+symlink $name, "$scratch/dev/ttyMK1" or die;
+my $bytes = join '', map { chr } 0 .. 255;
+
+# A filter.
+pipe(my $read, my $write) or die;
+open(my $out, '>', "$scratch/out") or die;
+my $pid = start($read, $out, 'web', '--quit', '1');
+syswrite $write, "$bytes\x1d$bytes";
+close $_ for $read, $write;
+receives $line, "$bytes\x1d$bytes", 'every byte of a pipe is sent, also Ctrl-]';
+syswrite $line, $bytes;
+is ends($pid), 0, '--quit ends it';
+is unpack('H*', slurp("$scratch/out")), unpack('H*', $bytes), 'and every byte of output was written';
+
+# Without input, as long as a kernel runs.
+open(my $null, '<', '/dev/null') or die;
+open($out, '>', "$scratch/out") or die;
+$pid = start($null, $out, 'web');
+sleep 1;
+is waitpid($pid, WNOHANG), 0, 'it stays while a kernel runs';
+set_status('loading');
+sleep 1;
+is waitpid($pid, WNOHANG), 0, 'and while one is loaded';
+syswrite $line, "last words\n";
+set_status('ready');
+is ends($pid), 0, 'it ends when the kernel has stopped';
+is slurp("$scratch/out"), "last words\n", 'with all output';
+open($out, '>', "$scratch/out") or die;
+syswrite $line, 'more';
+is ends(start($null, $out, 'web')), 0, 'when none runs it ends';
+is slurp("$scratch/out"), 'more', 'after what is left to read';
+set_status('active');
+
+# A terminal.
+my ($screen, $terminal) = make_terminal;
+my $before = settings($terminal);
+set_window($terminal, 30, 90);
+$pid = start($terminal, $terminal, 'web');
+becomes { is_raw($terminal) } 'the terminal is raw';
+becomes { window($slave) eq '30 90' } 'the size of its window is passed on';
+set_window($terminal, 40, 120);
+kill 'WINCH', $pid;
+becomes { window($slave) eq '40 120' } 'and a change of it';
+syswrite $screen, "\x03\x1a\x11\x13x";
+receives $line, "\x03\x1a\x11\x13x", 'Ctrl-C, Ctrl-Z, Ctrl-Q and Ctrl-S are sent';
+set_status('ready');
+sleep 1;
+is waitpid($pid, WNOHANG), 0, 'it stays when the kernel has stopped';
+set_status('active');
+syswrite $screen, "y\x1dz";
+is ends($pid), 0, 'Ctrl-] leaves';
+receives $line, 'y', 'what was typed before it is sent, and no more';
+is settings($terminal), $before, 'the terminal is as it was';
+sysread($screen, my $shown, 4096);
+like $shown, qr/^Connected to web, which is active\. Ctrl-\] leaves\.\r\n/, 'it said how to leave';
+like $shown, qr/\[mkctl: web: ready\]/, 'and that the kernel stopped';
+
+$pid = start($terminal, $terminal, 'web');
+becomes { is_raw($terminal) } 'again';
+kill 'TERM', $pid;
+is ends($pid), 0, 'it ends when told to';
+is settings($terminal), $before, 'and the terminal is as it was';
+
+# Leaving must be possible when the line takes nothing.
+$pid = start($terminal, $terminal, 'web');
+becomes { is_raw($terminal) } 'and again';
+my $typed = 0;
+while ($typed < 100_000) {
+	my $done = syswrite $screen, 'x' x 1000;
+	$done ? ($typed += $done) : sleep 0.02;
+	last if !$done && waitpid($pid, WNOHANG);
+}
+sleep 0.02 until syswrite $screen, "\x1d";
+is ends($pid), 0, 'Ctrl-] leaves also when nothing is read at the other end';
+
+# The line goes, as with its instance.
+open($out, '>', "$scratch/out") or die;
+$pid = start($null, $out, 'web');
+sleep 0.5;
+close $_ for $slave, $line;
+is ends($pid), 0, 'it ends when the line is hung up';
+open($out, '>', "$scratch/out") or die;
+is ends(start($null, $out, 'web')), 1, 'without a line it is refused';
+like slurp("$scratch/out"), qr{^mkctl: \Q$scratch\E/dev/ttyMK1: No such file or directory\n\z}, 'and why';
+for my $wrong ([], ['web', 'web'], ['web', '--quit'], ['web', '--quit', '-1'], ['web', '--quit', '1x'],
+	       ['web', '--quit', '1000001'], ['web', '--other']) {
+	open($out, '>', "$scratch/out") or die;
+	is ends(start($null, $out, @$wrong)), 2, "wrong usage: console @$wrong";
+	like slurp("$scratch/out"), qr/^mkctl: .*\nusage: mkctl console NAME \[--quit SECONDS\]\n\z/, 'is explained';
+}
+
+done_testing;

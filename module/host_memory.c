@@ -450,13 +450,21 @@ unmount:
 	return written < 0 ? written : 0;
 }
 
-/* A kernel can be set to bring added memory online by itself; then there is nothing left to do. */
+/*
+ * A kernel can be set to bring added memory online by itself, and then chooses the zone by what is there already: when it
+ * chose another than the block came from, the block is taken once more.
+ */
 static int bring_online(const struct host_region *region)
 {
-	if (pfn_to_online_page(PHYS_PFN(region->range.start)))
-		return 0;
-	return write_block_state(region->range.start,
-				 region->movable ? "online_movable" : "online_kernel");
+	u64 start = region->range.start;
+
+	if (pfn_to_online_page(PHYS_PFN(start))) {
+		if (block_is_movable(start) == region->movable)
+			return 0;
+		if (write_block_state(start, "offline"))
+			return 0;	/* in use by now: the host has its memory all the same */
+	}
+	return write_block_state(start, region->movable ? "online_movable" : "online_kernel");
 }
 
 static void give_back_block(const struct host_region *region)

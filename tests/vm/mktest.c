@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/kexec.h>
 #include <poll.h>
@@ -22,12 +23,14 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <multikernel.h>
 
 #define PAGE 4096UL
 #define TEXT_MAX 4096
+#define CLOCK_TRIES 1000
 
 enum { DONE, REFUSED, BROKEN };
 
@@ -55,6 +58,7 @@ static const char usage[] =
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
 	"       mktest zeros FILE OFFSET BYTES        through a mapping: \"ok\", or where the first other byte is\n"
+	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
 	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
 
@@ -343,6 +347,30 @@ static int do_zeros(int argc, char **argv)
 	return DONE;
 }
 
+/* Of many tries the one in which least time passed between the two readings of the counter. */
+static int do_clock(int argc, char **argv)
+{
+	unsigned long best = ULONG_MAX, tsc = 0, ns = 0;
+	struct timespec time;
+
+	if (argc != 1)
+		wrong_usage();
+	(void)argv;
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		unsigned long before = __builtin_ia32_rdtsc(), after;
+
+		clock_gettime(CLOCK_REALTIME, &time);
+		after = __builtin_ia32_rdtsc();
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		tsc = before + best / 2;
+		ns = time.tv_sec * 1000000000UL + time.tv_nsec;
+	}
+	printf("%lu %lu\n", tsc, ns);
+	return DONE;
+}
+
 static int run(char **command)
 {
 	if (!*command)
@@ -382,6 +410,7 @@ int main(int argc, char **argv)
 		{ "poll", do_poll },	 { "pread", do_pread },
 		{ "mmap", do_mmap },	 { "zeros", do_zeros },
 		{ "as", do_as },	 { "without-boot", do_without_boot },
+		{ "clock", do_clock },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 900
+# allow-log: multikernel: instance "(one|two)": Kernel panic
+# An instance's life as its spawn kernel makes it: what it is told of itself, and every way to its end, with our module
+# in the spawn and without. Two spawns at a time: "one" has the module, "two" does not.
+. /lib.sh
+
+hung_after=3
+end_bound=30	# seconds from a spawn's intent to its end; it takes one
+clock_bound=50000	# microseconds that the clocks may differ under emulation, which stops CPUs for a time slice
+
+#
+# The spawns' own first process and what it needs, in an archive behind the usual one. It speaks through the kernel's
+# log, tells what it is asked to (life.tell), and ends as it is asked to (life.end).
+#
+mkdir -p spawn/bin
+cp /bin/mktest spawn/bin/
+cp $modules/multikernel_kexec.ko spawn/
+tree spawn/tree.dtb "$(instance one 1 1 0x10000000)"
+cat >spawn/init <<'INIT'
+#!/bin/sh
+export PATH=/bin
+mkdir -p /proc /sys /dev
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+echo on >/proc/sys/kernel/printk_devkmsg
+exec </dev/null >/dev/kmsg 2>&1
+for word in $(cat /proc/cmdline); do
+	case $word in
+	life.*) eval "${word#life.}" ;; # tell, end, after, module
+	esac
+done
+mk=/sys/fs/multikernel
+
+# One message a line: a message of the log has less than a kilobyte.
+files() {
+	for file in id status device_tree_source device_tree failure; do
+		base64 <"$1/$file" | while read -r line; do
+			echo "life: $file: $line"
+		done
+	done
+}
+
+tell() {
+	echo "life: instances: $(ls $mk/instances)"
+	files $mk/instances/*/
+	grep 'Multikernel instance' /proc/iomem | sed 's/^/life: iomem: /'
+	echo "life: upload: $(mktest write $mk/device_tree /tree.dtb)"
+	echo "life: pool: $(echo 64M 2>&1 >/sys/module/multikernel/parameters/pool)"
+	insmod /multikernel_kexec.ko
+	until grep -qx 0 /sys/kernel/livepatch/multikernel_kexec/transition; do
+		sleep 0.1
+	done
+	echo "life: kexec: $(mktest load -i 1)"
+	echo "life: clock: $(mktest clock)"
+}
+
+# The shared area, through /dev/mem: physical address and bytes stand behind the ACPI table's header of 36 bytes.
+area=$(od -An -tu8 -j 36 -N 8 /sys/firmware/acpi/tables/MKSA)
+area_size=$(od -An -tu4 -j 44 -N 4 /sys/firmware/acpi/tables/MKSA)
+
+# A kernel that had a heartbeat and has none any more: the field is at byte 200 of the control page.
+hang() {
+	printf '\001' | dd of=/dev/mem bs=1 seek=$((area + 200)) conv=notrunc
+}
+
+scribble() {
+	head -c $((area_size)) /dev/zero | tr '\0' '\377' | dd of=/dev/mem bs=4096 seek=$((area / 4096)) conv=notrunc
+}
+
+[ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
+[ -z "$tell" ] || tell
+echo "life: up, ends by ${end:=nothing}"
+sleep "${after:-1}"
+echo "life: end: $(mktest clock)"
+case $end in
+panic) echo c >/proc/sysrq-trigger ;;
+reboot | poweroff | halt) $end -f ;;
+hang | scribble) $end ;;
+esac
+while :; do
+	sleep 3600
+done
+INIT
+chmod 755 spawn/init
+(cd spawn && find . | cpio -o -H newc 2>/dev/null) >behind.cpio
+cat $spawn_initrd behind.cpio >initrd
+
+# begin NAME WORDS [OPTION...]: a kernel starts there
+begin() {
+	name=$1 words=$2
+	shift 2
+	is "$name starts: $words" "$(mkctl boot "$name" --kernel "$host_kernel" --initrd initrd --append "loglevel=8 $words" \
+		"$@" 2>&1)" "$name: active"
+}
+
+# up NAME: its first process has said what it was to say
+up() {
+	ok "$1 is up" within $boot_bound log_has "$1" 'life: up'
+}
+
+# said NAME WHAT: what the spawn has said of that, without the log's time
+said() {
+	mkctl logs "$1" | sed -n "s/^\[ *[0-9.]*\] life: $2: //p"
+}
+
+# becomes NAME STATUS REGEX: it ends so, for that reason
+becomes() {
+	ok "$1 becomes $2" within $((boot_bound + end_bound)) grep -qx "$2" "$mk/instances/$1/status"
+	if [ -n "$3" ]; then
+		like "$1: failure" "$(cat "$mk/instances/$1/failure")" "$3"
+	else
+		is "$1: no failure" "$(cat "$mk/instances/$1/failure")" ''
+	fi
+}
+
+# reloads NAME: poll(2) wakes when it reboots; it is loaded and active again, which may be over before we look
+reloads() {
+	like "$1: is loaded again when it reboots" \
+		"$(mktest poll $mk/instances/"$1"/status $((boot_bound + end_bound)))" '^(loading|active)$'
+	ok "$1: and active again" within $end_bound grep -qx active $mk/instances/"$1"/status
+}
+
+# difference CLOCK CLOCK: of two kernels, each as "mktest clock" says it; microseconds that the second is ahead
+difference() {
+	echo $((($4 - $2 - ($3 - $1) * 1000000 / tsc_khz) / 1000))
+}
+
+# apart CLOCK CLOCK: milliseconds from one to the other, by the counter, which all CPUs share
+apart() {
+	echo $((($3 - $1) / tsc_khz))
+}
+
+load_module 1G || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+echo $hung_after >/sys/module/multikernel/parameters/hung_after
+is "two instances" "$(tree both.dtb "$(instance one 1 1 0x10000000)" "$(instance two 2 '2 3' 0x10000000)"
+	upload both.dtb)" ok
+
+#
+# What a spawn knows of itself. The module is injected: in the initrd there is none that would be loaded.
+#
+begin one 'life.tell=yes life.module=no' --inject --module $modules/multikernel.ko
+begin two 'life.module=no'
+up one
+host_clock=$(mktest clock)
+log=$(mkctl logs one)
+unlike "one: the handover is as it should be" "$log" 'handover:|multikernel: cannot'
+like "one: says which instance it is" "$log" 'this is instance "one", id 1'
+is "one: sees itself alone" "$(said one instances)" one
+for file in id status device_tree_source device_tree failure; do
+	said one $file | base64 -d >theirs
+	ok "one: $file is the same on both sides" cmp theirs $mk/instances/one/$file
+done
+is "one: is active for itself" "$(said one status | base64 -d)" active
+ok "one: has told a tree" test -s theirs -o -n "$(said one device_tree)"
+like "one: memory has its name" "$(said one iomem)" '^ *[0-9a-f]+-[0-9a-f]+ : Multikernel instance one$'
+is "one: takes no upload" "$(said one upload)" EPERM
+is "one: starts no kernels" "$(said one kexec)" EPERM
+like "one: has no pool" "$(said one pool)" 'Operation not permitted'
+tsc_khz=$(echo "$log" | sed -n 's/.*Command line:.* tsc_early_khz=\([0-9]*\).*/\1/p')
+# shellcheck disable=SC2046 # words
+ahead=$(difference $(said one clock) $host_clock)
+diag "the host's clock is $ahead microseconds ahead of one's"
+ok "one: its clock is the host's" test "${ahead#-}" -le $clock_bound
+
+#
+# What the host refuses while kernels run.
+#
+up two
+is "two: has no instance of its own to show" "$(mkctl logs two | grep 'this is instance')" ''
+fails "rmmod" rmmod multikernel
+for cpu in 1 2; do
+	fails "cpu $cpu cannot be set online" sh -c "echo 1 >/sys/devices/system/cpu/cpu$cpu/online"
+done
+like "the host cannot sleep" "$(sh -c 'echo freeze >/sys/power/state' 2>&1)" 'Device or resource busy'
+is "all that harmed neither" "$(status one) $(status two)" "active active"
+
+#
+# mkctl: reboot, stop, kill.
+#
+is "one: reboots when it is asked" "$(mkctl reboot one --timeout 60 2>&1)" "one: active"
+is "two: cannot be asked to reboot" "$(mkctl reboot two 2>&1)" "mkctl: two: Operation not supported: instance \
+\"two\": its kernel does not have the multikernel module and cannot be asked"
+is "two: is stopped by force, and that is said" "$(mkctl stop two 2>&1)" "mkctl: two: its kernel does not have the \
+multikernel module and cannot be asked; stopped by force
+two: ready"
+begin two 'life.module=no life.end=panic'
+up one
+like "one: knows itself after the reboot" "$(mkctl logs one)" 'this is instance "one", id 1'
+is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version')" 1
+is "one: shuts down when it is asked" "$(mkctl stop one --timeout 60 2>&1)" "one: ready"
+
+#
+# Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read.
+#
+begin one 'life.end=panic'
+up one
+{
+	mktest poll $mk/instances/one/status $((boot_bound + end_bound))
+	mktest clock
+} >woken
+is "one: poll(2) wakes on the panic" "$(head -n 1 woken)" failed
+# shellcheck disable=SC2046
+diag "$(apart $(said one end) $(tail -n 1 woken)) milliseconds after it began to panic"
+becomes one failed 'Kernel panic.*sysrq triggered crash'
+becomes two failed 'Kernel panic.*sysrq triggered crash'
+
+begin one 'life.end=poweroff'
+begin two 'life.module=no life.end=poweroff'
+becomes one ready ''
+becomes two ready ''
+
+begin one 'life.end=halt'
+begin two 'life.module=no life.end=reboot life.after=10'
+reloads two
+becomes one ready ''
+up two
+is "two: is killed" "$(mkctl kill two 2>&1)" "two: ready"
+
+begin one 'life.end=reboot life.after=10'
+begin two 'life.module=no life.end=hang'
+reloads one
+up two
+ok "two: counts as hung" within $((hung_after + end_bound)) grep -q '^hung: ' $mk/instances/two/failure
+is "two: and is still active" "$(status two)" active
+is "two: that does not answer is stopped by force" "$(mkctl stop two --timeout 2 2>&1)" \
+	"mkctl: two: it did not shut down within 2 seconds; stopped by force
+two: ready"
+up one
+like "one: knows itself again" "$(mkctl logs one)" 'this is instance "one", id 1'
+is "one: is killed" "$(mkctl kill one 2>&1)" "one: ready"
+
+begin two 'life.module=no life.end=scribble'
+up two
+sleep 3
+is "two: scribbles over all that it shares with the host, which takes note of nothing" "$(status two)" active
+is "two: is killed" "$(mkctl kill two 2>&1)" "two: ready"
+is "an instance that was failed, stopped, killed: its kernels leave nothing behind" \
+	"$(tree none.dtb; upload none.dtb)" ok
+is "the host has its CPUs again" "$(nproc)" 4
+ok "the livepatch goes" unload_livepatch
+ok "and the module" rmmod multikernel
+done_testing

@@ -6,6 +6,7 @@
  * pci=off               the buses are the host's
  * 8250.nr_uarts=0       so are the serial ports, which the driver would probe
  * no_ipi_broadcast=1    a broadcast IPI would reach the host's CPUs: the one sent at reboot stops them
+ * apic_extnmi=none      an NMI from outside is the host's to hear; it would reach the first CPU of every kernel
  * reboot=acpi           reset through the control page, not through the keyboard controller
  * panic=-1              reset at once after a panic: the host sees it that way
  * tsc=reliable          there is no other clock to check it against
@@ -13,8 +14,8 @@
  * tsc_early_khz=        nor is there a clock to measure it by
  */
 static const char *const words[] = {
-	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "reboot=acpi", "panic=-1", "tsc=reliable",
-	"initcall_blacklist=i8237A_init_ops",
+	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "apic_extnmi=none", "reboot=acpi", "panic=-1",
+	"tsc=reliable", "initcall_blacklist=i8237A_init_ops",
 };
 
 /* What lib/ctype.c takes for blank: also the no-break space of Latin-1, wherever it comes from. */

@@ -15,8 +15,8 @@
 #include "random.h"
 
 #define KHZ 2803200
-#define ALL "pci=off 8250.nr_uarts=0 no_ipi_broadcast=1 reboot=acpi panic=-1 tsc=reliable " \
-	    "initcall_blacklist=i8237A_init_ops tsc_early_khz=2803200"
+#define ALL "pci=off 8250.nr_uarts=0 no_ipi_broadcast=1 apic_extnmi=none reboot=acpi " \
+	    "panic=-1 tsc=reliable initcall_blacklist=i8237A_init_ops tsc_early_khz=2803200"
 #define NO_LIMIT 0xffffffffU
 #define RANDOM_LINES 200000
 #define PIECES_MAX 12
@@ -24,8 +24,8 @@
 #define ARGUMENT_SIZE 256
 
 static const char *const needed[] = {
-	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "reboot=acpi", "panic=-1",
-	"tsc=reliable", "initcall_blacklist=i8237A_init_ops", "tsc_early_khz=2803200",
+	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "apic_extnmi=none", "reboot=acpi",
+	"panic=-1", "tsc=reliable", "initcall_blacklist=i8237A_init_ops", "tsc_early_khz=2803200",
 };
 
 static char line[MK_COMMAND_LINE_MAX];
@@ -147,7 +147,7 @@ static void test_names(void **state)
 	/* To the kernel "-" and "_" are the same in a name, and nowhere else. */
 	assert_line("no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7",
 		    "no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7 "
-		    "pci=off reboot=acpi panic=-1 tsc=reliable "
+		    "pci=off apic_extnmi=none reboot=acpi panic=-1 tsc=reliable "
 		    "initcall_blacklist=i8237A_init_ops");
 	assert_line("8250-nr_uarts=4", "8250-nr_uarts=4 " ALL);
 	assert_line("no.ipi_broadcast=0", "no.ipi_broadcast=0 " ALL);
@@ -228,7 +228,7 @@ static void test_too_long(void **state)
 	assert_edges("x=\"open");
 	assert_edges(ALL);
 	assert_too_long("", sizeof(line), 0,
-			"command line: 133 bytes with the words a spawn kernel needs, the image takes 0");
+			"command line: 150 bytes with the words a spawn kernel needs, the image takes 0");
 
 	memset(user, 'x', sizeof(user));
 	user[most] = '\0';
@@ -334,7 +334,7 @@ static void random_line(char *user, size_t size)
 	static const char *const pieces[] = {
 		" ", " ", " ", "\t", "\v", "\xa0", "\"", "\"", "--", "-", "=", "=x", "a", "pci=on",
 		"pci", "no-ipi-broadcast=0", "no_ipi_broadcast", "8250.nr_uarts=", "tsc=",
-		"reboot=k", "panic", "panic=0", "tsc_early-khz=1",
+		"apic_extnmi=all", "reboot=k", "panic", "panic=0", "tsc_early-khz=1",
 	};
 	u32 count = random_below(PIECES_MAX + 1);
 

@@ -47,7 +47,7 @@ static void fill_row(struct row *row, const struct instance *instance)
 	row->cell[2] = strdup(instance->status);
 	row->cell[3] = cpus_text(instance);
 	row->cell[4] = strdup(size_text(size, instance->config.memory_bytes));
-	row->failure = instance->state == MK_FAILED ? instance->failure : "";
+	row->failure = instance->failure;	/* of one that is active: that it is hung */
 }
 
 static void print_row(const struct row *row, const size_t width[COLUMNS])

@@ -258,8 +258,8 @@ static int clear_memory(struct change *change, struct mk_reason *why)
 	list_for_each_entry(instance, &change->joining, list) {
 		error = instance_clear(instance);
 		if (error)
-			return mk_refuse(why, error, "instance \"%s\": its memory cannot be mapped",
-					 instance->config.name);
+			return mk_refuse(why, error, "instance \"%s\": its memory cannot be cleared (error %d)",
+					 instance->config.name, error);
 		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
 	}
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The life of an instance as an object: made, shown, in one state or another, let go. Its files are in instance_files.c. */
 #include <linux/io.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -135,6 +135,10 @@ int instance_clear(const struct instance *instance)
 			memset(memory, 0, piece);
 			memunmap(memory);
 			cond_resched();
+			if (READ_ONCE(instance->stop_asked))
+				return -ECANCELED;
+			if (fatal_signal_pending(current))
+				return -EINTR;
 		}
 	}
 	return 0;

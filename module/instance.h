@@ -36,12 +36,14 @@ struct pool_names;
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
  * @dirty:        its memory has been written since it was cleared; the loader's while loading
  * @generation:   counts its loads; multikernel_lock
+ * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under multikernel_lock, read
+ *                anywhere
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's while loading, else
  *                under multikernel_lock
  * @shared:       what stands where in the shared area; the loader's while loading
  * @control:      where the host sees the shared area while a kernel runs, the control page first; see @shared
  * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is stopped meanwhile;
- *                multikernel_lock
+ *                written under multikernel_lock, read anywhere
  * @ending:       finds out why its kernel wants a reset, and loads it again
  * @console:      its terminal line in the host; NULL before it has one
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
@@ -66,6 +68,7 @@ struct instance {
 	bool lost;
 	bool dirty;
 	u32 generation;
+	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;
 	struct mk_control *control;
@@ -120,7 +123,12 @@ int instance_decide(struct instance *instance, enum mk_event event, const struct
  */
 void *instance_map(const struct instance *instance, u64 physical, u64 size);
 
-/* Clears all of its memory. Context: process. Return: 0 or -ENOMEM. */
+/**
+ * instance_clear - clear all of its memory
+ *
+ * Context: process.
+ * Return: 0, -ENOMEM, -ECANCELED (its @stop_asked was set), or -EINTR (the caller was killed): then some of it is cleared.
+ */
 int instance_clear(const struct instance *instance);
 
 #endif

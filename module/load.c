@@ -7,6 +7,7 @@
 #include <linux/io.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -81,6 +82,16 @@ static int check_initrd(struct load *load, u64 *size, struct mk_reason *why)
 	if (!S_ISREG(file_inode(file)->i_mode) || bytes <= 0)
 		return mk_refuse(why, -EINVAL, "initrd: not a regular file with anything in it");
 	*size = bytes;
+	return 0;
+}
+
+/* Nobody needs to wait for the end of a load that is no longer wanted. */
+static int check_wanted(const struct load *load, struct mk_reason *why)
+{
+	if (READ_ONCE(load->instance->stop_asked))
+		return mk_refuse(why, -ECANCELED, "stopped while it was loaded");
+	if (fatal_signal_pending(current))
+		return mk_refuse(why, -EINTR, "the caller was killed while it was loaded");
 	return 0;
 }
 
@@ -235,8 +246,7 @@ static int fill_memory(struct load *load, struct mk_reason *why)
 	if (load->instance->dirty) {
 		error = instance_clear(load->instance);
 		if (error)
-			return mk_refuse(why, error, "instance \"%s\": its memory cannot be mapped",
-					 load->instance->config.name);
+			return mk_refuse(why, error, "its memory cannot be cleared (error %d)", error);
 	}
 	load->instance->dirty = true;
 	load->boot = instance_map(load->instance, layout->boot.start,
@@ -245,7 +255,11 @@ static int fill_memory(struct load *load, struct mk_reason *why)
 		return mk_refuse(why, -ENOMEM, "kernel image: its place cannot be mapped");
 	error = read_kernel(load, why);
 	if (!error)
+		error = check_wanted(load, why);
+	if (!error)
 		error = read_initrd(load, why);
+	if (!error)
+		error = check_wanted(load, why);
 	if (!error)
 		error = write_tables(load, why);
 	memunmap(load->boot);

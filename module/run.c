@@ -4,6 +4,8 @@
 #include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "console_host.h"
@@ -17,8 +19,10 @@
 #include "watch.h"
 
 #define GO_DOWN_TRIES 500	/* of 10 ms, for loads that are under way when the host goes down */
+#define CUT_SHORT_SECONDS 30	/* a load looks between its steps whether it shall end: the longest reads one file */
 
 static bool going_down;		/* the host is: nothing is started any more */
+static DECLARE_WAIT_QUEUE_HEAD(ended);	/* a load, or the reading of a log */
 static struct workqueue_struct *queue;	/* endings: they read logs and load files, each in its own time */
 
 /* A kernel runs, or is about to: neither the instance nor the module may go. */
@@ -26,6 +30,11 @@ static void hold(struct instance *instance)
 {
 	kobject_get(&instance->kobject);
 	__module_get(THIS_MODULE);
+}
+
+static void announce(const struct instance *instance, const char *what)
+{
+	pr_info("instance \"%s\": %s\n", instance->config.name, what);
 }
 
 /* What its kernel and the host share is no longer used by either. */
@@ -124,6 +133,7 @@ static int stop(struct instance *instance, struct mk_reason *why)
 	if (error < 0)
 		return mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
 				 instance->config.name, mk_state_name(instance->state));
+	WRITE_ONCE(instance->stop_asked, true);
 	if (active) {
 		error = stop_cpus(instance, why);
 		if (error < 0)
@@ -133,6 +143,30 @@ static int stop(struct instance *instance, struct mk_reason *why)
 	if (active)
 		let_go(instance);
 	return 0;
+}
+
+static bool is_busy(const struct instance *instance)
+{
+	return READ_ONCE(instance->state) == MK_LOADING || READ_ONCE(instance->log_is_read);
+}
+
+/* Asks a load, or the reading of a log, to end, and waits. Context: under multikernel_lock, which is let go meanwhile. */
+static int cut_short(struct instance *instance, struct mk_reason *why)
+{
+	long left;
+
+	WRITE_ONCE(instance->stop_asked, true);
+	mutex_unlock(&multikernel_lock);
+	left = wait_event_killable_timeout(ended, !is_busy(instance), CUT_SHORT_SECONDS * HZ);
+	mutex_lock(&multikernel_lock);
+	if (left > 0)
+		return 0;
+	WRITE_ONCE(instance->stop_asked, false);
+	if (left < 0)
+		return mk_refuse(why, -EINTR, "instance \"%s\": the caller was killed while it was stopped",
+				 instance->config.name);
+	return mk_refuse(why, -EBUSY, "instance \"%s\": what is loaded there does not end within %u s",
+			 instance->config.name, CUT_SHORT_SECONDS);
 }
 
 /*
@@ -181,6 +215,7 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 	}
 	hold(instance);
 	instance->generation++;
+	instance->stop_asked = false;
 	swap(instance->source, *source);
 	*found = instance;
 unlock:
@@ -201,6 +236,7 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 	mutex_lock(&multikernel_lock);
 	end_load(instance, error, refused, refused == MK_RELOAD_REFUSED ? NULL : why);
 	mutex_unlock(&multikernel_lock);
+	wake_up_all(&ended);
 	return error;
 }
 
@@ -211,8 +247,15 @@ int run_stop(u32 id, struct mk_reason *why)
 
 	mutex_lock(&multikernel_lock);
 	instance = find(id, why, &error);
+	if (error)
+		goto unlock;
+	kobject_get(&instance->kobject);	/* it may go as soon as nothing runs there */
+	if (is_busy(instance))
+		error = cut_short(instance, why);
 	if (!error)
 		error = stop(instance, why);
+	kobject_put(&instance->kobject);
+unlock:
 	mutex_unlock(&multikernel_lock);
 	return error;
 }
@@ -225,12 +268,16 @@ void run_stop_all(void)
 
 	WRITE_ONCE(going_down, true);
 	mutex_lock(&multikernel_lock);
-	list_for_each_entry(instance, &instances, list)
-		if (instance->state == MK_ACTIVE)
-			stop(instance, &why);
+	list_for_each_entry(instance, &instances, list) {
+		WRITE_ONCE(instance->stop_asked, true);
+		if (instance->state != MK_ACTIVE)
+			continue;
+		if (!stop(instance, &why))
+			announce(instance, "stopped, since the host goes down");
+	}
 	mutex_unlock(&multikernel_lock);
 
-	/* A load that is under way ends by itself, and starts nothing. */
+	/* A load that is under way ends soon, and starts nothing. */
 	for (tries = 0; tries < GO_DOWN_TRIES && run_any(); tries++)
 		fsleep(10 * USEC_PER_MSEC);
 }
@@ -301,11 +348,6 @@ static bool last_text(const struct instance *instance, struct mk_reason *why)
 	return true;
 }
 
-static void announce(const struct instance *instance, const char *what)
-{
-	pr_info("instance \"%s\": %s\n", instance->config.name, what);
-}
-
 /* Context: under multikernel_lock. The instance's CPUs are stopped and its state is still active. */
 static void end_crashed(struct instance *instance, const struct mk_reason *why)
 {
@@ -314,35 +356,50 @@ static void end_crashed(struct instance *instance, const struct mk_reason *why)
 	let_go(instance);
 }
 
-/* A stock kernel resets when it reboots and when it has panicked: its log tells which. */
-void run_ending(struct work_struct *work)
+/* Context: under multikernel_lock. Its CPUs are stopped; run_ending() does the rest. */
+static void begin_reload(struct instance *instance)
 {
-	struct instance *instance = container_of(work, struct instance, ending);
+	announce(instance, "reboots");
+	instance_decide(instance, MK_REBOOTS, NULL);
+	instance->generation++;
+	unmap_shared(instance);
+}
+
+/* A stock kernel resets when it reboots and when it has panicked: its log tells which. True when it shall be loaded again. */
+static bool reboots(struct instance *instance)
+{
 	u32 generation = READ_ONCE(instance->generation);
 	struct mk_reason why = {};
 	bool panic, reload = false;
-	int error;
 
 	panic = spawn_log_panic(instance, &why);
 	mutex_lock(&multikernel_lock);
-	instance->log_is_read = false;
-	/* Meanwhile it may have been stopped, and even started anew. */
+	WRITE_ONCE(instance->log_is_read, false);
+	/* Meanwhile it may have been stopped. */
 	if (instance->state == MK_ACTIVE && instance->generation == generation) {
-		if (panic) {
+		if (panic)
 			end_crashed(instance, &why);
-		} else {
-			announce(instance, "reboots");
-			reload = !instance_decide(instance, MK_REBOOTS, NULL);
-			instance->generation++;
-			unmap_shared(instance);
-		}
+		else
+			begin_reload(instance);
+		reload = !panic;
 	}
 	mutex_unlock(&multikernel_lock);
-	if (reload) {
+	wake_up_all(&ended);
+	return reload;
+}
+
+void run_ending(struct work_struct *work)
+{
+	struct instance *instance = container_of(work, struct instance, ending);
+	struct mk_reason why = {};
+	int error;
+
+	if (!READ_ONCE(instance->log_is_read) || reboots(instance)) {
 		error = load_and_start(instance, &why);
 		mutex_lock(&multikernel_lock);
 		end_load(instance, error, MK_RELOAD_REFUSED, &why);
 		mutex_unlock(&multikernel_lock);
+		wake_up_all(&ended);
 	}
 	kobject_put(&instance->kobject);
 }
@@ -364,7 +421,11 @@ static void handle_event(struct instance *instance, int event)
 		end_crashed(instance, &why);
 		break;
 	default:
-		instance->log_is_read = true;
+		/* What our module in the spawn says needs no proof from the log. */
+		if (READ_ONCE(instance->control->last_word) == MK_WORD_REBOOT)
+			begin_reload(instance);
+		else
+			WRITE_ONCE(instance->log_is_read, true);
 		kobject_get(&instance->kobject);
 		if (!queue_work(queue, &instance->ending))
 			kobject_put(&instance->kobject);

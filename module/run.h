@@ -21,7 +21,7 @@ void run_exit(void);
  *
  * Context: process; takes multikernel_lock, but not while it reads files.
  * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT leaves the instance
- * failed, every other error as it was.
+ * failed, every other error as it was; -ECANCELED when it was stopped meanwhile.
  */
 int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
 
@@ -30,9 +30,11 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
  * @id:  the instance
  * @why: the sentence, when refused
  *
+ * A load under way is cut short: its caller gets -ECANCELED.
+ *
  * Context: process; takes multikernel_lock.
- * Return: 0, also when nothing ran; -ENOENT, -EBUSY (it is being loaded), -ETIMEDOUT (a CPU does not stop: the instance
- * is failed for good).
+ * Return: 0, also when nothing ran; -ENOENT, -EBUSY (the load does not end), -EINTR (the caller was killed while it waited
+ * for that), -ETIMEDOUT (a CPU does not stop: the instance is failed for good).
  */
 int run_stop(u32 id, struct mk_reason *why);
 

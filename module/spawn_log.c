@@ -39,6 +39,8 @@ static int read(void *context, u64 physical, void *buffer, size_t size)
 	struct window *window = context;
 	int error;
 
+	if (READ_ONCE(window->instance->stop_asked))
+		return -ECANCELED;
 	if (!window->memory || physical < window->start ||
 	    physical - window->start + size > window->size) {
 		error = move_to(window, physical);

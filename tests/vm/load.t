@@ -145,6 +145,65 @@ mkctl_exits 1 "busy" 'one: .*active' boot one --kernel quiet
 runs "unloaded" ok
 
 #
+# In the middle of a load, which a large initrd makes long: it is stopped, its caller is killed, someone else wants to load
+# there. A load may be over before we come; then there is another try.
+#
+truncate -s 400M long
+
+# amid COMMAND...: run the command while a kernel is loading; caller has the process that loads, loader its verdict
+amid() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		mktest load -i 1 -r long quiet >loader &
+		caller=$!
+		if within 10 grep -qx loading $one/status; then
+			"$@" >meanwhile
+			wait $caller
+			grep -qx ok loader || return 0
+		fi
+		wait $caller
+		unload >/dev/null
+	done
+	return 1
+}
+
+try_others() {
+	load quiet
+	upload empty.dtb
+	rmmod multikernel 2>/dev/null || echo no rmmod
+}
+
+both_unload() {
+	unload &
+	unload
+	wait $!
+}
+
+kill_caller() {
+	kill -9 $caller
+}
+
+tree empty.dtb
+ok "a load is stopped in its middle" amid unload
+is "the one who stops it hears" "$(cat meanwhile)" ok
+is "the one who loads hears" "$(cat loader)" ECANCELED
+is "it is ready" "$(status one)" ready
+ok "two stop it at the same time" amid both_unload
+is "both hear" "$(cat meanwhile)" "ok
+ok"
+is "it is ready again" "$(status one)" ready
+ok "the caller is killed" amid kill_caller
+ok "which ends the load" within 10 grep -qx ready $one/status
+mktest load -i 1 -r long quiet >loader &
+ok "another load begins" within 10 grep -Eqx 'loading|active' $one/status
+is "others are refused meanwhile" "$(try_others)" "EBUSY
+EBUSY
+no rmmod"
+wait $!
+is "and it becomes active" "$(cat loader) $(status one)" "ok active"
+runs "after all that" ok
+rm long
+
+#
 # The values of the public patch series: 0x10, and the id shifted by 5. No stock kernel before 6.18 uses them.
 #
 runs "series flags" "$(mktest load -f $((0x10 | 1 << 5)) quiet)"

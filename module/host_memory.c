@@ -149,7 +149,8 @@ static bool block_is_movable(u64 start)
 /*
  * The kernel splits the "System RAM" entry of a removed block in two, and fails, with a warning and the entry left as it
  * is, when the upper part would have to have sub-entries, such as the kernel's own image
- * (kernel/resource.c, release_mem_region_adjustable(), 6.1 to 7.2). An entry of our own shows whether there are any.
+ * (kernel/resource.c, release_mem_region_adjustable(), 6.1 to 7.2). An entry of our own shows whether there are any. It
+ * comes to lie around an entry with the same borders, which a block has that was given back before: that one goes whole.
  */
 static bool entry_can_be_split(u64 start, u64 size)
 {
@@ -159,12 +160,17 @@ static bool entry_can_be_split(u64 start, u64 size)
 		.end = start + size - 1,
 		.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
 	};
+	const struct resource *same;
 	bool fine;
 
 	if (insert_resource(&iomem_resource, &probe))
 		return false;
-	fine = !probe.child && (!probe.sibling || probe.parent->start == start ||
-				probe.parent->end == probe.end);
+	same = probe.child;
+	if (same)
+		fine = same->start == start && same->end == probe.end && !same->child;
+	else
+		fine = !probe.sibling || probe.parent->start == start ||
+		       probe.parent->end == probe.end;
 	remove_resource(&probe);
 	return fine;
 }
@@ -216,6 +222,23 @@ static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
 	return missing;
 }
 
+/*
+ * Pages that are given up look to the kernel like any that are in use, and where all memory is to be movable it would try
+ * to move them without end once a block with some of them shall go (mm/memory_hotplug.c, offline_pages()). Reserved ones
+ * it leaves alone, and so do we.
+ */
+static void set_reserved(u64 start, u64 size, bool reserved)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+
+	for (; pfn < end; pfn++) {
+		if (reserved)
+			SetPageReserved(pfn_to_page(pfn));
+		else
+			ClearPageReserved(pfn_to_page(pfn));
+	}
+}
+
 static int take_piece(u64 start, u64 size, struct list_head *regions)
 {
 	struct host_region *region;
@@ -232,6 +255,7 @@ static int take_piece(u64 start, u64 size, struct list_head *regions)
 		kfree(region);
 		return error;
 	}
+	set_reserved(start, size, true);
 	name_region(region);
 	list_add(&region->list, regions);
 	return 0;
@@ -467,6 +491,12 @@ static int bring_online(const struct host_region *region)
 	return write_block_state(start, region->movable ? "online_movable" : "online_kernel");
 }
 
+static void give_back_pages(const struct host_region *region)
+{
+	set_reserved(region->range.start, region->range.size, false);
+	free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
+}
+
 static void give_back_block(const struct host_region *region)
 {
 	int error = add_memory(region->range.node, region->range.start, region->range.size, MHP_NONE);
@@ -484,7 +514,7 @@ void host_memory_give_back(struct host_region *region)
 	if (region->source == HOST_MEMORY_BLOCK)
 		give_back_block(region);
 	else if (region->source == HOST_MEMORY_PAGES)
-		free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
+		give_back_pages(region);
 	list_del(&region->list);
 	kfree(region);
 }

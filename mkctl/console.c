@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "instances.h"
 #include "mkctl.h"
 #include "sysfs.h"
@@ -58,14 +58,6 @@ static void on_signal(int number)
 		window_changed = 1;
 	else
 		ended = 1;
-}
-
-static u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
 /* The instance's state now, or a negative errno. */
@@ -130,7 +122,7 @@ static bool read_input(struct session *session)
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
 	session->input_open = false;
-	session->quit_at = now_ms() + session->quit_after;
+	session->quit_at = clock_ms() + session->quit_after;
 	return !session->interactive;	/* a terminal that hung up */
 }
 
@@ -184,11 +176,11 @@ static bool check_state(struct session *session)
 	bool heard = session->heard;
 
 	session->heard = false;
-	session->next_check = now_ms() + CHECK_MS;
+	session->next_check = clock_ms() + CHECK_MS;
 	if (state != session->state && state >= 0)
 		tell(session, mk_state_name(state));
 	session->state = state;
-	if (!session->input_open && session->quit_after >= 0 && now_ms() >= session->quit_at)
+	if (!session->input_open && session->quit_after >= 0 && clock_ms() >= session->quit_at)
 		return false;
 	if (session->interactive || heard)
 		return true;
@@ -197,7 +189,7 @@ static bool check_state(struct session *session)
 
 static int wait_ms(const struct session *session)
 {
-	u64 now = now_ms();
+	u64 now = clock_ms();
 
 	return session->next_check > now ? session->next_check - now : 0;
 }
@@ -295,7 +287,7 @@ static int connect_to(struct session *session, const struct instance *instance)
 	session->interactive = isatty(STDIN_FILENO);
 	session->input_open = true;
 	session->heard = true;
-	session->next_check = now_ms() + CHECK_MS;
+	session->next_check = clock_ms() + CHECK_MS;
 	session->line = open_line(instance);
 	if (session->line < 0)
 		return MKCTL_REFUSED;

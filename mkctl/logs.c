@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock.h"
 #include "instances.h"
 #include "logring.h"
 #include "memory.h"
@@ -112,14 +113,6 @@ static int drain(struct reader *reader, bool follow)
 	}
 }
 
-static u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
 static void sleep_ms(u64 ms)
 {
 	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
@@ -154,7 +147,7 @@ static bool is_passing(int err)
 static int wait_for_log(struct reader *reader)
 {
 	for (;;) {
-		u64 begin = now_ms(), took;
+		u64 begin = clock_ms(), took;
 		int err = reader_open(reader);
 
 		if (!err || err == -ENOENT || !is_passing(err))
@@ -163,7 +156,7 @@ static int wait_for_log(struct reader *reader)
 		if (!reader->waiting)
 			fprintf(stderr, "mkctl: instance \"%s\" has no log yet\n", reader->name);
 		reader->waiting = true;
-		took = now_ms() - begin;
+		took = clock_ms() - begin;
 		sleep_ms(took * SEARCH_REST > POLL_MS ? took * SEARCH_REST : POLL_MS);
 	}
 }

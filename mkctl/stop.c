@@ -5,9 +5,9 @@
 #include <linux/kexec.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "instances.h"
 #include "kexec.h"
 #include "mkctl.h"
@@ -21,7 +21,7 @@
  * struct watch - an instance's status file, waited on
  * @name:    the instance
  * @fd:      the file, or -1
- * @end:     when to give up, on the clock of now()
+ * @end:     when to give up, on the clock of clock_ms()
  * @state:   what it said last
  * @changes: how often it has changed since the kernel was asked
  */
@@ -32,15 +32,6 @@ struct watch {
 	enum mk_state state;
 	u32 changes;
 };
-
-/* Milliseconds on a clock that only goes forward. */
-static u64 now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000ULL + time.tv_nsec / 1000000;
-}
 
 /* What is read here is what the next poll(2) tells a change of. */
 static int read_state(struct watch *watch)
@@ -65,7 +56,7 @@ static void watch_close(struct watch *watch)
 static int watch_next(struct watch *watch)
 {
 	struct pollfd poll_fd = { .fd = watch->fd, .events = POLLPRI | POLLERR };
-	u64 time = now();
+	u64 time = clock_ms();
 	int ready = poll(&poll_fd, 1, time < watch->end ? watch->end - time : 0);
 
 	if (ready < 0)
@@ -88,7 +79,7 @@ static int ask(struct watch *watch, const struct instance *instance, unsigned lo
 	watch->fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/status", watch->name);
 	if (watch->fd < 0)
 		return watch->fd;
-	watch->end = now() + seconds * 1000;
+	watch->end = clock_ms() + seconds * 1000;
 	err = kexec_call(instance, KEXEC_FILE_UNLOAD | what, -1, -1, NULL);
 	return err ? err : read_state(watch);
 }

@@ -37,3 +37,13 @@ void mk_backlog_read(struct mk_backlog *backlog, u32 count)
 	backlog->start = count < until_end ? backlog->start + count : count - until_end;
 	backlog->filled -= count;
 }
+
+void mk_backlog_rotate(struct mk_backlog *backlog, u32 count)
+{
+	u32 room;
+
+	while (count--) {
+		*mk_backlog_place(backlog, &room) = backlog->data[backlog->start];
+		backlog->start = backlog->start + 1 < backlog->size ? backlog->start + 1 : 0;
+	}
+}

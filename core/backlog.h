@@ -49,4 +49,7 @@ const u8 *mk_backlog_oldest(const struct mk_backlog *backlog, u32 *count);
 /* @count of them, no more than there were, have been read. */
 void mk_backlog_read(struct mk_backlog *backlog, u32 count);
 
+/* The @count oldest bytes, no more than there are, become the newest. Context: one caller at a time; pure. */
+void mk_backlog_rotate(struct mk_backlog *backlog, u32 count);
+
 #endif

@@ -9,7 +9,7 @@
 #define MK_CORE_PORT_H
 
 #ifdef __KERNEL__
-#include <asm/barrier.h>
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -117,7 +117,8 @@ static inline void mk_put_le64(void *p, u64 value)
 
 /*
  * Counters in memory that others write at the same time: read once, before whatever follows; written after whatever
- * came before.
+ * came before, and seen by all before anything is read after it. So of two sides that each write their own counter and
+ * then look at the other's, one at least sees what the other has written.
  */
 static inline u32 mk_load_acquire(const u32 *p)
 {
@@ -128,12 +129,12 @@ static inline u32 mk_load_acquire(const u32 *p)
 #endif
 }
 
-static inline void mk_store_release(u32 *p, u32 value)
+static inline void mk_store_mb(u32 *p, u32 value)
 {
 #ifdef __KERNEL__
-	smp_store_release(p, value);
+	smp_store_mb(*p, value);
 #else
-	__atomic_store_n(p, value, __ATOMIC_RELEASE);
+	__atomic_store_n(p, value, __ATOMIC_SEQ_CST);
 #endif
 }
 

@@ -66,7 +66,7 @@ u32 mk_ring_put(struct mk_ring_end *end, const void *bytes, u32 count)
 	memcpy(to, bytes, length);
 	memcpy(end->ring->data, (const u8 *)bytes + length, count - length);
 	end->count += count;
-	mk_store_release(&end->ring->put, end->count);
+	mk_store_mb(&end->ring->put, end->count);
 	return count;
 }
 
@@ -83,6 +83,6 @@ u32 mk_ring_take(struct mk_ring_end *end, void *bytes, u32 count)
 	memcpy(bytes, from, length);
 	memcpy((u8 *)bytes + length, end->ring->data, count - length);
 	end->count += count;
-	mk_store_release(&end->ring->taken, end->count);
+	mk_store_mb(&end->ring->taken, end->count);
 	return count;
 }

@@ -72,6 +72,22 @@ static void test_order(void **state)
 	assert_int_equal(backlog.filled, 0);
 }
 
+static void test_rotate(void **state)
+{
+	u8 memory[8], out[8];
+	struct mk_backlog backlog = { .data = memory, .size = sizeof(memory) };
+
+	(void)state;
+	mk_backlog_rotate(&backlog, 0);
+	add(&backlog, (const u8 *)"abcdefgh", 8);
+	assert_int_equal(take(&backlog, out, 5), 5);
+	add(&backlog, (const u8 *)"ij", 2);
+	mk_backlog_rotate(&backlog, 3);
+	assert_int_equal(backlog.lost, 0);
+	assert_int_equal(take(&backlog, out, sizeof(out)), 5);
+	assert_memory_equal(out, "ijfgh", 5);
+}
+
 /* One that has no memory takes nothing and gives nothing. */
 static void test_none(void **state)
 {
@@ -83,6 +99,15 @@ static void test_none(void **state)
 	assert_int_equal(count, 0);
 	mk_backlog_oldest(&backlog, &count);
 	assert_int_equal(count, 0);
+}
+
+static void rotate_model(u8 *model, u32 filled, u32 count)
+{
+	u8 moved[SIZE_MAX_TESTED];
+
+	memcpy(moved, model, count);
+	memmove(model, model + count, filled - count);
+	memcpy(model + filled - count, moved, count);
 }
 
 static void run_random(u32 size)
@@ -106,6 +131,11 @@ static void run_random(u32 size)
 		assert_int_equal(backlog.lost, lost);
 		assert_int_equal(backlog.filled, filled);
 
+		count = random_below(filled + 1);
+		mk_backlog_rotate(&backlog, count);
+		rotate_model(model, filled, count);
+		assert_int_equal(backlog.filled, filled);
+
 		count = take(&backlog, bytes, random_below(2 * size));
 		assert_true(count <= filled);
 		assert_memory_equal(bytes, model, count);
@@ -127,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_rotate),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_random),
 	};

@@ -4,8 +4,8 @@
  * no one there the backlog fills, and drops its oldest bytes. A reader that is slow is waited for: then the ring fills and
  * the spawn waits. Input goes straight into the other ring.
  *
- * The rings are looked at by a work of each line: at once while bytes flow, then less and less often, and not at all
- * while no kernel runs. Rings are the spawn's to write: core/ring.c sees to it that no counter leads astray.
+ * The rings are looked at by a work of each line: at once while bytes flow or when the spawn rings, else less and less
+ * often, and not at all while no kernel runs. Rings are the spawn's to write: core/ring.c sees to it that no counter leads astray.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -15,6 +15,7 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
+#include <linux/tty_ldisc.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -22,6 +23,7 @@
 #include "compat.h"
 #include "console_host.h"
 #include "control_page.h"
+#include "doorbell.h"
 #include "instance.h"
 #include "ring.h"
 #include "run.h"
@@ -31,7 +33,8 @@
 #define PIECE_BYTES SZ_16K	/* on its way from the ring to a reader */
 #define PASS_BYTES SZ_1M	/* then others get their turn */
 #define PACE_BUSY 1UL		/* jiffies between two looks */
-#define PACE_IDLE msecs_to_jiffies(50)
+#define PACE_POLL msecs_to_jiffies(50)	/* the longest where nobody says when to look */
+#define PACE_IDLE HZ			/* the same where the spawn rings: just to be sure */
 #define SILENT_ROOM 4096	/* taken at a time when there is no one to hear it */
 
 /**
@@ -51,6 +54,7 @@
  * @control:     the spawn's control page; NULL while no kernel runs
  * @instance:    whose kernel to ring; NULL while there is none that could hear it
  * @unread:      bytes that it has not read yet, as last seen
+ * @written:     something was put there since the last look
  * @window:      size of the reader's window, as in struct mk_control
  */
 struct console_line {
@@ -71,6 +75,7 @@ struct console_line {
 	struct mk_control *control;
 	const struct instance *instance;
 	u32 unread;
+	bool written;
 	u32 window;
 };
 
@@ -165,41 +170,57 @@ static u32 move_output(struct console_line *console)
 	return console->listening ? hand_over(console) : collect(console, PASS_BYTES);
 }
 
-/* Writers wait for room, and some for all to be read. Returns true when the spawn has read since the last look. */
+/* Context: under input_lock, with a kernel attached. */
+static u32 input_unread(const struct console_line *console)
+{
+	return console->input.size - mk_ring_room(&console->input);
+}
+
+/* Writers wait for room, and some for all to be read. Returns true when bytes have moved since the last look. */
 static bool watch_input(struct console_line *console)
 {
-	bool read = false, wake = false;
+	bool read = false, wake = false, moved;
 	u32 unread;
 
 	spin_lock_irq(&console->input_lock);
 	if (console->control) {
-		unread = console->input.size - mk_ring_room(&console->input);
+		unread = input_unread(console);
 		read = unread < console->unread;
 		wake = read && unread <= console->input.size / 2;
 		console->unread = unread;
 	}
+	moved = read || console->written;
+	console->written = false;
 	spin_unlock_irq(&console->input_lock);
 	if (wake)
 		tty_port_tty_wakeup(&console->port);
-	return read;
+	return moved;
+}
+
+/* Context: under output_lock. A tty that is full does not always tell when it has room again. */
+static unsigned long longest_pace(const struct console_line *console)
+{
+	return doorbell_there() && !console->full ? PACE_IDLE : PACE_POLL;
 }
 
 static void look(struct work_struct *work)
 {
 	struct console_line *console = container_of(to_delayed_work(work), struct console_line, look);
-	bool again, read;
+	unsigned long longest;
+	bool again, input_moved;
 	u32 moved;
 
 	mutex_lock(&console->output_lock);
 	moved = move_output(console);
 	again = console->full || console->output.size;
+	longest = longest_pace(console);
 	mutex_unlock(&console->output_lock);
-	read = watch_input(console);
+	input_moved = watch_input(console);
 
-	if (moved || read)
+	if (moved || input_moved)
 		console->pace = PACE_BUSY;
 	else
-		console->pace = min(console->pace * 2, PACE_IDLE);
+		console->pace = min(console->pace * 2, longest);
 	if (moved >= PASS_BYTES)
 		queue_delayed_work(queue, &console->look, 0);
 	else if (again)
@@ -223,10 +244,47 @@ static int open(struct tty_struct *tty, struct file *file)
 	return tty_port_open(&console->port, tty, file);
 }
 
+/*
+ * What the tty has taken in and nobody has read goes back to the front of the backlog, for the next reader. It is read as
+ * the file's owner would; while there is a cookie the line discipline holds its locks and wants to be called again.
+ * Context: under output_lock.
+ */
+static void take_back(struct console_line *console, struct tty_struct *tty, struct file *file)
+{
+	struct tty_ldisc *discipline = tty_ldisc_ref(tty);
+	u32 ahead = console->backlog.filled, room;
+	unsigned int flags = file->f_flags;
+	void *cookie = NULL;
+	ssize_t count;
+	u8 *place;
+
+	if (!discipline)
+		return;
+	file->f_flags |= O_NONBLOCK;
+	while (discipline->ops->num == N_TTY) {
+		place = mk_backlog_place(&console->backlog, &room);
+		room = min(room, console->backlog.size - console->backlog.filled);
+		count = discipline->ops->read(tty, file, place, room, &cookie, 0);
+		if (count > 0)
+			mk_backlog_added(&console->backlog, count);
+		else if (!cookie)
+			break;
+	}
+	file->f_flags = flags;
+	tty_ldisc_deref(discipline);
+	mk_backlog_rotate(&console->backlog, ahead);
+}
+
 static void close(struct tty_struct *tty, struct file *file)
 {
 	struct console_line *console = tty->driver_data;
 
+	mutex_lock(&console->output_lock);
+	if (console->listening && tty->count == 1 && !tty_hung_up_p(file)) {
+		console->listening = false;
+		take_back(console, tty, file);
+	}
+	mutex_unlock(&console->output_lock);
 	tty_port_close(&console->port, tty, file);
 }
 
@@ -274,10 +332,11 @@ static mk_tty_done write(struct tty_struct *tty, const u8 *bytes, mk_tty_count c
 	spin_lock_irqsave(&console->input_lock, flags);
 	if (console->control) {
 		count = mk_ring_put(&console->input, bytes, count);
-		first = count && !console->unread;
-		console->unread += count;
+		console->unread = input_unread(console);
+		console->written = true;
+		first = count && console->unread <= count;
 		if (first)
-			ring(console);
+			ring(console);	/* it was empty: nobody looks */
 	}
 	spin_unlock_irqrestore(&console->input_lock, flags);
 	if (first)
@@ -306,7 +365,7 @@ static unsigned int chars_in_buffer(struct tty_struct *tty)
 
 	spin_lock_irqsave(&console->input_lock, flags);
 	if (console->control)
-		count = console->input.size - mk_ring_room(&console->input);
+		count = input_unread(console);
 	spin_unlock_irqrestore(&console->input_lock, flags);
 	return count;
 }
@@ -334,8 +393,10 @@ static int resize(struct tty_struct *tty, struct winsize *size)
 		return error;
 	spin_lock_irq(&console->input_lock);
 	console->window = size->ws_row | (u32)size->ws_col << 16;
-	if (console->control)
+	if (console->control) {
 		WRITE_ONCE(console->control->window, console->window);
+		ring(console);
+	}
 	spin_unlock_irq(&console->input_lock);
 	return 0;
 }
@@ -473,9 +534,13 @@ void console_detach(struct instance *instance)
 	tty_port_tty_hangup(&console->port, true);	/* unless it was told to do without a carrier */
 }
 
+/* A ring says not whose it was. Without the locks this is a guess, and a wrong one costs a look at most. */
 void console_kick(struct instance *instance)
 {
-	look_after(instance->console, 0);
+	struct console_line *console = instance->console;
+
+	if (mk_ring_filled(&console->output) || READ_ONCE(console->unread))
+		look_after(console, 0);
 }
 
 static void free_consoles(void)

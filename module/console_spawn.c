@@ -2,8 +2,9 @@
 /*
  * The spawn kernel's end of its console: a backend of the stock hvc layer, between the two rings of the shared area.
  *
- * The layer's own thread looks for input at longer and longer intervals, up to two seconds: too slow to type by. So while
- * the console is open, a work of ours looks at the ring, and at the size of the host's window, and wakes the thread.
+ * The layer's own thread looks for input at longer and longer intervals, up to two seconds: too slow to type by. So it is
+ * woken when the host rings; and while the console is open, a work of ours looks at the ring, and at the size of the
+ * host's window, often where nobody can ring.
  */
 #include <linux/jiffies.h>
 #include <linux/printk.h>
@@ -12,6 +13,7 @@
 
 #include "console_spawn.h"
 #include "control_page.h"
+#include "doorbell.h"
 #include "hvc.h"
 #include "ring.h"
 #include "shared.h"
@@ -20,7 +22,8 @@
 #define WRITE_BUFFER SZ_4K	/* the layer's, in front of the ring, bytes */
 #define TERMINAL 0x4d4b		/* "MK": what the layer calls us by */
 #define PACE_BUSY 1UL		/* jiffies between two looks */
-#define PACE_IDLE msecs_to_jiffies(50)
+#define PACE_POLL msecs_to_jiffies(50)	/* the longest where nobody says when to look */
+#define PACE_IDLE HZ			/* the same where the host rings: just to be sure */
 
 static struct hvc_struct *hvc;
 static const struct mk_control *control;
@@ -29,17 +32,18 @@ static DEFINE_RAW_SPINLOCK(output_lock);
 static struct mk_ring_end input;	/* read under the layer's lock */
 static u32 window;			/* the host's, as last seen */
 static unsigned long pace;
+static bool is_open;
 
 static void look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, look);
 
 static mk_hvc_done get_chars(uint32_t vtermno, mk_hvc_char *bytes, mk_hvc_count count)
 {
-	u32 before = mk_ring_filled(&input), done;
+	u32 before = mk_ring_filled(&input), half = input.size / 2, done;
 
 	done = mk_ring_take(&input, bytes, count);
-	if (before > input.size / 2 && before - done <= input.size / 2)
-		spawn_signals_ring();	/* there is room again for who waits */
+	if (done && (done == before || (before > half && before - done <= half)))
+		spawn_signals_ring();	/* some wait for room, some until all is read */
 	return done;
 }
 
@@ -90,16 +94,17 @@ static void look(struct work_struct *work)
 	u32 now = READ_ONCE(control->window);
 
 	if (now != window) {
-		window = now;
+		WRITE_ONCE(window, now);
 		take_over_window(hvc);
 	}
 	if (mk_ring_filled(&input) && wants_input()) {
 		hvc_kick();
 		pace = PACE_BUSY;
 	} else {
-		pace = min(pace * 2, PACE_IDLE);
+		pace = min(pace * 2, doorbell_there() ? PACE_IDLE : PACE_POLL);
 	}
-	schedule_delayed_work(&look_work, pace);
+	if (READ_ONCE(is_open))
+		schedule_delayed_work(&look_work, pace);
 }
 
 static int on_open(struct hvc_struct *opened, int data)
@@ -108,12 +113,14 @@ static int on_open(struct hvc_struct *opened, int data)
 	window = READ_ONCE(control->window);
 	take_over_window(hvc);
 	pace = PACE_BUSY;
+	WRITE_ONCE(is_open, true);
 	schedule_delayed_work(&look_work, 0);
 	return 0;
 }
 
 static void on_close(struct hvc_struct *closed, int data)
 {
+	WRITE_ONCE(is_open, false);
 	cancel_delayed_work_sync(&look_work);
 }
 
@@ -148,4 +155,8 @@ void console_spawn_exit(void)
 void console_spawn_kick(void)
 {
 	hvc_kick();
+	if (READ_ONCE(control->window) == READ_ONCE(window))
+		return;
+	cancel_delayed_work(&look_work);
+	schedule_delayed_work(&look_work, 0);
 }

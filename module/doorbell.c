@@ -6,6 +6,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/moduleparam.h>
 
 #include <asm/hw_irq.h>
 #include <asm/irqdomain.h>
@@ -14,6 +15,10 @@
 #include "doorbell.h"
 
 #define BELL_CPU 0
+
+static bool wanted = true;
+module_param_named(doorbell, wanted, bool, 0444);
+MODULE_PARM_DESC(doorbell, "have an interrupt vector by which the other kernel can ring; without it this one polls");
 
 static unsigned int bell;	/* the interrupt's number, 0 for none */
 static void (*on_ring)(void);
@@ -48,6 +53,8 @@ int doorbell_init(void (*rung)(void))
 	int error;
 
 	on_ring = rung;
+	if (!wanted)
+		return 0;
 	error = allocate();
 	if (error)
 		pr_info("no vector for the doorbell (error %d): polling\n", error);
@@ -61,6 +68,11 @@ void doorbell_exit(void)
 	free_irq(bell, &bell);
 	irq_dispose_mapping(bell);
 	bell = 0;
+}
+
+bool doorbell_there(void)
+{
+	return bell;
 }
 
 void doorbell_address(u32 *apic_id, u32 *vector)

@@ -17,6 +17,9 @@
 int doorbell_init(void (*rung)(void));
 void doorbell_exit(void);
 
+/* Can this kernel be rung? If not, it polls. Context: any. */
+bool doorbell_there(void);
+
 /* Where this kernel can be rung: an APIC id and a vector, 0 for nowhere. Context: any. */
 void doorbell_address(u32 *apic_id, u32 *vector);
 

@@ -2,7 +2,7 @@
 /*
  * From raw memory to log messages, in the order of the file: physical and virtual reads, the
  * VMCOREINFO note and what it must say, the ring and its bounds, one message, the search for a
- * panic.
+ * panic, the map of the kernel's memory.
  */
 #include "logring.h"
 
@@ -15,11 +15,13 @@
 #define ENTRY_LARGE 0x80ULL
 #define ENTRY_ADDRESS 0x000ffffffffff000ULL
 #define ENTRIES_BITS 9
+#define ENTRIES (1ULL << ENTRIES_BITS)
 #define SHIFT_4K 12
 #define SHIFT_2M 21
 #define SHIFT_1G 30
 #define SHIFT_4_LEVELS 39
 #define SHIFT_5_LEVELS 48
+#define UPPER_HALF (ENTRIES / 2)	/* of the top table: the kernel's addresses */
 
 /* The ELF note: three words, the name padded to a multiple of four, the text. */
 #define NOTE_NAME "VMCOREINFO"
@@ -54,27 +56,47 @@ static u64 image_physical(const struct mk_log *log, u64 address)
 	return address - IMAGE_MAP + log->layout.phys_base;
 }
 
+static u64 top_page_table(const struct mk_log *log)
+{
+	return image_physical(log, log->layout.top_page_table);
+}
+
+static u32 top_shift(const struct mk_log *log)
+{
+	return log->layout.five_levels ? SHIFT_5_LEVELS : SHIFT_4_LEVELS;
+}
+
+static int read_entry(struct mk_log *log, u64 table, u64 index, u64 *entry)
+{
+	u8 raw[8];
+	int err = read_physical(log, table + index * sizeof(raw), raw, sizeof(raw));
+
+	if (!err)
+		*entry = mk_get_le64(raw);
+	return err;
+}
+
+/* Does it map a page, instead of naming the next table? */
+static bool is_leaf(u64 entry, u32 shift)
+{
+	return shift == SHIFT_4K ||
+	       ((entry & ENTRY_LARGE) && (shift == SHIFT_2M || shift == SHIFT_1G));
+}
+
 /* Walk the kernel's page tables and remember the mapping found. */
 static int walk(struct mk_log *log, u64 address, struct mk_log_mapping *mapping)
 {
-	u64 table = image_physical(log, log->layout.top_page_table);
-	u32 shift = log->layout.five_levels ? SHIFT_5_LEVELS : SHIFT_4_LEVELS;
-	u8 raw[8];
-	u64 entry;
+	u64 table = top_page_table(log), entry;
+	u32 shift = top_shift(log);
 	int err;
 
 	for (;;) {
-		u64 index = address >> shift & ((1ULL << ENTRIES_BITS) - 1);
-
-		err = read_physical(log, table + index * sizeof(raw), raw, sizeof(raw));
+		err = read_entry(log, table, address >> shift & (ENTRIES - 1), &entry);
 		if (err)
 			return err;
-		entry = mk_get_le64(raw);
 		if (!(entry & ENTRY_PRESENT))
 			return -EFAULT;
-		if (shift == SHIFT_4K)
-			break;
-		if ((entry & ENTRY_LARGE) && (shift == SHIFT_2M || shift == SHIFT_1G))
+		if (is_leaf(entry, shift))
 			break;
 		table = entry & ENTRY_ADDRESS;
 		shift -= ENTRIES_BITS;
@@ -303,10 +325,10 @@ static int read_note(struct mk_log *log, u64 physical, size_t size)
 
 	if (size < first)
 		first = size;
-	err = read_physical(log, physical + MK_LOG_NOTE_MAGIC_SIZE, log->scratch, first);
+	err = read_physical(log, physical + MK_LOG_NOTE_MAGIC_SIZE, log->note_text, first);
 	if (err || first == size)
 		return err;
-	return read_physical(log, physical + MK_PAGE_SIZE, log->scratch + first, size - first);
+	return read_physical(log, physical + MK_PAGE_SIZE, log->note_text + first, size - first);
 }
 
 /*
@@ -420,8 +442,9 @@ static int open_note(struct mk_log *log, u64 physical, const u8 *header)
 	err = read_note(log, physical, size);
 	if (err)
 		return err;
-	if (!parse_note(&log->layout, log->scratch, size) || !layout_is_sane(&log->layout))
+	if (!parse_note(&log->layout, log->note_text, size) || !layout_is_sane(&log->layout))
 		return -EINVAL;
+	log->note_size = size;
 	memset(log->mapping, 0, sizeof(log->mapping));
 	err = find_ring(log);
 	if (err)
@@ -693,4 +716,101 @@ int mk_log_find_panic(struct mk_log *log, struct mk_log_panic *panic)
 			break;
 	}
 	return -ENOENT;
+}
+
+/* The first entry from @index on that is present. */
+static int first_present(struct mk_log *log, u64 table, u64 *index, u64 *entry)
+{
+	int err;
+
+	for (; *index < ENTRIES; ++*index) {
+		err = read_entry(log, table, *index, entry);
+		if (err || (*entry & ENTRY_PRESENT))
+			return err;
+	}
+	return -EFAULT;
+}
+
+/*
+ * The lowest of what a kernel maps is its direct map, and the lowest of that the first megabyte of
+ * physical memory. It begins at a multiple of 1 GB (arch/x86/mm/kaslr.c).
+ */
+static int find_direct_map(struct mk_log *log, u64 *direct_map)
+{
+	u64 table = top_page_table(log), index = UPPER_HALF, entry, address, physical;
+	u32 shift = top_shift(log);
+	int err;
+
+	*direct_map = 0;
+	address = ~0ULL << (shift + ENTRIES_BITS);	/* what the top index leaves to the sign */
+	for (;;) {
+		err = first_present(log, table, &index, &entry);
+		if (err)
+			return err;
+		address |= index << shift;
+		if (is_leaf(entry, shift))
+			break;
+		table = entry & ENTRY_ADDRESS;
+		shift -= ENTRIES_BITS;
+		index = 0;
+	}
+	address -= mk_align_down(entry & ENTRY_ADDRESS, 1ULL << shift);
+	err = translate(log, address + log->note, &physical);
+	if (!err && physical == log->note && address % (1ULL << SHIFT_1G) == 0)
+		*direct_map = address;
+	return err;
+}
+
+/* Is anything mapped in these 2 MB? Of the image parts are unmapped once the kernel has booted. */
+static int is_mapped(struct mk_log *log, u64 address)
+{
+	u64 table = top_page_table(log), entry;
+	u32 shift;
+	int err;
+
+	for (shift = top_shift(log);; shift -= ENTRIES_BITS) {
+		err = read_entry(log, table, address >> shift & (ENTRIES - 1), &entry);
+		if (err)
+			return err;
+		if (!(entry & ENTRY_PRESENT))
+			return false;
+		if (shift == SHIFT_2M || is_leaf(entry, shift))
+			return true;
+		table = entry & ENTRY_ADDRESS;
+	}
+}
+
+/* Where the image is mapped there is nothing else: the kernel unmaps what is around it. */
+static int find_image(struct mk_log *log, struct mk_log_map *map)
+{
+	u64 address;
+	int found;
+
+	for (address = IMAGE_MAP; address < IMAGE_MAP + IMAGE_MAP_SIZE;
+	     address += MK_LARGE_PAGE_SIZE) {
+		found = is_mapped(log, address);
+		if (found < 0)
+			return found;
+		if (!found)
+			continue;
+		if (!map->image_size)
+			map->image = address;
+		map->image_size = address + MK_LARGE_PAGE_SIZE - map->image;
+	}
+	map->image_physical = image_physical(log, map->image);
+	return 0;
+}
+
+int mk_log_find_map(struct mk_log *log, struct mk_log_map *map)
+{
+	int err;
+
+	memset(map, 0, sizeof(*map));
+	err = find_image(log, map);
+	if (err == -EFAULT)
+		map->image_size = 0;
+	if (err && err != -EFAULT)
+		return err;
+	err = find_direct_map(log, &map->direct_map);
+	return err == -EFAULT ? 0 : err;
 }

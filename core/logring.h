@@ -82,12 +82,16 @@ struct mk_log_mapping {
  *                 Who follows a live one sets it false, so as to give the writer time, and true
  *                 once that went on for too long.
  * @note:          physical address of the VMCOREINFO note that led here
+ * @note_size:     bytes of its text
+ * @note_text:     that text, as it was when it was read; "KEY=value" lines, not NUL terminated
  *
  * All other members are private.
  */
 struct mk_log {
 	bool skip_reserved;
 	u64 note;
+	u32 note_size;
+	char note_text[MK_PAGE_SIZE];
 
 	mk_log_read_fn read;
 	void *context;
@@ -97,7 +101,6 @@ struct mk_log {
 	u64 head_id, tail_id;			/* where these counters are */
 	u64 descriptors, infos, data;		/* where the arrays begin */
 	u64 count, data_size; /* entries in the first two, bytes in the third; powers of two */
-	char scratch[MK_PAGE_SIZE];		/* the note's text */
 	struct mk_log_record record;		/* for mk_log_find_panic() */
 };
 
@@ -159,6 +162,33 @@ int mk_log_next(struct mk_log *log, u64 *cursor, struct mk_log_record *record);
  * Return: 0, -ENOENT (no panic there), or an error of mk_log_next().
  */
 int mk_log_find_panic(struct mk_log *log, struct mk_log_panic *panic);
+
+/**
+ * struct mk_log_map - where a kernel has its memory in its own address space
+ * @image:          virtual address of its image, a multiple of 2 MB
+ * @image_physical: where that is
+ * @image_size:     whole 2 MB pieces up to the last that is mapped; 0: not known
+ * @direct_map:     where physical address 0 would be in the map of all memory; 0: not known
+ */
+struct mk_log_map {
+	u64 image;
+	u64 image_physical;
+	u64 image_size;
+	u64 direct_map;
+};
+
+/**
+ * mk_log_find_map - learn from a kernel's page tables where KASLR has put things
+ * @log: from mk_log_open()
+ * @map: filled in; what the tables do not tell in a way that makes sense is not known
+ *
+ * Only @map->direct_map has been held against something, the place of the note; no part of the image
+ * needs to be in the given ranges.
+ *
+ * Context: any that the read function allows.
+ * Return: 0, or what the read function returned.
+ */
+int mk_log_find_map(struct mk_log *log, struct mk_log_map *map);
 
 /**
  * mk_log_is_note - does a page begin like a VMCOREINFO note

@@ -57,10 +57,13 @@ static void read_log(const struct mk_ranges *ranges)
 	static struct mk_log log;
 	static struct mk_log_record record;
 	struct mk_log_panic panic;
+	struct mk_log_map map;
 	u64 cursor = 0, before = 0, count = 0;
 
 	if (mk_log_open(&log, read_image, NULL, ranges))
 		return;
+	if (log.note_size > sizeof(log.note_text) || mk_log_find_map(&log, &map))
+		abort();
 	while (mk_log_next(&log, &cursor, &record) == 1) {
 		if (record.length > MK_LOG_TEXT_MAX || record.text[record.length] ||
 		    record.level > 7)

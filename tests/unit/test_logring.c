@@ -899,6 +899,143 @@ static void test_random_damage(void **state)
 	}
 }
 
+/* More tables, for the image, in free pages of the memory: those below the one that both maps begin in. */
+static const u64 image_tables[] = { 0x15000, 0x14000 };
+
+#define IMAGE_PIECE 0x200000ULL
+
+/* Map 2 MB at an address of the image; the entry's value is up to the caller. */
+static void map_image(u64 address, u64 entry)
+{
+	u64 table = image.five_levels ? IMAGE_PGT + 0x1000 : IMAGE_PGT;
+
+	image_put(&image, table + (address >> 39) % 512 * 8, (image.base + image_tables[0]) | 0x63);
+	image_put(&image, image_tables[0] + (address >> 30) % 512 * 8,
+		  (image.base + image_tables[1]) | 0x63);
+	image_put(&image, image_tables[1] + (address >> 21) % 512 * 8, entry);
+}
+
+static void find_map(struct mk_log_map *map)
+{
+	memset(map, 0xff, sizeof(*map));
+	reads = 0;
+	assert_int_equal(mk_log_find_map(&log, map), 0);
+}
+
+static void expect_map(u64 direct_map, u64 image_at, u64 image_size)
+{
+	struct mk_log_map map;
+
+	find_map(&map);
+	assert_true(map.direct_map == direct_map);
+	assert_true(map.image_size == image_size);
+	if (!image_size)
+		return;
+	assert_true(map.image == image_at);
+	assert_true(map.image_physical == image.base + image_at - IMAGE_TEXT_MAP);
+}
+
+static void check_map(void)
+{
+	image.direct = true;
+	boot_and_open();
+	expect_map(IMAGE_DIRECT_MAP, 0, 0);
+	map_image(IMAGE_TEXT_MAP, 0x1e3);
+	expect_map(IMAGE_DIRECT_MAP, IMAGE_TEXT_MAP, IMAGE_PIECE);
+	/* A table of small pages counts, what is between does not matter; modules lie above. */
+	map_image(IMAGE_TEXT_MAP + 5 * IMAGE_PIECE, 0x63);
+	image_put(&image, image_tables[0] + 511 * 8, 0x1e3);
+	expect_map(IMAGE_DIRECT_MAP, IMAGE_TEXT_MAP, 6 * IMAGE_PIECE);
+	/* All there can be. */
+	map_image(0xffffffff80000000, 0x1e3);
+	map_image(0xffffffffc0000000 - IMAGE_PIECE, 0x1e3);
+	expect_map(IMAGE_DIRECT_MAP, 0xffffffff80000000, 0x40000000);
+}
+
+static void test_map(void **state)
+{
+	(void)state;
+	for (image.page_shift = 12; image.page_shift <= 30; image.page_shift += 9) {
+		image.five_levels = false;
+		check_map();
+		image.five_levels = true;
+		check_map();
+	}
+}
+
+/* Where the tables say nothing, or what can't be, it is not known; that is no error. */
+static void test_map_not_known(void **state)
+{
+	u64 top = IMAGE_PGT + (IMAGE_DIRECT_MAP >> 39) % 512 * 8, entry;
+
+	(void)state;
+	image.direct = true;
+	image.page_shift = 21;
+	boot_and_open();
+	map_image(IMAGE_TEXT_MAP, 0x1e3);
+	entry = image_get(&image, top);
+	image_put(&image, top, 0);
+	expect_map(0, IMAGE_TEXT_MAP, IMAGE_PIECE);
+	image_put(&image, top, 0x5000000063);	/* outside the memory */
+	expect_map(0, IMAGE_TEXT_MAP, IMAGE_PIECE);
+	image_put(&image, top, entry);
+	expect_map(IMAGE_DIRECT_MAP, IMAGE_TEXT_MAP, IMAGE_PIECE);
+	/* Something else below the direct map, at no multiple of 1 GB from the memory it shows. */
+	image_put(&image, IMAGE_PGT + 256 * 8, (image.base + IMAGE_PGT + 0x1000) | 0x63);
+	image_put(&image, IMAGE_PGT + 0x1000, (image.base + 0x17000) | 0x63);
+	image_put(&image, 0x17000, 0xe00000 | 0x1e3);
+	expect_map(0, IMAGE_TEXT_MAP, IMAGE_PIECE);
+	/* The image's table leads out. */
+	image_put(&image, IMAGE_PGT + 511 * 8, 0x5000000063);
+	expect_map(0, 0, 0);
+}
+
+static void test_map_of_tables_in_a_loop(void **state)
+{
+	(void)state;
+	boot_and_open();
+	image_put(&image, IMAGE_PGT + 511 * 8, (image.base + IMAGE_PGT) | 0x63);
+	image_put(&image, IMAGE_PGT + 256 * 8, (image.base + IMAGE_PGT) | 0x63);
+	image_put(&image, IMAGE_PGT, (image.base + IMAGE_PGT) | 0x63);
+	/* Level after level the same table: what is present there is the last 2 MB piece of all. */
+	image_put(&image, IMAGE_PGT + 510 * 8, (image.base + IMAGE_PGT) | 0x63);
+	expect_map(0, 0xffffffff80000000, 0x40000000);
+}
+
+static void test_map_read_error(void **state)
+{
+	struct mk_log_map map;
+	u32 good;
+
+	(void)state;
+	image.direct = true;
+	boot_and_open();
+	map_image(IMAGE_TEXT_MAP, 0x1e3);
+	find_map(&map);
+	for (good = 1; good < reads; good += 97) {
+		u32 all = reads;
+
+		reads = 0;
+		fail_after = good;
+		assert_int_equal(mk_log_find_map(&log, &map), -EIO);
+		fail_after = 0;
+		reads = all;
+	}
+}
+
+static void test_note_text(void **state)
+{
+	char text[IMAGE_NOTE_BYTES];
+	size_t size;
+
+	(void)state;
+	boot_and_open();
+	size = image_note_text(&image, text, sizeof(text));
+	assert_int_equal(log.note_size, size);
+	assert_memory_equal(log.note_text, text, size);
+	assert_true(log.note == image.base + IMAGE_NOTE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -939,6 +1076,11 @@ int main(void)
 		cmocka_unit_test_setup(test_panic, setup),
 		cmocka_unit_test_setup(test_long_panic, setup),
 		cmocka_unit_test_setup(test_random_damage, setup),
+		cmocka_unit_test_setup(test_map, setup),
+		cmocka_unit_test_setup(test_map_not_known, setup),
+		cmocka_unit_test_setup(test_map_of_tables_in_a_loop, setup),
+		cmocka_unit_test_setup(test_map_read_error, setup),
+		cmocka_unit_test_setup(test_note_text, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

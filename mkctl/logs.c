@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkctl logs: a spawn kernel's log, read out of its memory and written like dmesg does. */
+/* mkctl logs: a spawn kernel's log, read out of its memory or a dump and written like dmesg does. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "clock.h"
+#include "core_file.h"
 #include "instances.h"
 #include "logring.h"
 #include "memory.h"
@@ -220,18 +221,49 @@ static int show(struct reader *reader)
 	return MKCTL_OK;
 }
 
+/* The log in a core file. */
+static int show_core(struct reader *reader, const char *path)
+{
+	static struct core_file core = { .fd = -1 };
+	int code = core_file_open(&core, path), err;
+
+	if (!code) {
+		err = mk_log_open(&reader->log, core_file_read, &core, &core.map.memory);
+		if (err == -ENOENT)
+			code = mkctl_refuse("%s: there is no log in it", path);
+		if (!err)
+			err = drain(reader, false);
+		if (err < 0 && !code)
+			code = mkctl_refuse("%s: cannot read its log: %s", path, strerror(-err));
+	}
+	core_file_close(&core);
+	return code;
+}
+
 int mkctl_logs(int argc, char **argv)
 {
-	static const struct option options[] = { { "follow", no_argument, NULL, 'f' }, { 0 } };
+	static const struct option options[] = {
+		{ "follow", no_argument, NULL, 'f' },
+		{ "core", required_argument, NULL, 'c' },
+		{ 0 }
+	};
 	static struct reader reader = { .memory.fd = -1 };
+	const char *core = NULL;
 	bool following = false;
 	int letter, code;
 
 	while ((letter = mkctl_next_option(argc, argv, ":f", options)) != -1) {
 		if (letter == '?')
 			return MKCTL_USAGE;
-		following = true;
+		if (letter == 'f')
+			following = true;
+		else
+			core = optarg;
 	}
+	if (core && (following || argc != optind))
+		return mkctl_usage("logs takes either a NAME or a core file");
+	if (core)
+		return show_core(&reader, core);
 	if (argc - optind != 1)
 		return mkctl_usage("logs takes one NAME");
 	reader.name = argv[optind];

@@ -68,13 +68,22 @@ static const struct mkctl_command commands[] = {
 		.run = mkctl_reboot,
 	}, {
 		.name = "logs",
-		.arguments = "NAME [-f]",
+		.arguments = "NAME [-f] | --core FILE",
 		.summary = "show the kernel log of an instance",
 		.help =
 "Reads the log of the kernel in instance NAME from outside, out of its memory: also when that\n"
 "kernel hangs or is dead. With -f (--follow) goes on with what comes, also over restarts, until\n"
-"the instance goes away.\n",
+"the instance goes away. With --core reads it out of FILE, which \"mkctl dump\" has written.\n",
 		.run = mkctl_logs,
+	}, {
+		.name = "dump",
+		.arguments = "NAME -o FILE",
+		.summary = "write an instance's memory to a core file",
+		.help =
+"Writes the memory of instance NAME to FILE, an ELF core file that crash and gdb open with the\n"
+"debug symbols of its kernel: one that runs, hangs or is dead. Nothing is stopped for it, so the\n"
+"memory of one that runs changes meanwhile. What is zero is not written, where FILE can have holes.\n",
+		.run = mkctl_dump,
 	}, {
 		.name = "console",
 		.arguments = "NAME [--quit SECONDS]",

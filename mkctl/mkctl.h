@@ -38,6 +38,7 @@ int mkctl_stop(int argc, char **argv);
 int mkctl_kill(int argc, char **argv);
 int mkctl_reboot(int argc, char **argv);
 int mkctl_logs(int argc, char **argv);
+int mkctl_dump(int argc, char **argv);
 int mkctl_console(int argc, char **argv);
 
 /* Say why not, on stderr; returns MKCTL_REFUSED. */

@@ -10,7 +10,7 @@ unit: test-mkctl
 
 test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake $(MKCTL_TEST)/injected
 	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake INJECTED=$(MKCTL_TEST)/injected \
-		timeout 120 prove tests/mkctl
+		timeout 300 prove tests/mkctl
 
 $(MKCTL_TEST)/mkctl: $(sort $(wildcard mkctl/*.[ch])) $(CORE_SOURCES) $(CORE_HEADERS) \
 		$(BUILD)/mkctl.d/mk_init.o

@@ -135,7 +135,8 @@ sub becomes
 
 # Usage.
 my %usage = (
-	check => 'FILE', apply => 'FILE', list => '[--json]', logs => 'NAME [-f]', kill => 'NAME',
+	check => 'FILE', apply => 'FILE', list => '[--json]', kill => 'NAME',
+	logs => 'NAME [-f] | --core FILE', dump => 'NAME -o FILE',
 	stop => 'NAME [--timeout SECONDS]', reboot => 'NAME [--timeout SECONDS]',
 	boot => 'NAME --kernel FILE [--initrd FILE] [--append TEXT] [--inject [--module FILE]]',
 );
@@ -156,8 +157,14 @@ for my $command (sort keys %usage) {
 }
 wrong("$_ without FILE", "$_ takes one FILE", "$_ FILE", $_) for qw(check apply);
 wrong("$_ with two files", "$_ takes one FILE", "$_ FILE", $_, 'a', 'b') for qw(check apply);
-wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop kill reboot logs boot);
+wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop kill reboot logs dump boot);
 wrong('list with a name', 'list takes no "a"', 'list [--json]', qw(list a));
+wrong('dump without FILE', 'dump wants a file to write, -o FILE', "dump $usage{dump}", qw(dump a));
+wrong('dump with a dangling option', 'dump: -o wants a value', "dump $usage{dump}", qw(dump a -o));
+wrong('logs of an instance and a core file', 'logs takes either a NAME or a core file', "logs $usage{logs}",
+	qw(logs a --core b));
+wrong('following a core file', 'logs takes either a NAME or a core file', "logs $usage{logs}",
+	qw(logs -f --core b));
 wrong('boot without kernel', 'boot wants --kernel FILE', "boot $usage{boot}", qw(boot a));
 wrong('boot with a dangling option', 'boot: --kernel wants a value', "boot $usage{boot}",
 	qw(boot a --kernel));
@@ -216,7 +223,7 @@ refuses('check of a directory', 'empty: Is a directory', qw(check empty));
 my $absent = 'the multikernel module is not loaded: there is no /sys/fs/multikernel';
 refuses("$$_[0] without the module", $absent, @$_)
 	for [ 'list' ], [ 'apply', 'two.dtb' ], [ qw(boot a --kernel two.dtb) ], [ qw(stop a) ],
-		[ qw(kill a) ], [ qw(reboot a) ], [ qw(logs a) ];
+		[ qw(kill a) ], [ qw(reboot a) ], [ qw(logs a) ], [ qw(dump a -o core) ];
 
 # check, against a machine with CPUs 0 to 3 online, 4 offline, and 1536 MB free.
 machine();
@@ -379,13 +386,60 @@ runs('logs of a ring that went round', 0,
      qr/\A\[  204\.000000\] message 136 of many\n.*\[  298\.500000\] message 199 of many\n\z/s, '',
      	qw(logs web));
 
+# dump, and the log out of it
+my $memory = substr(slurp("$web/memory"), 0x40000000);
+spew('core', 'x' x 0x100000);
+runs('dump over a file', 0, '', '', qw(dump web -o core));
+my $core = slurp('core');
+is substr($core, -length $memory), $memory, 'the memory is in it to the byte';
+cmp_ok +(stat 'core')[12] * 512, '<', length $core, 'and what is zero takes no place';
+my @header = unpack('a4 CCC x9 vvV Q<Q<Q< V vvvvvv', $core);
+is_deeply [ @header[0 .. 5], $header[8], $header[13] ], [ "\177ELF", 2, 1, 1, 4, 62, 64, 2 ],
+	'an x86-64 core file with two segments';
+my @note = unpack('VV Q<6', substr($core, 64));
+my @load = unpack('VV Q<6', substr($core, 64 + 56));
+is_deeply \@load, [ 1, 7, length($core) - length $memory, 0xffff8880 << 32 | 0x40000000, 0x40000000, (length $memory) x 2, 0 ],
+	'one is the memory, where the direct map has it';
+is $note[0], 4, 'the other a note';
+like substr($core, $note[2], $note[5]),
+	qr/\A\x0b\0\0\0....\0\0\0\0VMCOREINFO\0\0OSRELEASE=6\.1\.0-test\n.*\nKERNELOFFSET=0\n\0*\z/s,
+	'with all that the kernel says of itself';
+runs('the same log', 0, (run(qw(logs web)))[1], '', qw(logs --core core));
+runs('dump to a new file', 0, '', '', qw(dump web -o new));
+is slurp('new'), $core, 'with the same in it';
+is +(stat 'new')[2] & 0777, 0600, 'for its owner only';
+is system("$mkctl dump web -o /dev/stdout | cmp - new"), 0, 'dump to a pipe';
+refuses('dump to a full disk', '/dev/full: cannot write: No space left on device', qw(dump web -o /dev/full));
+ok -c '/dev/full', 'a device is not removed';
+refuses('dump to nowhere', 'none/core: cannot open: No such file or directory', qw(dump web -o none/core));
+refuses('dump of no instance', 'there is no instance "db"', qw(dump db -o db.core));
+ok !-e 'db.core', 'leaves no file';
+instance('silent', 4, 'ready', 0x20000000, 2);
+runs('dump of one without a kernel', 0, '',
+	qq{mkctl: instance "silent": no VMCOREINFO note in its memory; the dump says nothing of its kernel\n},
+	qw(dump silent -o silent.core));
+is -s 'silent.core', 0x1000 + length $memory, 'is its memory';
+refuses('which has no log', 'silent.core: there is no log in it', qw(logs --core silent.core));
+remove_tree("$mk/instances/silent");
+refuses('logs of no core file', 'none: cannot open: No such file or directory', qw(logs --core none));
+refuses('logs of another file', 't.dts: it is not an ELF file', qw(logs --core t.dts));
+truncate 'new', 0x2000;
+refuses('logs of half a core file',
+	"new: the segment of physical address 0x40000000 ends beyond the file's end", qw(logs --core new));
+
 unlink "$web/memory";
+refuses('dump of memory that cannot be opened',
+	'instance "web": cannot read its memory: No such file or directory', qw(dump web -o core));
 refuses('memory that cannot be opened',
 	'instance "web": cannot read its log: No such file or directory', qw(logs web));
 instance('web', 3, 'ready', 0x20000000, 1);
 truncate "$web/memory", 0x1000;
 refuses('memory that goes away', 'instance "web": cannot read its log: No such device',
 	qw(logs web));
+refuses('dump of memory that goes away', 'instance "web": cannot read its memory: No such device',
+	qw(dump web -o core));
+is slurp('core'), $core, 'the dump from before is still there';
+unlink qw(core new silent.core);
 
 # logs -f: before the first kernel, message after message, over a restart, to the end of the instance.
 instance('web', 3, 'ready', 0x20000000, 1);

@@ -57,6 +57,7 @@ static const char usage[] =
 	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
+	"       mktest into FILE OFFSET SOURCE        SOURCE's content into FILE through a writable mapping\n"
 	"       mktest zeros FILE OFFSET BYTES        through a mapping: \"ok\", or where the first other byte is\n"
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
@@ -326,6 +327,21 @@ static int do_mmap(int argc, char **argv)
 	return DONE;
 }
 
+static int do_into(int argc, char **argv)
+{
+	char *content, *memory;
+	size_t size;
+
+	if (argc != 4)
+		wrong_usage();
+	content = read_whole(argv[3], &size);
+	memory = map(argv[1], number(argv[2]), size, true);
+	if (memory == MAP_FAILED)
+		return refused("open or mmap");
+	memcpy(memory, content, size);
+	return DONE;
+}
+
 static int do_zeros(int argc, char **argv)
 {
 	unsigned long size, i;
@@ -410,7 +426,7 @@ int main(int argc, char **argv)
 		{ "poll", do_poll },	 { "pread", do_pread },
 		{ "mmap", do_mmap },	 { "zeros", do_zeros },
 		{ "as", do_as },	 { "without-boot", do_without_boot },
-		{ "clock", do_clock },
+		{ "clock", do_clock },	 { "into", do_into },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -15,7 +15,8 @@
 
 bool instance_name_is_sane(const char *name)
 {
-	return *name && *name != '.' && strlen(name) <= MK_NAME_MAX && !strchr(name, '/');
+	return *name && strcmp(name, ".") && strcmp(name, "..") && strlen(name) <= MK_NAME_MAX &&
+	       !strchr(name, '/');
 }
 
 int instance_parse_state(const char *status, enum mk_state *state)
@@ -223,8 +224,7 @@ int instances_read(struct instances *list)
 	if (!directory)
 		return -errno;
 	while (!err && (entry = readdir(directory)))
-		if (*entry->d_name != '.')
-			err = add(list, entry->d_name);
+		err = add(list, entry->d_name);
 	closedir(directory);
 	if (err)
 		instances_free(list);

@@ -281,6 +281,9 @@ is_deeply decode_json($json), [
 		memory_bytes => 0x1000,
 	  failure => 'it broke: "why"' },
 ], 'list --json';
+instance('..web', 2, 'ready', 0x1000, 4);
+runs('list of a name that begins with dots', 0, qr/^\.\.web +2 +ready +4 +4 KB$/m, '', 'list');
+remove_tree("$mk/instances/..web");
 spew("$mk/instances/db/status", "dancing\n");
 refuses('a status that is none', 'cannot read the instances: Invalid argument', 'list');
 spew("$mk/instances/db/status", "ready\n");
@@ -345,8 +348,10 @@ for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet)
 		@$command);
 	refuses("$what of no instance", 'there is no instance "db"',
 		map { $_ eq 'web' ? 'db' : $_ } @$command);
-	refuses("$what of a path", 'there is no instance "../instances/web"',
-		map { $_ eq 'web' ? '../instances/web' : $_ } @$command);
+	for my $path ('../instances/web', '.', '..') {
+		refuses("$what of $path", "there is no instance \"$path\"",
+			map { $_ eq 'web' ? $path : $_ } @$command);
+	}
 }
 refuses('boot of no kernel', 'none: No such file or directory', qw(boot web --kernel none));
 refuses('boot of no initrd', 'none: No such file or directory',

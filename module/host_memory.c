@@ -5,6 +5,7 @@
  * Whole memory blocks are best: removed, they are no longer in the host's direct map, so the host cannot even touch
  * them by mistake. Blocks that hold unmovable pages stay; what is missing is had as contiguous pages.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -25,6 +26,8 @@
 #define HOST_RESERVE (64ULL << 20)		/* available memory that the host keeps in any case */
 #define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
 #define PAGES_TIMEOUT (30 * HZ)			/* for all tries at contiguous pages together */
+#define ADD_MEMORY_TRIES 5
+#define ADD_MEMORY_PAUSE_MS 100
 #define RAM_RANGES_MAX 256
 #define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
 #define FIRMWARE_TEXT_SIZE 64			/* for its addresses and for "System RAM" */
@@ -497,9 +500,20 @@ static void give_back_pages(const struct host_region *region)
 	free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
 }
 
+/* It needs some memory itself, 2 MB for a block of 128. A host that is short of it may have some in a moment. */
+static int add_block(const struct host_region *region)
+{
+	int tries = ADD_MEMORY_TRIES, error;
+
+	do {
+		error = add_memory(region->range.node, region->range.start, region->range.size, MHP_NONE);
+	} while (error == -ENOMEM && --tries && !msleep_interruptible(ADD_MEMORY_PAUSE_MS));
+	return error;
+}
+
 static void give_back_block(const struct host_region *region)
 {
-	int error = add_memory(region->range.node, region->range.start, region->range.size, MHP_NONE);
+	int error = add_block(region);
 
 	if (!error)
 		error = bring_online(region);

@@ -276,36 +276,55 @@ static void hide(struct list_head *list)
 	}
 }
 
+static int show_one(struct instance *instance, struct mk_reason *why)
+{
+	int error;
+
+	error = instance_show(instance);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": its directory cannot be made",
+				 instance->config.name);
+	error = console_add(instance);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": its console cannot be made",
+				 instance->config.name);
+	return 0;
+}
+
 static int show(struct list_head *list, struct mk_reason *why)
 {
 	struct instance *instance;
 	int error;
 
 	list_for_each_entry(instance, list, list) {
-		error = instance_show(instance);
+		error = show_one(instance, why);
 		if (error)
-			return mk_refuse(why, error, "instance \"%s\": its directory cannot be made",
-					 instance->config.name);
-		error = console_add(instance);
-		if (error)
-			return mk_refuse(why, error, "instance \"%s\": its console cannot be made",
-					 instance->config.name);
+			return error;
 	}
 	return 0;
+}
+
+/* What cannot be made again is missing until the instance is made anew: that is said, and the others are shown. */
+static void show_again(struct list_head *list)
+{
+	struct instance *instance;
+	struct mk_reason why;
+
+	list_for_each_entry(instance, list, list)
+		if (show_one(instance, &why))
+			pr_err("%s\n", why.text);
 }
 
 /* A re-made instance has the name of the old one, so old directories go before new ones come. */
 static int swap_directories(struct change *change, struct mk_reason *why)
 {
-	struct mk_reason ignored;
 	int error;
 
 	hide(&change->leaving);
 	error = show(&change->joining, why);
 	if (error) {
 		hide(&change->joining);
-		if (show(&change->leaving, &ignored))
-			pr_err("%s\n", ignored.text);
+		show_again(&change->leaving);
 	}
 	return error;
 }

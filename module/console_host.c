@@ -499,6 +499,8 @@ void console_attach(struct instance *instance, void *shared, const struct mk_sha
 {
 	struct console_line *console = instance->console;
 
+	if (!console)
+		return;
 	mutex_lock(&console->output_lock);
 	spin_lock_irq(&console->input_lock);
 	mk_ring_attach(&console->output, shared + layout->output, layout->output_size, false);
@@ -539,6 +541,8 @@ void console_kick(struct instance *instance)
 {
 	struct console_line *console = instance->console;
 
+	if (!console)
+		return;
 	if (mk_ring_filled(&console->output) || READ_ONCE(console->unread))
 		look_after(console, 0);
 }

@@ -236,3 +236,70 @@ boot_bound=120
 has_booted() {
 	within $boot_bound log_has "$1" 'spawn: up after'
 }
+
+# The console of instance 1, whose kernel serves a shell there.
+line=/dev/ttyMK1
+
+# boot_console NAME [OPTION...]: a real kernel with the spawns' initrd
+boot_console() {
+	name=$1
+	shift
+	mkctl boot "$name" --kernel "$host_kernel" --initrd $spawn_initrd "$@" >/dev/null
+}
+
+# listen: from now on what comes over the line goes to the file "heard"; until hush
+listen() {
+	: >heard
+	cat $line >heard &
+	listener=$!
+}
+
+hush() {
+	kill $listener
+	wait $listener
+} 2>/dev/null
+
+# say TEXT: a line to the console; mark is where in "heard" the answer begins
+say() {
+	mark=$(stat -c %s heard)
+	printf '%s\n' "$*" >$line
+}
+
+# answer: what came since the last line was said, as it came
+answer() {
+	tail -c +$((mark + 1)) heard
+}
+
+# Only in the end of a long one, for this is asked again and again.
+answer_has() {
+	new=$(($(stat -c %s heard) - mark))
+	tail -c $((new < 2000 ? new : 2000)) heard | tr -d '\r' | grep -qE -- "$1"
+}
+
+# hear REGEX [SECONDS]: such a line, or the beginning of one, comes as answer
+hear() {
+	within "${2:-60}" answer_has "$1" || {
+		diag "not heard: $1; but:
+$(answer | tail -c 1000)"
+		return 1
+	}
+}
+
+# spawn COMMAND [SECONDS]: run it in the console's shell, for its exit status; output has what it wrote
+spawn() {
+	say "$1; echo en''d=\$?"
+	hear '(^|[^ ])end=[0-9]+$' "${2:-60}" || return 1
+	output=$(answer | tr -d '\r' | sed 's/end=[0-9]*$//')
+	answer | tr -d '\r' | grep -q 'end=0$'
+}
+
+# spawn_is_quiet: let the shell neither prompt nor echo
+spawn_is_quiet() {
+	say "stty -echo; PS1=; echo qui''et"
+	hear '^quiet'
+}
+
+# copies BYTES: that many that do not repeat soon; busybox is a program both sides have.
+copies() {
+	while cat /bin/busybox; do :; done 2>/dev/null | head -c "$1"
+}

@@ -5,6 +5,7 @@
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
+# make soak             random operations on running instances, for long
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make bench           what the console's ring carries
 # make demo             an emulated machine with two spawn kernels beside the host

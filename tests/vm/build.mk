@@ -4,18 +4,38 @@
 # make vm                         all whole-machine tests, two machines at a time
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
+# make soak                       200 rounds of what "make test" does 20 of; SOAK_ROUNDS and SOAK_SEED say otherwise
+
+SOAK_ROUNDS ?= 200
+SOAK_SEED := $(or $(SOAK_SEED),$(shell date +%s))
+# seconds
+SOAK_TIMEOUT = $$((600 + 30 * $(SOAK_ROUNDS)))
 
 VM_TESTS ?= $(sort $(wildcard tests/vm/*.t))
 
-.PHONY: vm
+.PHONY: vm soak
 
-$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h
+$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
+
+# Plain bytes that run anywhere: no start-up code, no registers that nobody has set up.
+TINY_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,tests/vm/tiny.lds
+
+$(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(TINY_CFLAGS) -o $@ $<
 
 vm: $(BUILD)/vm/mktest
 	+machine/assemble
 	prove --timer --jobs 2 --exec tests/vm/run $(VM_TESTS)
+
+soak: $(BUILD)/vm/mktest
+	@echo "SOAK_SEED=$(SOAK_SEED) SOAK_ROUNDS=$(SOAK_ROUNDS)"
+	+machine/assemble
+	VM_WORDS="soak.seed=$(SOAK_SEED) soak.rounds=$(SOAK_ROUNDS)" VM_TIMEOUT=$(SOAK_TIMEOUT) \
+		prove --timer --verbose --exec tests/vm/run tests/vm/soak.t
 
 # In makes of their own: the headers to build with may only be there after tests/setup. One after another: some build
 # in the same place. KVER is the release's stock kernel, unless the caller named one.

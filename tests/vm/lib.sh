@@ -118,6 +118,12 @@ within() {
 	done
 }
 
+# word NAME DEFAULT: the value of NAME= on the host's command line, where whoever runs a test leaves it words
+word() {
+	value=$(tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p" | tail -n 1)
+	echo "${value:-$2}"
+}
+
 # The modules. load_module takes the pool= to begin with, or nothing; a livepatch is in effect once its transition is over.
 livepatch=/sys/kernel/livepatch/multikernel_kexec
 
@@ -210,13 +216,28 @@ has_mem_total() {
 		test $more -ge 0 -a $((more % description_kb)) = 0 -a $((more / description_kb)) -le "$blocks"
 }
 
-# quiet_kernel FILE: a kernel that starts and then does nothing, for tests of what is around it. It is the host's own,
-# with an endless halt in place of its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors,
-# whose number is at 0x1f1).
-quiet_kernel() {
+# Where the host's kernel has its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors, whose
+# number is at 0x1f1).
+entry_64() {
 	sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$host_kernel")
+	echo $(((sectors + 1) * 512 + 0x200))
+}
+
+# quiet_kernel FILE: a kernel that starts and then does nothing, for tests of what is around it. It is the host's own,
+# with an endless halt in place of its 64-bit entry.
+quiet_kernel() {
 	cp "$host_kernel" "$1"
-	poke "$1" $(((sectors + 1) * 512 + 0x200)) f4ebfd
+	poke "$1" "$(entry_64)" f4ebfd
+}
+
+# tiny_kernel FILE: a kernel that is up at once, and lives and ends as its command line says (tests/vm/tiny.c). It has
+# the header of the host's kernel, but 64 KB of code (syssize, at 0x1f4) that need 1 MB to start (init_size, at 0x260).
+tiny_kernel() {
+	entry=$(entry_64)
+	head -c $((entry - 0x200 + 0x10000)) "$host_kernel" >"$1"
+	poke "$1" $((0x1f4)) 00100000
+	poke "$1" $((0x260)) 00001000
+	dd if=/boot/tiny of="$1" bs=1 seek="$entry" conv=notrunc 2>/dev/null
 }
 
 # poke FILE OFFSET HEX: overwrite bytes

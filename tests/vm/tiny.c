@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The code of a kernel that is up at once and does nothing but live and end, for tests of what is around it: it takes the
+ * place of the 64-bit entry of a stock bzImage (tiny_kernel in lib.sh). As our module would in a spawn, it has a
+ * heartbeat, does what the host asks of it, and says a last word; as a stock kernel would, it can use the registers of
+ * its ACPI tables instead. Words on its command line, each with a default:
+ *
+ *	tiny.end=idle | panic | reboot | poweroff | reset | sleep	(reset and sleep by the ACPI registers)
+ *	tiny.after=MILLISECONDS						(0)
+ *
+ * Runs on one CPU, at whatever address it is loaded to. Everything that it reads lies in what the launch has mapped: the
+ * boot range from its start to the kernel's end.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control_page.h"
+
+/* The zero page (Documentation/arch/x86/zero-page.rst). */
+#define EXT_CMD_LINE_PTR 0x0c8
+#define ACPI_RSDP_ADDR 0x070
+#define CMD_LINE_PTR 0x228
+
+/* RSDP, table header, and the table that names the shared area (core/acpi.c). */
+#define RSDP_XSDT 24
+#define TABLE_LENGTH 4
+#define XSDT_ENTRIES 36
+#define SHARED_AREA 36
+
+/* core/acpi.h */
+#define RESET_VALUE 0x52
+#define SLEEP_VALUE 0x34
+
+/* Local APIC: registers by offset (Intel SDM volume 3, "APIC Register Address Map"). */
+#define APIC 0xfee00000UL
+#define APIC_EOI "0xfee000b0"
+#define APIC_SPURIOUS 0x0f0
+#define APIC_TIMER 0x320
+#define APIC_TIMER_COUNT 0x380
+#define APIC_TIMER_DIVIDE 0x3e0
+#define ENABLED 0x100
+#define SPURIOUS_VECTOR 0xff
+#define PERIODIC 0x20000
+#define TICK_VECTOR 0x20
+#define TICK_COUNT 10000000	/* 10 ms where the timer has 1 GHz, as an emulated one has */
+#define DIVIDE_BY_ONE 0xb
+
+/* A page of 1 GB, present, writable, not cached. */
+#define UNCACHED_1G 0x9b
+#define ADDRESS_MASK 0x000ffffffffff000UL
+
+#define STACK_SIZE "0x4000"	/* behind the code, where the stock kernel has its own */
+
+struct gate {
+	uint16_t offset_low, selector;
+	uint16_t type;
+	uint16_t offset_middle;
+	uint32_t offset_high, reserved;
+};
+#define INTERRUPT_GATE 0x8e00
+
+static struct gate gates[TICK_VECTOR + 1];
+
+/* The entry: %rsi points to the zero page, there is no stack yet. And all that a tick is for: it ends a halt. */
+__asm__(".section .text.entry, \"ax\"\n"
+	"	cli\n"
+	"	leaq	code_end + " STACK_SIZE "(%rip), %rsp\n"
+	"	movq	%rsi, %rdi\n"
+	"	call	tiny\n"
+	"1:	hlt\n"
+	"	jmp	1b\n"
+	"tick:	push	%rax\n"
+	"	movl	$" APIC_EOI ", %eax\n"
+	"	movl	$0, (%rax)\n"
+	"	pop	%rax\n"
+	"	iretq\n"
+	".text\n");
+
+static uint64_t read_u64(uint64_t address)
+{
+	uint64_t value;
+
+	__builtin_memcpy(&value, (const void *)address, sizeof(value));
+	return value;
+}
+
+static uint32_t read_u32(uint64_t address)
+{
+	uint32_t value;
+
+	__builtin_memcpy(&value, (const void *)address, sizeof(value));
+	return value;
+}
+
+static uint64_t counter(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+static void write_apic(uint64_t reg, uint32_t value)
+{
+	*(volatile uint32_t *)(APIC + reg) = value;
+}
+
+/* The launch has mapped no more than it needs: its tables get the gigabyte with the local APIC, too. */
+static void map_apic(void)
+{
+	uint64_t root, table;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(root));
+	table = read_u64(root & ADDRESS_MASK) & ADDRESS_MASK;
+	((volatile uint64_t *)table)[APIC >> 30] = (APIC >> 30 << 30) | UNCACHED_1G;
+}
+
+static void begin_ticks(void)
+{
+	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) table = {
+		sizeof(gates) - 1, (uint64_t)gates,
+	};
+	uint64_t address;
+	uint16_t code;
+
+	__asm__ volatile("leaq tick(%%rip), %0; mov %%cs, %1" : "=r"(address), "=r"(code));
+	gates[TICK_VECTOR] = (struct gate){
+		.offset_low = address,
+		.selector = code,
+		.type = INTERRUPT_GATE,
+		.offset_middle = address >> 16,
+		.offset_high = address >> 32,
+	};
+	__asm__ volatile("lidt %0" : : "m"(table));
+	map_apic();
+	write_apic(APIC_SPURIOUS, ENABLED | SPURIOUS_VECTOR);
+	write_apic(APIC_TIMER_DIVIDE, DIVIDE_BY_ONE);
+	write_apic(APIC_TIMER, PERIODIC | TICK_VECTOR);
+	write_apic(APIC_TIMER_COUNT, TICK_COUNT);
+}
+
+/* What stands behind a word on the command line, or NULL. */
+static const char *find_word(const char *line, const char *word)
+{
+	for (; *line; line++) {
+		size_t i = 0;
+
+		while (word[i] && line[i] == word[i])
+			i++;
+		if (!word[i])
+			return line + i;
+	}
+	return NULL;
+}
+
+static uint64_t find_number(const char *line, const char *word)
+{
+	const char *digits = find_word(line, word);
+	uint64_t number = 0;
+
+	while (digits && *digits >= '0' && *digits <= '9')
+		number = number * 10 + (*digits++ - '0');
+	return number;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	while (*with)
+		if (*text++ != *with++)
+			return false;
+	return true;
+}
+
+static volatile struct mk_control *find_control(uint64_t zero_page)
+{
+	uint64_t xsdt = read_u64(read_u64(zero_page + ACPI_RSDP_ADDR) + RSDP_XSDT);
+	uint64_t end = xsdt + read_u32(xsdt + TABLE_LENGTH), entry;
+
+	for (entry = xsdt + XSDT_ENTRIES; entry < end; entry += sizeof(uint64_t))
+		if (begins((const char *)read_u64(entry), "MKSA"))
+			return (volatile struct mk_control *)read_u64(read_u64(entry) + SHARED_AREA);
+	return NULL;
+}
+
+static void say(volatile struct mk_control *control, uint32_t word)
+{
+	static const char panic[] = "a tiny kernel panics";
+	size_t i;
+
+	for (i = 0; word == MK_WORD_PANIC && i < sizeof(panic); i++)
+		control->last_text[i] = panic[i];
+	control->last_word = word;
+}
+
+static void end(volatile struct mk_control *control, const char *how)
+{
+	if (begins(how, "panic"))
+		say(control, MK_WORD_PANIC);
+	else if (begins(how, "reboot"))
+		say(control, MK_WORD_REBOOT);
+	else if (begins(how, "poweroff"))
+		say(control, MK_WORD_POWEROFF);
+	else if (begins(how, "reset"))
+		control->acpi_reset = RESET_VALUE;
+	else if (begins(how, "sleep"))
+		control->acpi_sleep = SLEEP_VALUE;
+}
+
+__attribute__((used)) static void tiny(uint64_t zero_page)
+{
+	const char *line = (const char *)(read_u32(zero_page + CMD_LINE_PTR) |
+					  (uint64_t)read_u32(zero_page + EXT_CMD_LINE_PTR) << 32);
+	volatile struct mk_control *control = find_control(zero_page);
+	uint64_t start = counter(), khz = find_number(line, "tsc_early_khz=");
+	uint64_t after = find_number(line, "tiny.after=") * khz;
+	const char *how = find_word(line, "tiny.end=") ?: "idle";
+
+	begin_ticks();
+	while (control) {
+		control->heartbeat = counter() | 1;
+		if (control->request == MK_ASK_POWEROFF)
+			say(control, MK_WORD_POWEROFF);
+		else if (control->request == MK_ASK_REBOOT)
+			say(control, MK_WORD_REBOOT);
+		else if (counter() - start >= after)
+			end(control, how);
+		__asm__ volatile("sti; hlt; cli" : : : "memory");
+	}
+}

@@ -6,6 +6,7 @@
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
 # make soak             random operations on running instances, for long
+# make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make bench           what the console's ring carries
 # make demo             an emulated machine with two spawn kernels beside the host

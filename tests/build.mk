@@ -6,6 +6,7 @@
 # make fuzz-short              the same, ten seconds each
 include tests/vm/build.mk
 include tests/audit/build.mk
+include tests/crash/build.mk
 
 TEST_HEADERS := $(CORE_HEADERS) $(sort $(wildcard tests/*/*.h))
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))

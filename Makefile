@@ -5,7 +5,7 @@
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
-# make soak             random operations on running instances, for long
+# make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make bench           what the console's ring carries
@@ -16,7 +16,6 @@
 KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
 KDIR ?= /lib/modules/$(KVER)/build
 BUILD := build
-MODULES := $(BUILD)/$(KVER)
 
 CFLAGS ?= -O2 -g
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -iquote core -Iinclude $(CFLAGS)

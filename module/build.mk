@@ -3,13 +3,15 @@
 # several kernels and stays clean.
 
 MODULE_SOURCES := $(sort $(wildcard module/*.c module/*.S module/*.h core/*.c core/*.h include/*.h))
+MODULES := $(BUILD)/$(KVER)$(if $(FAULTS),-faults)
+KBUILD_FILE := $(if $(FAULTS),tests/fault,module)/Kbuild
 KBUILD := $(MAKE) -C $(KDIR) M=$(abspath $(MODULES)) W=1
 
-$(MODULES)/.links: module/Kbuild $(MODULE_SOURCES)
+$(MODULES)/.links: $(KBUILD_FILE) $(MODULE_SOURCES) $(if $(FAULTS),$(wildcard tests/fault/fail.*))
 	$(if $(KVER),,$(error no kernel headers found; install them, or run: make test))
 	mkdir -p $(MODULES)
-	cp -rsfu $(abspath module core include) $(MODULES)/
-	ln -sf $(abspath module/Kbuild) $(MODULES)/Kbuild
+	cp -rsfu $(abspath module core include $(if $(FAULTS),tests/fault)) $(MODULES)/
+	ln -sf $(abspath $(KBUILD_FILE)) $(MODULES)/Kbuild
 	touch $@
 
 modules: $(MODULES)/.links

@@ -5,15 +5,23 @@
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
 # make soak                       200 rounds of what "make test" does 20 of; SOAK_ROUNDS and SOAK_SEED say otherwise
+# make faults                     each call of the module that can fail, where "make test" takes a sample
 
 SOAK_ROUNDS ?= 200
 SOAK_SEED := $(or $(SOAK_SEED),$(shell date +%s))
 # seconds
 SOAK_TIMEOUT = $$((600 + 30 * $(SOAK_ROUNDS)))
+FAULTS_TIMEOUT := 3600
+# make test tries every so many calls
+FAULTS_SAMPLE := 6
+
+# The test build of the module, for the kernel that the machine has.
+BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --no-print-directory modules FAULTS=1 \
+	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_TESTS ?= $(sort $(wildcard tests/vm/*.t))
 
-.PHONY: vm soak
+.PHONY: vm soak faults
 
 $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
 	@mkdir -p $(@D)
@@ -29,13 +37,19 @@ $(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h
 
 vm: $(BUILD)/vm/mktest
 	+machine/assemble
-	prove --timer --jobs 2 --exec tests/vm/run $(VM_TESTS)
+	+$(BUILD_FAULTS)
+	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" prove --timer --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 soak: $(BUILD)/vm/mktest
 	@echo "SOAK_SEED=$(SOAK_SEED) SOAK_ROUNDS=$(SOAK_ROUNDS)"
 	+machine/assemble
 	VM_WORDS="soak.seed=$(SOAK_SEED) soak.rounds=$(SOAK_ROUNDS)" VM_TIMEOUT=$(SOAK_TIMEOUT) \
 		prove --timer --verbose --exec tests/vm/run tests/vm/soak.t
+
+faults: $(BUILD)/vm/mktest
+	+machine/assemble
+	+$(BUILD_FAULTS)
+	VM_TIMEOUT=$(FAULTS_TIMEOUT) prove --timer --verbose --exec tests/vm/run tests/vm/faults.t
 
 # In makes of their own: the headers to build with may only be there after tests/setup. One after another: some build
 # in the same place. KVER is the release's stock kernel, unless the caller named one.

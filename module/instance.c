@@ -10,7 +10,8 @@
 #include "multikernel.h"
 #include "run.h"
 
-#define CLEAR_PIECE (64ULL << 20)	/* mapped and cleared at a time, bytes */
+#define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */
+#define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
 
 LIST_HEAD(instances);
 static struct kobject *directory;	/* instances/ */
@@ -117,6 +118,16 @@ void *instance_map(const struct instance *instance, u64 physical, u64 size)
 	return memremap(physical, size, MEMREMAP_WB);
 }
 
+static void clear(void *memory, u64 size)
+{
+	u64 done;
+
+	for (done = 0; done < size; done += CLEAR_PIECE) {
+		memset(memory + done, 0, min(size - done, CLEAR_PIECE));
+		cond_resched();
+	}
+}
+
 int instance_clear(const struct instance *instance)
 {
 	u32 i;
@@ -128,13 +139,12 @@ int instance_clear(const struct instance *instance)
 		for (done = 0; done < range->size; done += piece) {
 			void *memory;
 
-			piece = min(range->size - done, CLEAR_PIECE);
+			piece = min(range->size - done, MAP_PIECE);
 			memory = instance_map(instance, range->start + done, piece);
 			if (!memory)
 				return -ENOMEM;
-			memset(memory, 0, piece);
+			clear(memory, piece);
 			memunmap(memory);
-			cond_resched();
 			if (READ_ONCE(instance->stop_asked))
 				return -ECANCELED;
 			if (fatal_signal_pending(current))

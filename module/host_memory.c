@@ -28,6 +28,7 @@
 #define PAGES_TIMEOUT (30 * HZ)			/* for all tries at contiguous pages together */
 #define ADD_MEMORY_TRIES 5
 #define ADD_MEMORY_PAUSE_MS 100
+#define STATE_TIMEOUT (30 * HZ)			/* for others' changes of CPUs and memory */
 #define RAM_RANGES_MAX 256
 #define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
 #define FIRMWARE_TEXT_SIZE 64			/* for its addresses and for "System RAM" */
@@ -453,10 +454,30 @@ int host_memory_claim(const struct mk_range *range, struct list_head *regions, s
 	return 0;
 }
 
+/*
+ * While someone else changes the machine's CPUs or memory, the file sleeps a little and then wants the system call begun
+ * anew (drivers/base/core.c, lock_device_hotplug_sysfs()), for which it sets the flag of a pending signal.
+ */
+static ssize_t write_state(struct file *file, const char *state)
+{
+	struct sighand_struct *signals = rcu_dereference_raw(current->sighand);
+	unsigned long deadline = jiffies + STATE_TIMEOUT;
+	loff_t position = 0;
+	ssize_t written;
+
+	while ((written = kernel_write(file, state, strlen(state), &position)) == -ERESTARTNOINTR) {
+		spin_lock_irq(&signals->siglock);
+		recalc_sigpending();
+		spin_unlock_irq(&signals->siglock);
+		if (time_after(jiffies, deadline))
+			return -EBUSY;
+	}
+	return written;
+}
+
 static int write_block_state(u64 start, const char *state)
 {
 	struct vfsmount *mount = mount_sysfs();
-	loff_t position = 0;
 	struct file *file;
 	ssize_t written;
 	char name[SYSFS_NAME_SIZE];
@@ -470,7 +491,7 @@ static int write_block_state(u64 start, const char *state)
 		written = PTR_ERR(file);
 		goto unmount;
 	}
-	written = kernel_write(file, state, strlen(state), &position);
+	written = write_state(file, state);
 	fput(file);
 unmount:
 	kern_unmount(mount);

@@ -7,6 +7,7 @@
 
 hung_after=3
 end_bound=30	# seconds from a spawn's intent to its end; it takes one
+look_first=$((5 * SLOW))	# seconds that a spawn waits with its end for someone who looks on
 clock_bound=50000	# microseconds that the clocks may differ under emulation, which stops CPUs for a time slice
 
 #
@@ -15,7 +16,7 @@ clock_bound=50000	# microseconds that the clocks may differ under emulation, whi
 #
 mkdir -p spawn/bin
 cp /bin/mktest spawn/bin/
-cp $modules/multikernel_kexec.ko spawn/
+cp "$spawn_modules/multikernel_kexec.ko" spawn/
 tree spawn/tree.dtb "$(instance one 1 1 0x10000000)"
 cat >spawn/init <<'INIT'
 #!/bin/sh
@@ -118,7 +119,7 @@ becomes() {
 # reloads NAME: poll(2) wakes when it reboots; it is loaded and active again, which may be over before we look
 reloads() {
 	like "$1: is loaded again when it reboots" \
-		"$(mktest poll $mk/instances/"$1"/status $((boot_bound + end_bound)))" '^(loading|active)$'
+		"$(mktest poll $mk/instances/"$1"/status $((SLOW * (boot_bound + end_bound))))" '^(loading|active)$'
 	ok "$1: and active again" within $end_bound grep -qx active $mk/instances/"$1"/status
 }
 
@@ -141,7 +142,7 @@ is "two instances" "$(tree both.dtb "$(instance one 1 1 0x10000000)" "$(instance
 #
 # What a spawn knows of itself. The module is injected: in the initrd there is none that would be loaded.
 #
-begin one 'life.tell=yes life.module=no' --inject --module $modules/multikernel.ko
+begin one 'life.tell=yes life.module=no' --inject --module "$spawn_modules/multikernel.ko"
 begin two 'life.module=no'
 up one
 host_clock=$(mktest clock)
@@ -195,10 +196,10 @@ is "one: shuts down when it is asked" "$(mkctl stop one --timeout 60 2>&1)" "one
 #
 # Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read.
 #
-begin one 'life.end=panic'
+begin one "life.end=panic life.after=$look_first"
 up one
 {
-	mktest poll $mk/instances/one/status $((boot_bound + end_bound))
+	mktest poll $mk/instances/one/status $((SLOW * (boot_bound + end_bound)))
 	mktest clock
 } >woken
 is "one: poll(2) wakes on the panic" "$(head -n 1 woken)" failed
@@ -213,13 +214,13 @@ becomes one ready ''
 becomes two ready ''
 
 begin one 'life.end=halt'
-begin two 'life.module=no life.end=reboot life.after=10'
+begin two "life.module=no life.end=reboot life.after=$((10 * SLOW))"
 reloads two
 becomes one ready ''
 up two
 is "two: is killed" "$(mkctl kill two 2>&1)" "two: ready"
 
-begin one 'life.end=reboot life.after=10'
+begin one "life.end=reboot life.after=$((10 * SLOW))"
 begin two 'life.module=no life.end=hang'
 reloads one
 up two

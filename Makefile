@@ -7,6 +7,7 @@
 # make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
+# make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make bench           what the console's ring carries
 # make demo             an emulated machine with two spawn kernels beside the host

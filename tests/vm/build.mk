@@ -4,6 +4,7 @@
 # make vm                         all whole-machine tests, two machines at a time
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
+# make test-debug                 all whole-machine tests beside the debug host, a kernel that watches itself
 # make soak                       200 rounds of what "make test" does 20 of; SOAK_ROUNDS and SOAK_SEED say otherwise
 # make faults                     each call of the module that can fail, where "make test" takes a sample
 
@@ -21,7 +22,7 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 
 VM_TESTS ?= $(sort $(wildcard tests/vm/*.t))
 
-.PHONY: vm soak faults
+.PHONY: vm soak faults test-debug
 
 $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
 	@mkdir -p $(@D)
@@ -63,3 +64,15 @@ test:
 	for goal in $(TEST_GOALS); do \
 		$(MAKE) --no-print-directory $$goal KVER=$$version KDIR=$$headers || exit 1; \
 	done
+
+# The debug host is built once, which takes a quarter of an hour. Tests that want another host say so.
+DEBUG_HOST := $(BUILD)/debug-host/bzImage
+DEBUG_TESTS = $(shell grep -L '^. kernel:' $(VM_TESTS))
+
+$(DEBUG_HOST): machine/debug-host machine/debug-host.config
+	machine/debug-host
+
+test-debug:
+	tests/setup
+	+$(MAKE) --no-print-directory $(DEBUG_HOST)
+	+$(MAKE) --no-print-directory vm KVER=debug KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"

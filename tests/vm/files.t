@@ -222,7 +222,7 @@ ok "the livepatch loads" load_livepatch
 # waits_for NAME: poll(2) waits for that instance's status; the answer will be in the file woken. Not for ok, which runs
 # its command in a shell of its own.
 waits_for() {
-	mktest poll "$instances/$1/status" 60 >woken &
+	mktest poll "$instances/$1/status" $((SLOW * 60)) >woken &
 	waiter=$!
 	within 60 grep -q poll /proc/$waiter/wchan
 }

@@ -7,6 +7,15 @@
 # shellcheck disable=SC2034 # used by the tests
 modules=/lib/multikernel mk=/sys/fs/multikernel spawn_initrd=/boot/spawn.cpio
 host_kernel=/boot/vmlinuz-$(uname -r)
+spawn_modules=$modules	# those of $host_kernel
+debug_host=
+if [ ! -e "$host_kernel" ]; then
+	# The stock kernel stands in for a debug host, which is for hosts only. It has its modules in a directory.
+	debug_host=yes
+	for spawn_modules in $modules/*/; do
+		host_kernel=/boot/vmlinuz-$(basename "$spawn_modules")
+	done
+fi
 other_kernel=	# empty where there is one only
 for kernel in /boot/vmlinuz-*; do
 	[ "$kernel" = "$host_kernel" ] || other_kernel=$kernel
@@ -108,9 +117,12 @@ now() {
 	echo "${uptime%.*}"
 }
 
+# How many times slower than others this host may be; from its command line.
+: "${SLOW:=1}"
+
 # within SECONDS COMMAND...: try again and again until the command succeeds; fails after that time
 within() {
-	deadline=$(($(now) + $1))
+	deadline=$(($(now) + $1 * SLOW))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(now)" -lt "$deadline" ] || return 1

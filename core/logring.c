@@ -154,6 +154,11 @@ static int read_virtual(struct mk_log *log, u64 address, void *buffer, size_t si
 	return 0;
 }
 
+int mk_log_read(struct mk_log *log, u64 address, void *buffer, size_t size)
+{
+	return read_virtual(log, address, buffer, size);
+}
+
 static int read_u64(struct mk_log *log, u64 address, u64 *value)
 {
 	u8 raw[8];
@@ -275,6 +280,23 @@ static bool parse_note(struct mk_log_layout *layout, const char *text, size_t si
 		start = end + 1;
 	}
 	return seen == ALL_KEYS;
+}
+
+bool mk_log_note_address(const struct mk_log *log, const char *key, u64 *address)
+{
+	size_t name = strlen(key), start = 0, end;
+
+	for (end = 0; end < log->note_size; end++) {
+		const char *line = log->note_text + start;
+		size_t length = end - start;
+
+		if (log->note_text[end] != '\n')
+			continue;
+		if (length > name && !memcmp(line, key, name) && line[name] == '=')
+			return parse_number(line + name + 1, length - name - 1, HEXADECIMAL, address);
+		start = end + 1;
+	}
+	return false;
 }
 
 static bool fits(u64 offset, u64 width, u64 size)
@@ -483,6 +505,11 @@ int mk_log_open(struct mk_log *log, mk_log_read_fn read, void *context,
 		}
 	}
 	return -ENOENT;
+}
+
+int mk_log_newest(struct mk_log *log, u64 *newest)
+{
+	return read_u64(log, log->head_id, newest);
 }
 
 enum message {

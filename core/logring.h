@@ -191,6 +191,39 @@ struct mk_log_map {
 int mk_log_find_map(struct mk_log *log, struct mk_log_map *map);
 
 /**
+ * mk_log_newest - a number that grows with every message
+ * @log:    from mk_log_open()
+ * @newest: receives the id of the newest message's descriptor
+ *
+ * Context: any that the read function allows.
+ * Return: 0, -EFAULT, or what the read function returned.
+ */
+int mk_log_newest(struct mk_log *log, u64 *newest);
+
+/**
+ * mk_log_read - read the kernel's memory by its own, virtual address
+ * @log:     from mk_log_open()
+ * @address: in its image, or anything that its page tables map
+ * @buffer:  receives the bytes
+ * @size:    how many
+ *
+ * Context: any that the read function allows.
+ * Return: 0, -EFAULT (that leads out of the memory), or what the read function returned.
+ */
+int mk_log_read(struct mk_log *log, u64 address, void *buffer, size_t size);
+
+/**
+ * mk_log_note_address - what the note says of an address
+ * @log:     from mk_log_open()
+ * @key:     as "SYMBOL(init_uts_ns)"
+ * @address: receives it
+ *
+ * Context: any; pure.
+ * Return: whether the note has a line of that key with a hexadecimal number.
+ */
+bool mk_log_note_address(const struct mk_log *log, const char *key, u64 *address);
+
+/**
  * mk_log_is_note - does a page begin like a VMCOREINFO note
  * @page: its first MK_LOG_NOTE_MAGIC_SIZE bytes
  *

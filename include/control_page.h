@@ -76,7 +76,8 @@ enum mk_host_request {
  * @spawn_apic_id: where the spawn is rung
  * @spawn_vector:  by which vector; 0: it cannot be, it polls
  * @heartbeat:     counts up several times a second while its module lives; 0 before and after
- * @last_word:     enum mk_last_word, written after @last_text
+ * @last_word:     enum mk_last_word, written after the next two
+ * @last_word_tsc: time stamp counter at that moment
  * @last_text:     NUL terminated, printable
  */
 struct mk_control {
@@ -112,7 +113,8 @@ struct mk_control {
 	__u8 reserved5[48];
 
 	__u32 last_word;
-	__u32 reserved6[3];
+	__u32 reserved6;
+	__u64 last_word_tsc;
 	char last_text[MK_CONTROL_TEXT];
 };
 

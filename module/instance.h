@@ -18,6 +18,7 @@
 struct console_line;
 struct mk_control;
 struct pool_names;
+struct pulse;
 
 /**
  * struct instance - a named share of the machine, and the kernel that runs there
@@ -48,8 +49,9 @@ struct pool_names;
  * @console:      its terminal line in the host; NULL before it has one
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
- * @heartbeat:    the last heartbeat that the watch saw, and
- * @silent_ms:    how long it has been the same; the watch's lock
+ * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the loader's while loading
+ * @hung_seconds: how long its kernel has shown no sign of life, once that is too long, else 0; written by the pulse, read
+ *                anywhere
  */
 struct instance {
 	struct kobject kobject;
@@ -78,8 +80,8 @@ struct instance {
 
 	struct list_head watch_list;
 	int event;
-	u64 heartbeat;
-	u32 silent_ms;
+	struct pulse *pulse;
+	u32 hung_seconds;
 };
 
 extern struct list_head instances;	/* in the order they were made; multikernel_lock */

@@ -12,7 +12,6 @@
 #include "describe.h"
 #include "instance.h"
 #include "instance_files.h"
-#include "watch.h"
 
 static struct instance *to_instance(struct kobject *kobject)
 {
@@ -34,11 +33,11 @@ static ssize_t status_show(struct kobject *kobject, struct kobj_attribute *attri
 static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
 	struct instance *instance = to_instance(kobject);
+	u32 hung_seconds = READ_ONCE(instance->hung_seconds);
 	ssize_t length;
 
-	if (READ_ONCE(instance->state) == MK_ACTIVE && watch_hung(instance))
-		return sysfs_emit(buffer, "hung: no sign of life for %u s\n",
-				  READ_ONCE(instance->silent_ms) / 1000);
+	if (READ_ONCE(instance->state) == MK_ACTIVE && hung_seconds)
+		return sysfs_emit(buffer, "hung: no sign of life for %u s\n", hung_seconds);
 	if (READ_ONCE(instance->state) != MK_FAILED)
 		return 0;
 	spin_lock(&instance->failure_lock);

@@ -14,6 +14,7 @@
 #include "instance.h"
 #include "launch.h"
 #include "multikernel.h"
+#include "pulse.h"
 #include "run.h"
 #include "spawn_log.h"
 #include "watch.h"
@@ -40,6 +41,7 @@ static void announce(const struct instance *instance, const char *what)
 /* What its kernel and the host share is no longer used by either. */
 static void unmap_shared(struct instance *instance)
 {
+	pulse_end(instance);
 	console_detach(instance);
 	if (instance->control)
 		memunmap(instance->control);
@@ -104,8 +106,10 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
 			      layout->boot_params);
-	if (!error)
+	if (!error) {
+		pulse_begin(instance, queue);
 		return 0;
+	}
 	watch_end(instance);
 	return mk_refuse(why, error, "instance \"%s\": cpu %u (APIC id %u) did not start",
 			 instance->config.name, instance->cpus[0], instance->apic_ids[0]);

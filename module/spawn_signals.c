@@ -12,6 +12,9 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
 #include "compat.h"
 #include "console_spawn.h"
 #include "control_page.h"
@@ -87,6 +90,7 @@ static void say(enum mk_last_word word, const char *text)
 	int waited;
 
 	strscpy(control->last_text, text, sizeof(control->last_text));
+	control->last_word_tsc = rdtsc_ordered();
 	smp_store_release(&control->last_word, word);
 	spawn_signals_ring();
 	for (waited = 0; waited < STOP_WAIT_MS; waited++)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The watch looks at every running instance's control page once a millisecond. It runs in a timer's interrupt, so that
+ * The watch looks at every running instance's control page every two milliseconds. It runs in a timer's interrupt, so that
  * no load on the host can delay it: a stock kernel that has asked for a reset waits 15 ms and then resets the machine
  * through the keyboard controller (arch/x86/kernel/reboot.c, native_machine_emergency_restart()).
  */
 #include <linux/hrtimer.h>
 #include <linux/list.h>
-#include <linux/moduleparam.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -18,11 +17,7 @@
 #include "launch.h"
 #include "watch.h"
 
-#define WATCH_PERIOD_NS NSEC_PER_MSEC
-
-static unsigned int hung_after = 10;
-module_param(hung_after, uint, 0644);
-MODULE_PARM_DESC(hung_after, "seconds without a heartbeat after which a spawn kernel counts as hung; 0 for never");
+#define WATCH_PERIOD_NS (2 * NSEC_PER_MSEC)
 
 static LIST_HEAD(watched);
 static DEFINE_RAW_SPINLOCK(watch_lock);	/* the list above, and each instance's event */
@@ -56,18 +51,6 @@ static int read_event(const struct mk_control *control)
 	return 0;
 }
 
-/* A heartbeat that stands still is reported, once its kernel has had one. */
-static void listen(struct instance *instance)
-{
-	u64 heartbeat = READ_ONCE(instance->control->heartbeat);
-
-	if (heartbeat != instance->heartbeat || !heartbeat)
-		instance->silent_ms = 0;
-	else
-		instance->silent_ms += WATCH_PERIOD_NS / NSEC_PER_MSEC;
-	instance->heartbeat = heartbeat;
-}
-
 /* Context: hard interrupt, under watch_lock. */
 static void look_at(struct instance *instance)
 {
@@ -85,10 +68,8 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	bool any;
 
 	raw_spin_lock(&watch_lock);
-	list_for_each_entry_safe(instance, next, &watched, watch_list) {
-		listen(instance);
+	list_for_each_entry_safe(instance, next, &watched, watch_list)
 		look_at(instance);
-	}
 	any = !list_empty(&watched);
 	raw_spin_unlock(&watch_lock);
 	if (!any)
@@ -116,13 +97,6 @@ void watch_init(void (*handle)(void))
 	hrtimer_setup(&timer, look, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 }
 
-bool watch_hung(const struct instance *instance)
-{
-	u32 limit = READ_ONCE(hung_after);
-
-	return limit && READ_ONCE(instance->silent_ms) / MSEC_PER_SEC >= limit;
-}
-
 void watch_exit(void)
 {
 	hrtimer_cancel(&timer);
@@ -133,8 +107,6 @@ void watch_begin(struct instance *instance)
 {
 	raw_spin_lock_irq(&watch_lock);
 	instance->event = 0;
-	instance->heartbeat = 0;
-	instance->silent_ms = 0;
 	list_add_tail(&instance->watch_list, &watched);
 	raw_spin_unlock_irq(&watch_lock);
 	hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);

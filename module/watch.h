@@ -35,9 +35,6 @@ void watch_end(struct instance *instance);
 /* What the watch saw: an enum mk_event, or 0. Context: process. */
 int watch_event(struct instance *instance);
 
-/* Has its kernel, which has our module, shown no sign of life for the time that hung_after= allows? Context: any. */
-bool watch_hung(const struct instance *instance);
-
 /* Somebody rang the doorbell: look at once, also at the consoles. Context: hard interrupt. */
 void watch_rung(void);
 

@@ -28,6 +28,7 @@ ASSERT_OFFSET(clock_tsc, 144);
 ASSERT_OFFSET(spawn_apic_id, 192);
 ASSERT_OFFSET(heartbeat, 200);
 ASSERT_OFFSET(last_word, 256);
+ASSERT_OFFSET(last_word_tsc, 264);
 ASSERT_OFFSET(last_text, 272);
 _Static_assert(sizeof(struct mk_control) <= MK_PAGE_SIZE, "one page");
 

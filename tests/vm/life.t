@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # allow-log: multikernel: instance "(one|two)": Kernel panic
+# module: tests/vm/hang
 # An instance's life as its spawn kernel makes it: what it is told of itself, and every way to its end, with our module
 # in the spawn and without. Two spawns at a time: "one" has the module, "two" does not.
 . /lib.sh
 
-hung_after=3
+hung_after=8	# seconds; an idle kernel moves nothing for up to four
 end_bound=30	# seconds from a spawn's intent to its end; it takes one
 look_first=$((5 * SLOW))	# seconds that a spawn waits with its end for someone who looks on
+word_bound=$((100000 * SLOW))	# microseconds from a last word to the wakeup of who polls; it takes less than ten thousand
 clock_bound=50000	# microseconds that the clocks may differ under emulation, which stops CPUs for a time slice
 
 #
@@ -16,7 +18,7 @@ clock_bound=50000	# microseconds that the clocks may differ under emulation, whi
 #
 mkdir -p spawn/bin
 cp /bin/mktest spawn/bin/
-cp "$spawn_modules/multikernel_kexec.ko" spawn/
+cp "$spawn_modules/multikernel_kexec.ko" "$spawn_modules/hang.ko" spawn/
 tree spawn/tree.dtb "$(instance one 1 1 0x10000000)"
 cat >spawn/init <<'INIT'
 #!/bin/sh
@@ -61,24 +63,20 @@ tell() {
 area=$(od -An -tu8 -j 36 -N 8 /sys/firmware/acpi/tables/MKSA)
 area_size=$(od -An -tu4 -j 44 -N 4 /sys/firmware/acpi/tables/MKSA)
 
-# A kernel that had a heartbeat and has none any more: the field is at byte 200 of the control page.
-hang() {
-	printf '\001' | dd of=/dev/mem bs=1 seek=$((area + 200)) conv=notrunc
-}
-
 scribble() {
 	head -c $((area_size)) /dev/zero | tr '\0' '\377' | dd of=/dev/mem bs=4096 seek=$((area / 4096)) conv=notrunc
 }
 
 [ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
 [ -z "$tell" ] || tell
+echo "life: area: $((area))"
 echo "life: up, ends by ${end:=nothing}"
 sleep "${after:-1}"
-echo "life: end: $(mktest clock)"
 case $end in
 panic) echo c >/proc/sysrq-trigger ;;
 reboot | poweroff | halt) $end -f ;;
-hang | scribble) $end ;;
+hang) insmod /hang.ko ;;
+scribble) scribble ;;
 esac
 while :; do
 	sleep 3600
@@ -123,14 +121,39 @@ reloads() {
 	ok "$1: and active again" within $end_bound grep -qx active $mk/instances/"$1"/status
 }
 
+# hangs NAME: its kernel hangs, which poll(2) wakes for; it is said so, and nothing is done about it
+hangs() {
+	up "$1"
+	like "$1: counts as hung" "$(mktest poll $mk/instances/"$1"/failure $((hung_after + SLOW * end_bound)))" \
+		'^hung: no sign of life for [0-9]+ s$'
+	like "$1: in the list as well" "$(mkctl list)" "^$1 .* active .* hung: "
+	is "$1: is still active" "$(status "$1")" active
+}
+
 # difference CLOCK CLOCK: of two kernels, each as "mktest clock" says it; microseconds that the second is ahead
 difference() {
 	echo $((($4 - $2 - ($3 - $1) * 1000000 / tsc_khz) / 1000))
 }
 
-# apart CLOCK CLOCK: milliseconds from one to the other, by the counter, which all CPUs share
-apart() {
-	echo $((($3 - $1) / tsc_khz))
+# hears NAME STATUS: poll(2) wakes soon after its kernel's last word, which bears its time: physical address of the control
+# page, and the offset there. The counter is one for all CPUs.
+last_word_tsc=264
+
+hears() {
+	{
+		mktest poll $mk/instances/"$1"/status $((SLOW * (boot_bound + end_bound)))
+		mktest clock
+	} >woken &
+	up "$1"
+	wait $!
+	is "$1: poll(2) wakes" "$(head -n 1 woken)" "$2"
+	word=$(mktest pread $mk/instances/"$1"/memory $(($(said "$1" area) + last_word_tsc)) 8 | od -An -tu8)
+	read -r clock _ <<-END
+		$(tail -n 1 woken)
+	END
+	took=$(((clock - word) * 1000 / tsc_khz))
+	diag "$1: $took microseconds from its last word to the wakeup"
+	ok "$1: soon after the last word" test $took -ge 0 -a $took -le $word_bound
 }
 
 load_module 1G || bail_out "no module"
@@ -197,24 +220,19 @@ is "one: shuts down when it is asked" "$(mkctl stop one --timeout 60 2>&1)" "one
 # Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read.
 #
 begin one "life.end=panic life.after=$look_first"
-up one
-{
-	mktest poll $mk/instances/one/status $((SLOW * (boot_bound + end_bound)))
-	mktest clock
-} >woken
-is "one: poll(2) wakes on the panic" "$(head -n 1 woken)" failed
-# shellcheck disable=SC2046
-diag "$(apart $(said one end) $(tail -n 1 woken)) milliseconds after it began to panic"
+hears one failed
 becomes one failed 'Kernel panic.*sysrq triggered crash'
 becomes two failed 'Kernel panic.*sysrq triggered crash'
 
-begin one 'life.end=poweroff'
+begin one "life.end=poweroff life.after=$look_first"
 begin two 'life.module=no life.end=poweroff'
+hears one ready
 becomes one ready ''
 becomes two ready ''
 
-begin one 'life.end=halt'
+begin one "life.end=halt life.after=$look_first"
 begin two "life.module=no life.end=reboot life.after=$((10 * SLOW))"
+hears one ready
 reloads two
 becomes one ready ''
 up two
@@ -223,15 +241,20 @@ is "two: is killed" "$(mkctl kill two 2>&1)" "two: ready"
 begin one "life.end=reboot life.after=$((10 * SLOW))"
 begin two 'life.module=no life.end=hang'
 reloads one
-up two
-ok "two: counts as hung" within $((hung_after + end_bound)) grep -q '^hung: ' $mk/instances/two/failure
-is "two: and is still active" "$(status two)" active
-is "two: that does not answer is stopped by force" "$(mkctl stop two --timeout 2 2>&1)" \
-	"mkctl: two: it did not shut down within 2 seconds; stopped by force
+hangs two
+is "two: is stopped by force" "$(mkctl stop two 2>&1)" "mkctl: two: its kernel does not have the multikernel module \
+and cannot be asked; stopped by force
 two: ready"
 up one
 like "one: knows itself again" "$(mkctl logs one)" 'this is instance "one", id 1'
 is "one: is killed" "$(mkctl kill one 2>&1)" "one: ready"
+
+begin one 'life.end=hang'
+hangs one
+is "one: that does not answer is stopped by force" "$(mkctl stop one --timeout 2 2>&1)" \
+	"mkctl: one: it did not shut down within 2 seconds; stopped by force
+one: ready"
+is "only those that hang are said to" "$(dmesg | grep -c 'no sign of life')" 2
 
 begin two 'life.module=no life.end=scribble'
 up two

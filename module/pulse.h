@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether running kernels live, also those that know nothing of us. */
+#ifndef MK_MODULE_PULSE_H
+#define MK_MODULE_PULSE_H
+
+struct instance;
+struct workqueue_struct;
+
+/**
+ * pulse_begin - feel a kernel's pulse once a second from now on
+ * @instance: its @control is mapped, and it holds its memory
+ * @queue:    where that is done; a look into a large memory may take a second
+ *
+ * Without memory for it the kernel runs all the same, and is never reported as hung.
+ *
+ * Context: process.
+ */
+void pulse_begin(struct instance *instance, struct workqueue_struct *queue);
+
+/* No longer: from here on its memory and its @control are not read. Context: process; waits for a look under way to end. */
+void pulse_end(struct instance *instance);
+
+#endif

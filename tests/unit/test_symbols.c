@@ -6,28 +6,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "logring_image.h"
 #include "symbols.h"
-
-/* Where the tables are, in what logring_image.h leaves free. */
-enum {
-	NAMES = 0x14000,
-	COUNT = 0x14800,
-	BASE = 0x14808,
-	OFFSETS = 0x14900,
-	TOKEN_INDEX = 0x14a00,
-	TOKENS = 0x14c00,
-};
-
-#define BASE_ADDRESS IMAGE_TEXT_MAP	/* the lowest symbol */
-#define LONG_LENGTH 200
+#include "symbols_image.h"
 
 static struct image image;
 static struct mk_range range;
 static struct mk_ranges ranges;
 static struct mk_log log;
 static struct mk_symbols symbols;
-static char long_name[LONG_LENGTH + 1];
 
 static int read_image(void *context, u64 physical, void *buffer, size_t size)
 {
@@ -37,85 +23,6 @@ static int read_image(void *context, u64 physical, void *buffer, size_t size)
 	assert_true(physical >= from->base && physical - from->base + size <= IMAGE_BYTES);
 	memcpy(buffer, from->memory + (physical - from->base), size);
 	return 0;
-}
-
-/* Every byte stands for itself, but for two that stand for more. */
-#define TOKEN_JIFF 1
-#define TOKEN_DATA_TYPE 2
-
-static void write_tokens(void)
-{
-	u8 *index = image.memory + TOKEN_INDEX;
-	char *tokens = (char *)image.memory + TOKENS;
-	u32 used = 0, i;
-
-	for (i = 0; i < 256; i++) {
-		char text[8] = { (char)i };
-
-		if (i == TOKEN_JIFF)
-			strcpy(text, "jiff");
-		else if (i == TOKEN_DATA_TYPE)
-			strcpy(text, "Dj");
-		mk_put_le16(index + 2 * i, used);
-		strcpy(tokens + used, text);
-		used += strlen(text) + 1;
-	}
-}
-
-static u8 *write_name(u8 *to, const char *codes)
-{
-	size_t length = strlen(codes);
-
-	if (length < 0x80) {
-		*to++ = length;
-	} else {
-		*to++ = 0x80 | (length & 0x7f);
-		*to++ = length >> 7;
-	}
-	memcpy(to, codes, length);
-	return to + length;
-}
-
-/* The names and their addresses: _stext, jiffies_64, a long one, jiffies. */
-static void write_symbols(bool base)
-{
-	const u64 address[] = { IMAGE_TEXT_MAP, IMAGE_TEXT_MAP + 0x5018, IMAGE_TEXT_MAP + 0x777, 0x4000 };
-	u8 *names = image.memory + NAMES;
-	u32 i;
-
-	memset(long_name, 'x', LONG_LENGTH);
-	long_name[0] = 'T';
-	names = write_name(names, "T_stext");
-	names = write_name(names, "\2iffies_64");
-	names = write_name(names, long_name);
-	names = write_name(names, "A\1ies");
-	mk_put_le32(image.memory + COUNT, 4);
-	for (i = 0; i < 4; i++) {
-		u64 place = IMAGE_TEXT_MAP + OFFSETS + 4 * i;
-		u64 offset = base ? BASE_ADDRESS - 1 - address[i] : address[i] - place;
-
-		if (base && i == 3)
-			offset = address[i];	/* per CPU: counted from zero, and positive */
-		mk_put_le32(image.memory + OFFSETS + 4 * i, offset & 0xffffffff);
-	}
-	mk_put_le64(image.memory + BASE, BASE_ADDRESS);
-}
-
-static void write_note(bool base)
-{
-	static const char *const key[] = { "names", "num_syms", "offsets", "token_index", "token_table" };
-	static const u32 at[] = { NAMES, COUNT, OFFSETS, TOKEN_INDEX, TOKENS };
-	char text[IMAGE_NOTE_BYTES];
-	size_t used = image_note_text(&image, text, sizeof(text)), i;
-
-	for (i = 0; i < ARRAY_SIZE(key); i++)
-		used += snprintf(text + used, sizeof(text) - used, "SYMBOL(kallsyms_%s)=%llx\n", key[i],
-				 (unsigned long long)IMAGE_TEXT_MAP + at[i]);
-	if (base)
-		used += snprintf(text + used, sizeof(text) - used,
-				 "SYMBOL(kallsyms_relative_base)=%llx\n",
-				 (unsigned long long)IMAGE_TEXT_MAP + BASE);
-	image_write_note(&image, IMAGE_NOTE, text, used);
 }
 
 static void open_log(void)
@@ -134,14 +41,14 @@ static int setup(void **state)
 	image.size_bits = 10;
 	image.page_shift = 12;
 	image_boot(&image);
-	write_tokens();
+	symbols_write_tokens(&image);
 	return 0;
 }
 
 static void boot(bool base)
 {
-	write_symbols(base);
-	write_note(base);
+	symbols_write(&image, base);
+	symbols_write_note(&image, base);
 	open_log();
 }
 
@@ -154,7 +61,7 @@ static void find_all(bool base)
 	assert_int_equal(address, IMAGE_TEXT_MAP);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "jiffies_64", &address), 0);
 	assert_int_equal(address, IMAGE_TEXT_MAP + 0x5018);
-	assert_int_equal(mk_symbol_find(&symbols, &log, long_name + 1, &address), 0);
+	assert_int_equal(mk_symbol_find(&symbols, &log, symbols_long_name + 1, &address), 0);
 	assert_int_equal(address, IMAGE_TEXT_MAP + 0x777);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "jiffies", &address), 0);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "jiffies_6", &address), -ENOENT);
@@ -190,13 +97,13 @@ static void test_hostile(void **state)
 
 	(void)state;
 	boot(true);
-	mk_put_le32(image.memory + COUNT, 0xffffffff);
+	mk_put_le32(image.memory + SYMBOLS_COUNT, 0xffffffff);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "_stext", &address), -EINVAL);
 	/* More names than there is memory for them. */
-	mk_put_le32(image.memory + COUNT, 1U << 20);
+	mk_put_le32(image.memory + SYMBOLS_COUNT, 1U << 20);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "nothing", &address), -EFAULT);
 	/* A token beyond the table. */
-	mk_put_le16(image.memory + TOKEN_INDEX + 8, 0xffff);
+	mk_put_le16(image.memory + SYMBOLS_TOKEN_INDEX + 8, 0xffff);
 	assert_int_equal(mk_symbol_find(&symbols, &log, "_stext", &address), -EINVAL);
 }
 
@@ -212,10 +119,10 @@ static void test_signs(void **state)
 	assert_int_equal(mk_log_newest(&log, &after), 0);
 	assert_int_not_equal(before, after);
 	assert_true(mk_log_note_address(&log, "SYMBOL(kallsyms_names)", &address));
-	assert_int_equal(address, IMAGE_TEXT_MAP + NAMES);
+	assert_int_equal(address, IMAGE_TEXT_MAP + SYMBOLS_NAMES);
 	assert_false(mk_log_note_address(&log, "SYMBOL(kallsyms_name)", &address));
 	assert_false(mk_log_note_address(&log, "OSRELEASE", &address));
-	assert_int_equal(mk_log_read(&log, IMAGE_TEXT_MAP + NAMES, text, sizeof(text)), 0);
+	assert_int_equal(mk_log_read(&log, IMAGE_TEXT_MAP + SYMBOLS_NAMES, text, sizeof(text)), 0);
 	assert_memory_equal(text, "\7T_stext", sizeof(text));
 	assert_int_equal(mk_log_read(&log, IMAGE_TEXT_MAP + IMAGE_BYTES - 4, text, sizeof(text)), -EFAULT);
 }

@@ -6,6 +6,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/smp.h>
 #include <linux/moduleparam.h>
 
 #include <asm/hw_irq.h>
@@ -79,7 +80,8 @@ void doorbell_address(u32 *apic_id, u32 *vector)
 {
 	struct irq_cfg *config = bell ? irqd_cfg(irq_get_irq_data(bell)) : NULL;
 
-	*apic_id = config ? config->dest_apicid : 0;
+	/* The physical id: the destination in @config is a logical one where this kernel uses such. */
+	*apic_id = config ? cpu_physical_id(BELL_CPU) : 0;
 	*vector = config ? config->vector : 0;
 }
 

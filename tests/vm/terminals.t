@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# files: /usr/bin/screen:/usr/bin/screen /usr/bin/tmux:/usr/bin/tmux /lib/terminfo/l/linux:/lib/terminfo/l/linux /lib/terminfo/s/screen:/lib/terminfo/s/screen /lib/terminfo/v/vt100:/lib/terminfo/v/vt100
+# files: /usr/lib/locale/C.utf8/LC_CTYPE:/usr/lib/locale/C.utf8/LC_CTYPE
+# A spawn's console in programs that people use: screen on its line, mkctl console in a pane of tmux.
+. /lib.sh
+
+# shown COMMAND...: the command shows 42, as a line; what it showed is in the file "screen"
+shown() {
+	"$@" >screen && grep -q '^42 *$' screen
+}
+
+# Nothing that has been typed is 42, so only the answer can be.
+question='echo $((6 * 7))'
+
+load_module 512M
+load_livepatch
+tree one.dtb "$(instance web-server 1 1 0x10000000)"
+is "an instance" "$(upload one.dtb)" ok
+mkctl boot web-server --kernel "$host_kernel" --initrd $spawn_initrd >/dev/null
+ok "its spawn boots" has_booted web-server
+mkdir -p /dev/pts /etc
+mount -t devpts devpts /dev/pts
+echo 'root::0:0:root:/:/bin/sh' >/etc/passwd
+export TERM=linux SHELL=/bin/sh LC_ALL=C.UTF-8 SCREENDIR=/tmp/screens
+
+#
+# screen opens the line itself.
+#
+hardcopy() {
+	/usr/bin/screen -S mk -p 0 -X hardcopy /tmp/hardcopy && cat /tmp/hardcopy
+}
+
+if [ -x /usr/bin/screen ]; then
+	mkdir -m 700 $SCREENDIR
+	ok "screen opens the line" /usr/bin/screen -S mk -d -m /dev/ttyMK1 115200
+	ok "and is there" within 20 /usr/bin/screen -S mk -p 0 -X stuff "$(printf '\r')"
+	/usr/bin/screen -S mk -p 0 -X stuff "clear; $question$(printf '\r')"
+	ok "it shows the spawn's answer" within 60 shown hardcopy
+	diag "$(grep . screen)"
+	ok "it quits" /usr/bin/screen -S mk -X quit
+else
+	skip "screen" "there is no screen here"
+fi
+
+#
+# mkctl console in tmux: in a terminal that it resizes, and left by its key.
+#
+mux() {
+	/usr/bin/tmux -S /tmp/tmux "$@"
+}
+
+pane() {
+	mux capture-pane -p
+}
+
+pane_has() {
+	pane >screen && grep -qE -- "$1" screen
+}
+
+is_left() {
+	! pidof mkctl
+}
+
+if [ -x /usr/bin/tmux ]; then
+	ok "tmux starts" mux -f /dev/null new-session -d -x 90 -y 30 sh
+	mux send-keys 'mkctl console web-server' Enter
+	ok "mkctl console connects" within 60 pane_has '^Connected to web-server, which is active\. Ctrl-\] leaves\.'
+	mux send-keys "clear; $question" Enter
+	ok "it shows the spawn's answer" within 60 shown pane
+	mux send-keys 'stty size' Enter
+	ok "the spawn has the pane's size, less the status line" within 60 pane_has '^(30|29) 90'
+	mux send-keys "sh -c 'echo run\"\"ning; exec sleep 1000'" Enter
+	ok "something runs in front" within 60 pane_has '^running'
+	mux send-keys C-c
+	mux send-keys "clear; echo interrup''ted" Enter
+	ok "Ctrl-C reaches the spawn" within 60 pane_has '^interrupted'
+	mux resize-window -x 70 -y 20
+	mux send-keys 'clear; stty size' Enter
+	ok "the spawn has the pane's new size" within 60 pane_has '^(20|19) 70'
+	mux send-keys C-]
+	ok "Ctrl-] leaves" within 60 is_left
+	mux send-keys "clear; cat $mk/instances/web-server/id; echo ho''st" Enter
+	ok "for the host's shell" within 60 pane_has '^host'
+	mux kill-server
+else
+	skip "tmux" "there is no tmux here"
+fi
+
+mkctl kill web-server >/dev/null
+tree none.dtb
+is "an empty tree" "$(upload none.dtb)" ok
+ok "the livepatch goes" unload_livepatch
+ok "and the module" within 20 rmmod multikernel
+done_testing

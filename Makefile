@@ -5,6 +5,7 @@
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
+# make vm-long          whole-machine tests for which "make test" has no time
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more

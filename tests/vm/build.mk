@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How whole machines are put together and run.
 #
-# make vm                         all whole-machine tests, two machines at a time
+# make vm                         the whole-machine tests that "make test" has time for, two machines at a time
+# make vm-long                    the others
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
 # make test-debug                 all whole-machine tests beside the debug host, a kernel that watches itself
@@ -20,9 +21,11 @@ FAULTS_SAMPLE := 6
 BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --no-print-directory modules FAULTS=1 \
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
-VM_TESTS ?= $(sort $(wildcard tests/vm/*.t))
+VM_ALL := $(sort $(wildcard tests/vm/*.t))
+VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults poison rounds terminals)
+VM_TESTS ?= $(filter-out $(VM_LONG),$(VM_ALL))
 
-.PHONY: vm soak faults test-debug
+.PHONY: vm vm-long soak faults test-debug
 
 $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
 	@mkdir -p $(@D)
@@ -40,6 +43,9 @@ vm: $(BUILD)/vm/mktest
 	+machine/assemble
 	+$(BUILD_FAULTS)
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" prove --timer --jobs 2 --exec tests/vm/run $(VM_TESTS)
+
+vm-long:
+	+$(MAKE) --no-print-directory vm VM_TESTS="$(VM_LONG)"
 
 soak: $(BUILD)/vm/mktest
 	@echo "SOAK_SEED=$(SOAK_SEED) SOAK_ROUNDS=$(SOAK_ROUNDS)"
@@ -67,7 +73,7 @@ test:
 
 # The debug host is built once, which takes a quarter of an hour. Tests that want another host say so.
 DEBUG_HOST := $(BUILD)/debug-host/bzImage
-DEBUG_TESTS = $(shell grep -L '^. kernel:' $(VM_TESTS))
+DEBUG_TESTS = $(shell grep -L '^. kernel:' $(VM_ALL))
 
 $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 	machine/debug-host

@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <linux/kexec.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,8 +32,13 @@
 #define PAGE 4096UL
 #define TEXT_MAX 4096
 #define CLOCK_TRIES 1000
+#define PATCH_MAX 512		/* bytes that are scribbled over at once */
+#define HEAD 512		/* bytes that a control page has */
+#define SPIN_ROUNDS 10000	/* between two looks at the clock */
 
 enum { DONE, REFUSED, BROKEN };
+
+static unsigned long seed;	/* of random_number() */
 
 static const char usage[] =
 	"usage: mktest load [options] [KERNEL]       kexec_file_load; without KERNEL its fd is -1\n"
@@ -59,7 +65,10 @@ static const char usage[] =
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
 	"       mktest into FILE OFFSET SOURCE        SOURCE's content into FILE through a writable mapping\n"
 	"       mktest zeros FILE OFFSET BYTES        through a mapping: \"ok\", or where the first other byte is\n"
+	"       mktest scribble FILE OFFSET BYTES SEED TIMES [FROM TO]...\n"
+	"                                             over these bytes of FILE, but not over its bytes FROM to TO\n"
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
+	"       mktest spin CPU MILLISECONDS          how often a small loop goes round on that CPU in that time\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
 	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
 
@@ -363,6 +372,74 @@ static int do_zeros(int argc, char **argv)
 	return DONE;
 }
 
+/* George Marsaglia, "Xorshift RNGs", 2003; the same numbers for the same seed. */
+static unsigned long random_number(unsigned long below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (seed >> 16) % below;
+}
+
+static void fill(char *patch, size_t size)
+{
+	static const char text[] = "\033[2J\007\r\n\200%s%n<0>";
+	unsigned long kind = random_number(4);
+
+	for (size_t i = 0; i < size; i++) {
+		switch (kind) {
+		case 0: patch[i] = 0; break;
+		case 1: patch[i] = -1; break;
+		case 2: patch[i] = text[i % sizeof(text)]; break;
+		default: patch[i] = random_number(256); break;
+		}
+	}
+}
+
+/* Mostly where it matters: over the beginning, or over the beginning of another page. */
+static unsigned long place_patch(unsigned long bytes)
+{
+	switch (random_number(4)) {
+	case 0: return random_number(bytes < HEAD ? bytes : HEAD);
+	case 1: return bytes > PAGE ? random_number(bytes / PAGE) * PAGE + random_number(128) : 0;
+	default: return random_number(bytes);
+	}
+}
+
+static bool is_kept(unsigned long start, unsigned long end, int argc, char **argv)
+{
+	for (int i = 0; i + 1 < argc; i += 2)
+		if (start < number(argv[i + 1]) && number(argv[i]) < end)
+			return true;
+	return false;
+}
+
+static int do_scribble(int argc, char **argv)
+{
+	unsigned long offset, bytes, times;
+	char patch[PATCH_MAX];
+	int fd;
+
+	if (argc < 6 || argc % 2)
+		wrong_usage();
+	fd = open_or_break(argv[1], O_RDWR);
+	offset = number(argv[2]);
+	bytes = number(argv[3]);
+	seed = number(argv[4]) * 0x9e3779b97f4a7c15 | 1;
+	for (times = number(argv[5]); bytes && times; times--) {
+		unsigned long start = place_patch(bytes);
+		unsigned long size = 1 + random_number(random_number(2) ? 8 : PATCH_MAX);
+
+		size = size < bytes - start ? size : bytes - start;
+		fill(patch, size);
+		if (is_kept(start, start + size, argc - 6, argv + 6))
+			continue;
+		if (pwrite(fd, patch, size, offset + start) != (ssize_t)size)
+			broken("cannot write %s: %s", argv[1], strerror(errno));
+	}
+	return DONE;
+}
+
 /* Of many tries the one in which least time passed between the two readings of the counter. */
 static int do_clock(int argc, char **argv)
 {
@@ -384,6 +461,31 @@ static int do_clock(int argc, char **argv)
 		ns = time.tv_sec * 1000000000UL + time.tv_nsec;
 	}
 	printf("%lu %lu\n", tsc, ns);
+	return DONE;
+}
+
+/* How much of a CPU is left to a process that wants all of it. */
+static int do_spin(int argc, char **argv)
+{
+	unsigned long end, rounds = 0;
+	struct timespec time;
+	cpu_set_t cpus;
+
+	if (argc != 3)
+		wrong_usage();
+	CPU_ZERO(&cpus);
+	CPU_SET(number(argv[1]), &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		broken("cannot go to CPU %s: %s", argv[1], strerror(errno));
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	end = time.tv_sec * 1000000000UL + time.tv_nsec + number(argv[2]) * 1000000UL;
+	do {
+		for (int i = 0; i < SPIN_ROUNDS; i++)
+			__asm__ volatile("");
+		rounds += SPIN_ROUNDS;
+		clock_gettime(CLOCK_MONOTONIC, &time);
+	} while (time.tv_sec * 1000000000UL + time.tv_nsec < end);
+	printf("%lu\n", rounds);
 	return DONE;
 }
 
@@ -426,7 +528,8 @@ int main(int argc, char **argv)
 		{ "poll", do_poll },	 { "pread", do_pread },
 		{ "mmap", do_mmap },	 { "zeros", do_zeros },
 		{ "as", do_as },	 { "without-boot", do_without_boot },
-		{ "clock", do_clock },	 { "into", do_into },
+		{ "clock", do_clock },	 { "spin", do_spin },
+		{ "into", do_into },	 { "scribble", do_scribble },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

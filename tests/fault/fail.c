@@ -66,3 +66,26 @@ module_param_string(failed, failed, sizeof(failed), 0444);
 MODULE_PARM_DESC(failed, "the last call that was made to fail");
 module_param_cb(held, &held_parameter, NULL, 0444);
 MODULE_PARM_DESC(held, "what has been taken and not given back");
+
+/* A CPU that cannot be had in an emulated machine: one that does not answer, as in VMX operation. */
+static int deaf = -1;
+
+module_param(deaf, int, 0644);
+MODULE_PARM_DESC(deaf, "the APIC id of a CPU that INIT and SIPI do not reach; -1 for none");
+
+void __real_apic_send_init(u32 apic_id);
+void __real_apic_send_startup(u32 apic_id, u64 page);
+void __wrap_apic_send_init(u32 apic_id);
+void __wrap_apic_send_startup(u32 apic_id, u64 page);
+
+void __wrap_apic_send_init(u32 apic_id)
+{
+	if (apic_id != READ_ONCE(deaf))
+		__real_apic_send_init(apic_id);
+}
+
+void __wrap_apic_send_startup(u32 apic_id, u64 page)
+{
+	if (apic_id != READ_ONCE(deaf))
+		__real_apic_send_startup(apic_id, page);
+}

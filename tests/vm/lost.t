@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 180
+# files: build/KVER-faults/multikernel.ko:/lib/multikernel/multikernel.ko
+# files: build/KVER-faults/multikernel_kexec.ko:/lib/multikernel/multikernel_kexec.ko
+# A CPU that does not answer: the test build of the module (tests/fault) keeps INIT and SIPI from it. Its instance has
+# failed for good, and nothing of it is handed on; all the rest goes on.
+. /lib.sh
+
+deaf=/sys/module/multikernel/parameters/deaf
+one="$(instance one 1 1 0x10000000)" two="$(instance two 2 2 0x10000000)" three="$(instance three 3 3 0x10000000)"
+quiet_kernel quiet
+
+load() {
+	mktest load -i "$1" quiet
+}
+
+unload() {
+	mktest load -u -R -1 -i "$1"
+}
+
+# is_refused DESCRIPTION VERDICT ERRNO REGEX
+is_refused() {
+	is "$1: $3" "$2" "$3"
+	like "$1: last_error tells" "$(last_error)" "$4"
+}
+
+load_module 1G || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+is "two instances" "$(tree two.dtb "$one" "$two"; upload two.dtb)" ok
+is "a kernel in each" "$(load 1) $(load 2)" "ok ok"
+
+echo 1 >$deaf
+is_refused "one is stopped, in vain" "$(unload 1)" ETIMEDOUT 'instance "one".*cpu 1 \(APIC id 1\) does not stop'
+is "one has failed" "$(status one)" failed
+like "and says why" "$(cat $mk/instances/one/failure)" 'cpu 1 \(APIC id 1\) does not stop; the instance and its memory'
+is "two has not noticed" "$(status two)" active
+
+# Also once it would answer again: what it has done meanwhile, no one knows.
+echo -1 >$deaf
+free=$(cat $mk/pool/memory_free_bytes)
+is_refused "one is not loaded" "$(load 1)" EBUSY 'instance "one"'
+is_refused "one is not stopped again" "$(unload 1)" EBUSY 'instance "one"'
+is_refused "one does not go" "$(tree only.dtb "$two"; upload only.dtb)" EBUSY 'one'
+is_refused "one does not change" "$(tree change.dtb "$(instance one 1 1 0x8000000)" "$two"; upload change.dtb)" EBUSY 'one'
+is_refused "its CPU is no one else's" "$(tree cpu.dtb "$two" "$(instance new 4 1 0x8000000)"; upload cpu.dtb)" EBUSY 'one|cpu 1'
+fails "the host does not take its CPU either" sh -c 'echo 1 >/sys/devices/system/cpu/cpu1/online'
+fails "nor its memory" sh -c "echo 0 >$pool_parameter"
+is "the pool counts it as taken" "$(cat $mk/pool/memory_free_bytes)" "$free"
+fails "the module stays" rmmod multikernel
+is "one is what it was" "$(status one)" failed
+
+is "two is stopped" "$(unload 2)" ok
+is "a third one is made" "$(tree all.dtb "$one" "$two" "$three"; upload all.dtb)" ok
+is "and started, and two again" "$(load 3) $(load 2)" "ok ok"
+is "both run" "$(status two) $(status three)" "active active"
+is "both are stopped" "$(unload 3) $(unload 2)" "ok ok"
+
+# A CPU that does not start, nor stop then.
+echo 3 >$deaf
+is_refused "a CPU does not start" "$(load 3)" ETIMEDOUT 'instance "three".*cpu 3 \(APIC id 3\)'
+is "three has failed" "$(status three)" failed
+is "two is ready" "$(status two)" ready
+is "two starts" "$(load 2)" ok
+is "two is stopped" "$(unload 2)" ok
+done_testing

@@ -22,7 +22,7 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
-VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults poison rounds terminals)
+VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile poison rounds terminals)
 VM_TESTS ?= $(filter-out $(VM_LONG),$(VM_ALL))
 
 .PHONY: vm vm-long soak faults test-debug
@@ -68,7 +68,7 @@ test:
 	+version=$(or $(NAMED_KVER),$$(machine/kernel version stock)) && \
 	headers=$$(machine/kernel headers $$version) && \
 	for goal in $(TEST_GOALS); do \
-		$(MAKE) --no-print-directory $$goal KVER=$$version KDIR=$$headers || exit 1; \
+		$(MAKE) --no-print-directory -j$$(nproc) $$goal KVER=$$version KDIR=$$headers || exit 1; \
 	done
 
 # The debug host is built once, which takes a quarter of an hour. Tests that want another host say so.

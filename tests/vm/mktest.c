@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/kexec.h>
+#include <linux/reboot.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -69,6 +70,7 @@ static const char usage[] =
 	"                                             over these bytes of FILE, but not over its bytes FROM to TO\n"
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
 	"       mktest spin CPU MILLISECONDS          how often a small loop goes round on that CPU in that time\n"
+	"       mktest kexec                          start the kernel that is loaded for the host\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
 	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
 
@@ -489,6 +491,15 @@ static int do_spin(int argc, char **argv)
 	return DONE;
 }
 
+static int do_kexec(int argc, char **argv)
+{
+	if (argc != 1)
+		wrong_usage();
+	(void)argv;
+	return verdict(syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+			       LINUX_REBOOT_CMD_KEXEC, NULL));
+}
+
 static int run(char **command)
 {
 	if (!*command)
@@ -530,6 +541,7 @@ int main(int argc, char **argv)
 		{ "as", do_as },	 { "without-boot", do_without_boot },
 		{ "clock", do_clock },	 { "spin", do_spin },
 		{ "into", do_into },	 { "scribble", do_scribble },
+		{ "kexec", do_kexec },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -355,16 +355,16 @@ static bool last_text(const struct instance *instance, struct mk_reason *why)
 /* Context: under multikernel_lock. The instance's CPUs are stopped and its state is still active. */
 static void end_crashed(struct instance *instance, const struct mk_reason *why)
 {
-	announce(instance, why->text);
 	instance_decide(instance, MK_CRASHED, why);
+	announce(instance, why->text);	/* a slow console comes after those who poll */
 	let_go(instance);
 }
 
 /* Context: under multikernel_lock. Its CPUs are stopped; run_ending() does the rest. */
 static void begin_reload(struct instance *instance)
 {
-	announce(instance, "reboots");
 	instance_decide(instance, MK_REBOOTS, NULL);
+	announce(instance, "reboots");
 	instance->generation++;
 	unmap_shared(instance);
 }
@@ -416,8 +416,8 @@ static void handle_event(struct instance *instance, int event)
 		return;
 	switch (event) {
 	case MK_POWERED_OFF:
-		announce(instance, "powered off");
 		instance_decide(instance, MK_POWERED_OFF, NULL);
+		announce(instance, "powered off");
 		let_go(instance);
 		break;
 	case MK_CRASHED:

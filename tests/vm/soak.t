@@ -303,8 +303,12 @@ few=$((rounds / 2))
 is "every CPU is online" "$(cat /sys/devices/system/cpu/online)" "$cpus"
 has_mem_total "the host has the memory that it had" "$memory"
 is "no memory is mapped that was not" "$(mappings)" "$mappings"
-ok "unreclaimable slab: $kilobytes KB before, $(unreclaimable) KB now" \
-	test "$(unreclaimable)" -le $((kilobytes + 8192))
+if [ -z "$debug_host" ]; then
+	ok "unreclaimable slab: $kilobytes KB before, $(unreclaimable) KB now" \
+		test "$(unreclaimable)" -le $((kilobytes + 8192))
+else
+	skip "unreclaimable slab" "KASAN holds back what is freed"
+fi
 objects >objects.after
 awk 'NR == FNR { n[$1 $2] = $3; next } { print $3 - n[$1 $2], $0 }' objects.before objects.after | sort -rn >grown
 diag "$(head -n 12 grown)"

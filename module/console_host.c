@@ -8,6 +8,7 @@
  * often, and not at all while no kernel runs. Rings are the spawn's to write: core/ring.c sees to it that no counter leads astray.
  */
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/serial.h>
 #include <linux/sizes.h>
@@ -419,6 +420,13 @@ static const struct tty_operations operations = {
 	.resize = resize,
 };
 
+/*
+ * The order is: port->mutex (activate), output_lock (take_back), the tty's termios_rwsem. A serial port's mutex is taken
+ * inside that semaphore instead (drivers/tty/serial/serial_core.c, uart_set_termios()), but this driver has no set_termios.
+ * lockdep takes the mutexes of all ports for one, unless told that ours are a class of their own.
+ */
+static struct lock_class_key port_mutex_class;
+
 static struct console_line *make_console(u32 id)
 {
 	struct console_line *console = kzalloc(sizeof(*console), GFP_KERNEL);
@@ -431,6 +439,7 @@ static struct console_line *make_console(u32 id)
 	spin_lock_init(&console->input_lock);
 	INIT_DELAYED_WORK(&console->look, look);
 	tty_port_init(&console->port);
+	lockdep_set_class(&console->port.mutex, &port_mutex_class);
 	console->port.ops = &port_operations;
 	/* What is in the ring is the spawn's to read whenever it likes: no close waits for that. */
 	console->port.closing_wait = ASYNC_CLOSING_WAIT_NONE;

@@ -31,6 +31,12 @@ static void do_work(struct work_struct *work)
 
 static DECLARE_WORK(work, do_work);
 
+/* Ahead of the host's ordinary work, of which some can take long: someone waits for the news. */
+void watch_kick(void)
+{
+	queue_work(system_highpri_wq, &work);
+}
+
 /*
  * The page is the spawn's to write, so each field is read once. What our module in the spawn says counts before what a
  * stock kernel does later; a power-off counts before a reset, since a kernel may panic on its way down, but never powers
@@ -59,7 +65,7 @@ static void look_at(struct instance *instance)
 		return;
 	launch_halt(instance->apic_ids, instance->config.cpu_count);
 	list_del_init(&instance->watch_list);
-	schedule_work(&work);
+	watch_kick();
 }
 
 static enum hrtimer_restart look(struct hrtimer *timer)
@@ -128,9 +134,4 @@ int watch_event(struct instance *instance)
 	event = instance->event;
 	raw_spin_unlock_irq(&watch_lock);
 	return event;
-}
-
-void watch_kick(void)
-{
-	schedule_work(&work);
 }

@@ -158,7 +158,7 @@ hears() {
 
 load_module 1G || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
-echo $hung_after >/sys/module/multikernel/parameters/hung_after
+echo $((hung_after * SLOW)) >/sys/module/multikernel/parameters/hung_after
 is "two instances" "$(tree both.dtb "$(instance one 1 1 0x10000000)" "$(instance two 2 '2 3' 0x10000000)"
 	upload both.dtb)" ok
 

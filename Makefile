@@ -4,7 +4,7 @@
 # make KVER=6.1.0-56-amd64   the same for one kernel
 # make test             everything that CI runs (installs what it needs from Debian's packages)
 # make unit | vm | fuzz parts of it; fuzz runs long
-# make audit            what spawn kernels touch of the machine's devices; takes ten minutes or more
+# make audit            what spawn kernels touch of the machine's devices, whom kernels interrupt; 20 minutes or more
 # make vm-long          whole-machine tests for which "make test" has no time
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols

@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 1500
-# The machine's part of the audit: starts and ends spawn kernels in all the ways there are, two instances at a time.
-# While a round lasts every CPU but the host's first belongs to a spawn; marks in the trace of device accesses tell when
-# that is, and comments in the output what each round was. tests/audit/run reads both.
+# owners: 0 1 2 2
+# files: tests/audit/marks.sh:/marks.sh
+# cpu: max,la57=off,x2apic=off
+# The machine's part of the audit: starts and ends spawn kernels in all the ways there are, two
+# instances at a time. While a round lasts every CPU but the host's first belongs to a spawn; marks
+# in the trace of device accesses tell when that is, and comments in the output what each round was.
+# tests/audit/run reads both. Interrupts to other CPUs are in the trace as long as they are sent by
+# writes to memory, not by x2APIC registers.
 . /lib.sh
-
-# A port that no device of the machine has, so that a write of the host to it does nothing but appear in the trace.
-mark_port=$((0x9a0)) no_round=255
-
-mark() {
-	printf "\\$(printf %03o "$1")" | dd of=/dev/port bs=1 seek=$mark_port conv=notrunc 2>/dev/null
-}
+. /marks.sh
 
 # begin ID KERNEL MODULE END: load it there; how it will end is in its command line
 begin() {
 	mktest load -i "$1" -r $spawn_initrd -c "spawn.module=$3 spawn.do=$4 spawn.after=$delay" "$2"
 }
 
-# Seconds between the end of a spawn's boot and its own: enough to stop one that has rebooted before it does so again.
+# Seconds between the end of a spawn's boot and its own: enough to stop one that has rebooted before
+# it does so again.
 delay=10
 
 log_lacks() {
 	! log_has "$@"
 }
 
-# end ID NAME END: it ends as it was told to, and is ready or failed; one that reboots is stopped in its second life.
+# end ID NAME END: it ends as it was told to, and is ready or failed; one that reboots is stopped in
+# its second life.
 end() {
 	case $3 in
 	poweroff) within $boot_bound grep -qx ready "$mk/instances/$2/status" ;;
@@ -38,7 +39,10 @@ end() {
 round() {
 	round=$((round + 1))
 	name="${1#/boot/vmlinuz-}, module $2, $3"
-	echo "# round $round $([ "$3" = reboot ] && echo 2 || echo 1) $name"
+	boots=1 modules_in=none
+	[ "$3" != reboot ] || boots=2
+	[ "$2" = no ] || modules_in=1,2
+	echo "# round $round $boots $modules_in $name"
 	mark $round
 	is "starts on one CPU: $name" "$(begin 1 "$@")" ok
 	is "starts on two CPUs: $name" "$(begin 2 "$@")" ok

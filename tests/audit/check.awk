@@ -1,8 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The audit's verdict, as TAP. Reads, one after another, the allowed accesses (tests/audit/allowed), what the machine
-# said of its rounds, and what tests/audit/count.awk counted in them. CPU 1 is the instance on one CPU; 2 and 3 are the
-# other.
+# The audit's verdict, as TAP. Reads, one after another, the allowed accesses (tests/audit/allowed),
+# what the machine said of its rounds, and what tests/audit/count.awk counted in them. "owners" is
+# given: the instance of each CPU, 0 for the host.
+
+BEGIN {
+	split("one two three four", number, " ")
+	cpus = split(owners, owner_from_1, " ")
+	for (i = 1; i <= cpus; i++) {
+		owner[i - 1] = instance = owner_from_1[i]
+		if (!(instance in size))
+			first[instance] = i - 1
+		size[instance]++
+		if (instance > instances)
+			instances = instance
+	}
+	owner["device"] = 0	# all devices are the host's
+	label[0] = "the host"
+	for (instance = 1; instance <= instances; instance++)
+		label[instance] = number[size[instance]] (size[instance] == 1 ? " CPU" : " CPUs")
+	label["any"] = "any CPU"
+}
 
 function result(failed, description) {
 	print (failed ? "not ok " : "ok ") ++tests " - " description
@@ -20,21 +38,41 @@ FILENAME ~ /allowed$/ {
 }
 
 FILENAME ~ /rounds$/ {
-	if (/^# round /) {
+	text = $0
+	if (sub(/^# round [^ ]+ [^ ]+ [^ ]+ /, "", text)) {
+		rounds[++round_count] = $3
 		boots[$3] = $4
-		name[$3] = $0
-		sub(/^# round [0-9]+ [0-9]+ /, "", name[$3])
-		rounds++
+		modules[$3] = $5
+		name[$3] = text
+	}
+	if (sub(/^# control [^ ]+ [^ ]+ /, "", text)) {
+		controls[++control_count] = $3
+		control[$3] = $4
+		name[$3] = text
 	}
 	broken += /^not ok/
 	whole += /^1\.\./
 	next
 }
 
-# Counts: which instance, which entry of the list.
+# The counts, from here on.
+!($1 in name) { next }
+
+$4 == "ipi" {
+	from = owner[$2]
+	interrupts[$1, from, $7 in owner ? owner[$7] : $7] += $3
+	if (!is_right($1, $2, $5, $7))
+		wrong[$1, from] = wrong[$1, from] \
+			sprintf("# %6d from %s to %s: %s\n", $3, who($2), who($7), $5)
+	next
+}
+
+$1 in control { next }
+
+# Accesses: which instance, which entry of the list.
 {
 	round = $1
-	instance = $2 == 1 ? "one CPU" : $2 == "any" ? "any CPU" : "two CPUs"
+	instance = $2 == "any" ? $2 : owner[$2]
 	amount = $3
 	access = $0
 	sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", access)
@@ -42,10 +80,8 @@ FILENAME ~ /rounds$/ {
 		alive[round, $2] = 1
 		next
 	}
-	group = name[round] ", " instance
-	device = $4
-	sum[group, device] += amount
-	devices[device] = 1
+	sum[round, instance, $4] += amount
+	devices[$4] = 1
 	for (entry = 1; entry <= entries; entry++)
 		if (access ~ ("^" pattern[entry] "$"))
 			break
@@ -56,11 +92,46 @@ FILENAME ~ /rounds$/ {
 	used[round, instance, entry] += amount
 }
 
-function allowance(entry, round, instance) {
-	return bound[entry] * boots[round] * (per[entry] == "cpu" && instance == "two CPUs" ? 2 : 1)
+function who(cpu) {
+	return cpu ~ /^[0-9]/ ? "CPU " cpu : cpu
 }
 
-function check(round, instance,    entry, failed) {
+# May a CPU or a device send that to this CPU? Each kernel and its devices to its own CPUs what they
+# like; the host's CPUs INIT and SIPI to those of spawns, to start and to stop them.
+function is_right(round, sender, kind, cpu) {
+	if (!(cpu in owner))
+		return 0	# everyone, or nobody that we know
+	if (owner[cpu] == owner[sender])
+		return 1
+	if (sender == "device")
+		return 0
+	if (!owner[sender] && kind ~ /^(INIT|startup)$/)
+		return 1
+	return is_bell(round, owner[sender], kind, cpu)
+}
+
+# A doorbell (module/doorbell.c) is between the host's first CPU and that of an instance with our
+# module. Which vector it is, the machine does not say: one that devices can have, and only one.
+function is_bell(round, from, kind, cpu,    bell) {
+	if (from && owner[cpu] || cpu != first[owner[cpu]])
+		return 0
+	if (!index(modules[round], from + owner[cpu]))	# one of the two is the host, 0
+		return 0
+	if (kind !~ /^0x[2-9a-e][0-9a-f]$/)
+		return 0
+	bell = cpu == 0 ? "host" : round " " cpu
+	if (!(bell in vector))
+		vector[bell] = kind
+	return vector[bell] == kind
+}
+
+function allowance(entry, round, instance) {
+	if (per[entry] == "cpu" && instance != "any")
+		return bound[entry] * boots[round] * size[instance]
+	return bound[entry] * boots[round]
+}
+
+function check_devices(round, instance,    entry, failed) {
 	failed = (round, instance) in outside	# before it is read: awk makes what it reads
 	printf "%s", outside[round, instance]
 	for (entry = 1; entry <= entries; entry++)
@@ -69,26 +140,63 @@ function check(round, instance,    entry, failed) {
 			       allowance(entry, round, instance), pattern[entry]
 			failed = 1
 		}
-	result(failed, "touches nothing outside the list: " name[round] ", " instance)
+	result(failed, "touches nothing outside the list: " name[round] ", " label[instance])
 }
 
-function figures(group,    device, line) {
+function check_interrupts(round, from,    failed) {
+	failed = (round, from) in wrong
+	printf "%s", wrong[round, from]
+	result(failed, "interrupts only whom it may: " name[round] ", " label[from])
+}
+
+# What the rules must find wrong: broadcasts, and from a host that has all CPUs also what goes to
+# single ones.
+function check_control(round, from) {
+	result(wrong[round, from] !~ /to everyone/ || !from && wrong[round, from] !~ /to CPU [1-9]/,
+	       "an interrupt that goes too far is seen: " name[round])
+}
+
+# Does the trace show what it must show: each CPU of spawns at work, the host starting each kernel,
+# kernels calling their other CPUs?
+function check_trace(round,    cpu, instance, failed) {
+	for (cpu = 0; cpu < cpus; cpu++)
+		failed = failed || owner[cpu] && !((round, cpu) in alive)
+	for (instance = 1; instance <= instances; instance++)
+		failed = failed || !interrupts[round, 0, instance] ||
+			 size[instance] > 1 && !interrupts[round, instance, instance]
+	result(failed, "the trace shows every CPU of the spawns at work: " name[round])
+}
+
+function figures(round, instance,    device, to, line) {
 	for (device in devices)
-		if (sum[group, device])
-			line = line " " device " " sum[group, device]
-	print "# " group ":" (line ? line : " nothing")
+		if (sum[round, instance, device])
+			line = line " " device " " sum[round, instance, device]
+	for (to = 0; to <= instances; to++)
+		if (interrupts[round, instance, to])
+			line = line " interrupts to " label[to] " " interrupts[round, instance, to]
+	if (interrupts[round, instance, "everyone"])
+		line = line " interrupts to everyone " interrupts[round, instance, "everyone"]
+	print "# " name[round] ", " label[instance] ":" (line ? line : " nothing")
 }
 
 END {
-	result(!rounds || broken || !whole, "the rounds went as they should")
-	for (round = 1; round <= rounds; round++) {
-		result(!((round, 1) in alive && (round, 2) in alive && (round, 3) in alive),
-		       "the trace shows every CPU of the spawns at work: " name[round])
-		check(round, "one CPU")
-		check(round, "two CPUs")
-		check(round, "any CPU")
-		figures(name[round] ", one CPU")
-		figures(name[round] ", two CPUs")
+	result(!round_count || broken || !whole, "the rounds went as they should")
+	for (i = 1; i <= control_count; i++) {
+		check_control(controls[i], control[controls[i]])
+		for (instance = 0; instance <= instances; instance++)
+			figures(controls[i], instance)
+	}
+	for (i = 1; i <= round_count; i++) {
+		round = rounds[i]
+		check_trace(round)
+		check_interrupts(round, 0)
+		figures(round, 0)
+		for (instance = 1; instance <= instances; instance++) {
+			check_devices(round, instance)
+			check_interrupts(round, instance)
+			figures(round, instance)
+		}
+		check_devices(round, "any")
 	}
 	print "1.." tests
 }

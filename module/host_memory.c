@@ -5,6 +5,7 @@
  * Whole memory blocks are best: removed, they are no longer in the host's direct map, so the host cannot even touch
  * them by mistake. Blocks that hold unmovable pages stay; what is missing is had as contiguous pages.
  */
+#include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -16,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include <asm/pgtable.h>
@@ -346,9 +348,11 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
  * Memory blocks and the firmware's map have no exported interface but their files. A mount of our own finds them whatever
  * the caller's mount namespace looks like.
  *
- * Whoever wants the pool changed may itself be in the midst of a write to sysfs, and holds the locks of that file. Those
- * taken here are of another file, and of the file system only such as freezing it would hold, which sysfs does not have.
- * lockdep knows locks by their kind and would take them for the same, so it is kept out.
+ * Whoever wants the pool changed may be in the midst of a write to sysfs. lockdep takes the locks of that file for those
+ * of the files here, and is kept out: no one waits for himself. Each open file has a mutex of its own, and no one waits for
+ * a reference to its entry (fs/kernfs/file.c, fs/kernfs/dir.c); what writers share of the file system is kept from them
+ * only by a freeze, which sysfs does not have (fs/ioctl.c, ioctl_fsfreeze()). What lockdep misses of memory hotplug here,
+ * it sees in add_memory() and offline_and_remove_memory(), which take the same locks.
  */
 static struct vfsmount *mount_sysfs(void)
 {
@@ -370,11 +374,21 @@ static void unmount_sysfs(struct vfsmount *mount)
 	kern_unmount(mount);
 }
 
+/* In the kernel's own name: whom an operator lets set the pool may have no right to these files. */
 static struct file *open_in_sysfs(struct vfsmount *mount, const char *name, int flags)
 {
 	struct path root = { .mnt = mount, .dentry = mount->mnt_root };
+	struct cred *own = prepare_kernel_cred(&init_task);
+	const struct cred *callers;
+	struct file *file;
 
-	return file_open_root(&root, name, flags, 0);
+	if (!own)
+		return ERR_PTR(-ENOMEM);
+	callers = override_creds(own);
+	file = file_open_root(&root, name, flags, 0);
+	revert_creds(callers);
+	put_cred(own);
+	return file;
 }
 
 /* One line of an entry of the firmware's map, without the newline. */

@@ -9,6 +9,7 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -129,6 +130,7 @@ FAULT(int, mk_alloc_contig_range, (unsigned long start, unsigned long end), (sta
 FAULT(int, set_memory_uc, (unsigned long address, int pages), (address, pages), -ENOMEM)
 
 /* Files */
+FAULT(struct cred *, prepare_kernel_cred, (struct task_struct *task), (task), NULL)
 FAULT_TAKE(FAULT_FILE, struct file *, fget, (unsigned int fd), (fd), NULL)
 FAULT_TAKE(FAULT_FILE, struct file *, file_open_root, (const struct path *root, const char *name, int flags,
 						       umode_t mode),
@@ -200,6 +202,7 @@ static inline struct workqueue_struct *fault_alloc_workqueue(const char *name, u
 #define add_memory fault_add_memory
 #define mk_alloc_contig_range fault_mk_alloc_contig_range
 #define set_memory_uc fault_set_memory_uc
+#define prepare_kernel_cred fault_prepare_kernel_cred
 #define fget fault_fget
 #define fput fault_fput
 #define file_open_root fault_file_open_root

@@ -84,6 +84,15 @@ becomes 0 0 0
 has_all "nothing"
 total_before=$(mem_total)	# each block that will leave has left once: from here on to the byte
 
+# Whoever may write to the parameter may change the pool, with no other right.
+mkdir -p /etc
+echo guest::1000:1000::/:/bin/sh >/etc/passwd
+chmod 666 $pool_parameter
+ok "by a user: 256M" su guest -c "echo 256M,$first >$pool_parameter"
+is "by a user: size" "$(cat $mk/pool/memory_bytes)" $((320 * mb))
+ok "by a user: none" su guest -c "echo 0 >$pool_parameter"
+has_all "by a user: none"
+
 # Memory leaves in whole blocks.
 is "less than a block" "$(set_pool 2M)" ok
 got=$(cat $mk/pool/memory_bytes)

@@ -5,9 +5,11 @@
 # append: memmap=2M$0x11c000000 memmap=2M$0x134000000 memmap=2M$0x13c000000 memmap=2M$0x144000000
 # append: memmap=2M$0x14c000000 memmap=2M$0x154000000 memmap=2M$0x15c000000 memmap=2M$0x164000000
 # append: memmap=2M$0x16c000000 memmap=2M$0x174000000 memmap=2M$0x17c000000
+# append: memmap=2M$0x184000000 memmap=2M$0x18c000000 memmap=2M$0x194000000 memmap=2M$0x19c000000
+# append: memmap=2M$0x1a4000000 memmap=2M$0x1ac000000 memmap=2M$0x1b4000000 memmap=2M$0x1bc000000
 # timeout: 300
 # The pool from memory that was kept from the host at boot, in two regions with a gap between them; and from a host of
-# which no memory block can go: each of the others has a hole of 2 MB.
+# which no memory block can go: each of the others has a hole of 2 MB, also in the fourth GB that a debug host has.
 . /lib.sh
 
 first=256M@0x100000000 second=256M@0x120000000

@@ -249,53 +249,71 @@ static bool parse_number(const char *text, size_t length, enum number kind, u64 
 	return true;
 }
 
+/* Is it a "key=value" line of that key? Then the value is what follows, to the line's end. */
+static bool line_value(const char *line, size_t length, const char *key, const char **value,
+		       size_t *value_length)
+{
+	size_t name = strlen(key);
+
+	if (length <= name || memcmp(line, key, name) || line[name] != '=')
+		return false;
+	*value = line + name + 1;
+	*value_length = length - name - 1;
+	return true;
+}
+
+/* The line that begins at *@start, which moves past it; a last one without newline was cut off and is none. */
+static bool next_line(const char *text, size_t size, size_t *start, const char **line,
+		      size_t *length)
+{
+	const char *end = memchr(text + *start, '\n', size - *start);
+
+	if (!end)
+		return false;
+	*line = text + *start;
+	*length = end - *line;
+	*start += *length + 1;
+	return true;
+}
+
 /* One "key=value" line; keys that we don't know are no concern of ours, the first of two counts. */
 static void parse_line(struct mk_log_layout *layout, u64 *seen, const char *line, size_t length)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		size_t name = strlen(keys[i].name);
 		u64 *member = (u64 *)((u8 *)layout + keys[i].member);
+		const char *value;
+		size_t value_length;
 
-		if (length <= name || memcmp(line, keys[i].name, name) || line[name] != '=')
+		if (!line_value(line, length, keys[i].name, &value, &value_length))
 			continue;
-		if (!(*seen & 1ULL << i) &&
-		    parse_number(line + name + 1, length - name - 1, keys[i].kind, member))
+		if (!(*seen & 1ULL << i) && parse_number(value, value_length, keys[i].kind, member))
 			*seen |= 1ULL << i;
 		return;
 	}
 }
 
-/* True when every key has a number; a last line without newline was cut off and says nothing. */
+/* True when every key has a number. */
 static bool parse_note(struct mk_log_layout *layout, const char *text, size_t size)
 {
-	size_t start = 0, end;
+	size_t start = 0, length;
+	const char *line;
 	u64 seen = 0;
 
-	for (end = 0; end < size; end++) {
-		if (text[end] != '\n')
-			continue;
-		parse_line(layout, &seen, text + start, end - start);
-		start = end + 1;
-	}
+	while (next_line(text, size, &start, &line, &length))
+		parse_line(layout, &seen, line, length);
 	return seen == ALL_KEYS;
 }
 
 bool mk_log_note_address(const struct mk_log *log, const char *key, u64 *address)
 {
-	size_t name = strlen(key), start = 0, end;
+	size_t start = 0, length, value_length;
+	const char *line, *value;
 
-	for (end = 0; end < log->note_size; end++) {
-		const char *line = log->note_text + start;
-		size_t length = end - start;
-
-		if (log->note_text[end] != '\n')
-			continue;
-		if (length > name && !memcmp(line, key, name) && line[name] == '=')
-			return parse_number(line + name + 1, length - name - 1, HEXADECIMAL, address);
-		start = end + 1;
-	}
+	while (next_line(log->note_text, log->note_size, &start, &line, &length))
+		if (line_value(line, length, key, &value, &value_length))
+			return parse_number(value, value_length, HEXADECIMAL, address);
 	return false;
 }
 

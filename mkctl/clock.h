@@ -3,6 +3,7 @@
 #ifndef MKCTL_CLOCK_H
 #define MKCTL_CLOCK_H
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "port.h"
@@ -14,6 +15,17 @@ static inline u64 clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+/* Whole seconds, at most so many, from a command's option. Returns whether the text is that. */
+static inline bool clock_parse_seconds(const char *text, u64 most, u64 *seconds)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*seconds = strtoull(text, &end, 10);
+	return !*end && *seconds <= most;
 }
 
 #endif

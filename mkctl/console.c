@@ -297,14 +297,13 @@ static int connect_to(struct session *session, const struct instance *instance)
 		     MKCTL_OK;
 }
 
-static int parse_seconds(long long *milliseconds, const char *text)
+static int parse_quit(long long *milliseconds, const char *text)
 {
-	char *end;
-	long seconds = strtol(text, &end, 10);
+	u64 seconds;
 
-	if (*text < '0' || *text > '9' || *end || seconds > QUIT_MAX)
+	if (!clock_parse_seconds(text, QUIT_MAX, &seconds))
 		return mkctl_usage("--quit wants SECONDS, 0 to %d", QUIT_MAX);
-	*milliseconds = seconds * 1000LL;
+	*milliseconds = seconds * 1000;
 	return MKCTL_OK;
 }
 
@@ -317,7 +316,7 @@ int mkctl_console(int argc, char **argv)
 
 	while ((letter = mkctl_next_option(argc, argv, ":", options)) != -1) {
 		if (letter == 'q')
-			code = parse_seconds(&session.quit_after, optarg);
+			code = parse_quit(&session.quit_after, optarg);
 		if (letter == '?' || code)
 			return MKCTL_USAGE;
 	}

@@ -162,16 +162,6 @@ static int kill_now(const struct instance *instance, u64 seconds)
 	return force(instance);
 }
 
-static bool parse_seconds(const char *text, u64 *seconds)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	*seconds = strtoull(text, &end, 10);
-	return !*end && *seconds <= TIMEOUT_MAX;
-}
-
 /* The three commands differ in what they do and in whether there is anything to wait for. */
 static int run(int argc, char **argv, bool waits,
 	       int (*end)(const struct instance *instance, u64 seconds))
@@ -187,7 +177,7 @@ static int run(int argc, char **argv, bool waits,
 	while ((letter = mkctl_next_option(argc, argv, ":", waits ? options : NULL)) != -1) {
 		if (letter == '?')
 			return MKCTL_USAGE;
-		if (!parse_seconds(optarg, &seconds))
+		if (!clock_parse_seconds(optarg, TIMEOUT_MAX, &seconds))
 			return mkctl_usage("%s: --timeout takes seconds, at most %d", argv[0],
 					   TIMEOUT_MAX);
 	}

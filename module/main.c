@@ -42,18 +42,17 @@ static int pool_parameter_set(const char *text, const struct kernel_param *param
 	struct mk_reason why = {};
 	int error = 0;
 
-	if (!copy) {
-		mk_refuse(&why, -ENOMEM, "pool: no memory to read the parameter");
-		return report(-ENOMEM, "pool", &why);
-	}
+	if (!copy)
+		return report(mk_refuse(&why, -ENOMEM, "pool: no memory to read the parameter"),
+			      "pool", &why);
 	strim(copy);
 	mutex_lock(&multikernel_lock);
-	if (multikernel_in_spawn) {
-		mk_refuse(&why, -EPERM, "pool: this is a spawn kernel, which gives no memory away");
-		error = report(-EPERM, "pool", &why);
-	} else if (pool_ready) {
+	if (multikernel_in_spawn)
+		error = report(mk_refuse(&why, -EPERM,
+					 "pool: this is a spawn kernel, which gives no memory away"),
+			       "pool", &why);
+	else if (pool_ready)
 		error = change_pool(copy);
-	}
 	if (!error)
 		swap(pool_text, copy);
 	mutex_unlock(&multikernel_lock);

@@ -177,8 +177,8 @@ static int cut_short(struct instance *instance, struct mk_reason *why)
  * A load has come to its end. @refused is the event for one that failed before a CPU was started; when a CPU is to blame,
  * the instance is failed. Context: under multikernel_lock.
  */
-static void end_load(struct instance *instance, int error, enum mk_event refused,
-		     const struct mk_reason *why)
+static void decide_load(struct instance *instance, int error, enum mk_event refused,
+			const struct mk_reason *why)
 {
 	struct mk_reason lost;
 
@@ -197,6 +197,15 @@ static void end_load(struct instance *instance, int error, enum mk_event refused
 		instance_decide(instance, refused, why);
 	}
 	let_go(instance);
+}
+
+static void end_load(struct instance *instance, int error, enum mk_event refused,
+		     const struct mk_reason *why)
+{
+	mutex_lock(&multikernel_lock);
+	decide_load(instance, error, refused, why);
+	mutex_unlock(&multikernel_lock);
+	wake_up_all(&ended);
 }
 
 static int begin_load(u32 id, struct kernel_source *source, struct instance **found,
@@ -237,10 +246,7 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 	if (error)
 		return error;
 	error = load_and_start(instance, why);
-	mutex_lock(&multikernel_lock);
 	end_load(instance, error, refused, refused == MK_RELOAD_REFUSED ? NULL : why);
-	mutex_unlock(&multikernel_lock);
-	wake_up_all(&ended);
 	return error;
 }
 
@@ -400,10 +406,7 @@ void run_ending(struct work_struct *work)
 
 	if (!READ_ONCE(instance->log_is_read) || reboots(instance)) {
 		error = load_and_start(instance, &why);
-		mutex_lock(&multikernel_lock);
 		end_load(instance, error, MK_RELOAD_REFUSED, &why);
-		mutex_unlock(&multikernel_lock);
-		wake_up_all(&ended);
 	}
 	kobject_put(&instance->kobject);
 }

@@ -10,7 +10,7 @@
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
-# make bench           what the console's ring carries
+# make bench           what the console's ring carries; bench-watch: what the watch costs an idle host
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            sparse over the module, which must have nothing to say
 # make clean

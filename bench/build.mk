@@ -3,9 +3,13 @@
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 
 .PHONY: bench bench-watch
-bench-watch: $(BUILD)/vm/mktest
+bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 	+machine/assemble
-	prove --timer --verbose --exec tests/vm/run bench/watch.t
+	prove --timer --verbose --exec bench/watch bench/watch.t
+
+$(BUILD)/bench/count.so: bench/count.c
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
 
 bench: $(BUILD)/bench/ring
 	$<

@@ -83,6 +83,7 @@ static int stop_cpus(struct instance *instance, struct mk_reason *why)
 	mk_refuse(why, error,
 		  "instance \"%s\": cpu %u (APIC id %u) does not stop; the instance and its memory stay out of use",
 		  instance->config.name, instance->cpus[index], instance->apic_ids[index]);
+	pulse_end(instance);	/* to report it as hung as well would tell nothing */
 	instance->lost = true;
 	instance_decide(instance, MK_CPU_SILENT, why);
 	pr_err("%s\n", why->text);

@@ -4,6 +4,8 @@
 #include <linux/kallsyms.h>
 #include <linux/module.h>
 
+#include "../module/low_memory.h"
+
 static atomic_t calls;			/* since fail_at was set */
 static int fail_at, fail_more;
 static char failed[KSYM_NAME_LEN];	/* the last one that was made to fail */
@@ -67,11 +69,13 @@ MODULE_PARM_DESC(failed, "the last call that was made to fail");
 module_param_cb(held, &held_parameter, NULL, 0444);
 MODULE_PARM_DESC(held, "what has been taken and not given back");
 
-/* A CPU that cannot be had in an emulated machine: one that does not answer, as in VMX operation. */
-static int deaf = -1;
+/* CPUs that cannot be had in an emulated machine: one that does not answer, as in VMX operation; one that never starts. */
+static int deaf = -1, lame = -1;
 
 module_param(deaf, int, 0644);
 MODULE_PARM_DESC(deaf, "the APIC id of a CPU that INIT and SIPI do not reach; -1 for none");
+module_param(lame, int, 0644);
+MODULE_PARM_DESC(lame, "the APIC id of a CPU that starts nowhere but where it tells that it stands still; -1 for none");
 
 void __real_apic_send_init(u32 apic_id);
 void __real_apic_send_startup(u32 apic_id, u64 page);
@@ -86,6 +90,6 @@ void __wrap_apic_send_init(u32 apic_id)
 
 void __wrap_apic_send_startup(u32 apic_id, u64 page)
 {
-	if (apic_id != READ_ONCE(deaf))
+	if (apic_id != READ_ONCE(deaf) && (apic_id != READ_ONCE(lame) || page == low_memory_park_page()))
 		__real_apic_send_startup(apic_id, page);
 }

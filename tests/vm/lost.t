@@ -55,6 +55,16 @@ is "and started, and two again" "$(load 3) $(load 2)" "ok ok"
 is "both run" "$(status two) $(status three)" "active active"
 is "both are stopped" "$(unload 3) $(unload 2)" "ok ok"
 
+# A CPU that does not start, but is proved to stand still: its instance has failed and can be used again.
+lame=/sys/module/multikernel/parameters/lame
+echo 3 >$lame
+is_refused "a CPU does not start" "$(load 3)" ETIMEDOUT 'instance "three": cpu 3 \(APIC id 3\) did not start'
+is "three has failed" "$(status three)" failed
+like "and says why" "$(cat $mk/instances/three/failure)" 'cpu 3 \(APIC id 3\) did not start'
+echo -1 >$lame
+is "three starts" "$(load 3)" ok
+is "three is stopped" "$(unload 3)" ok
+
 # A CPU that does not start, nor stop then.
 echo 3 >$deaf
 is_refused "a CPU does not start" "$(load 3)" ETIMEDOUT 'instance "three".*cpu 3 \(APIC id 3\)'

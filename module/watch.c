@@ -20,8 +20,9 @@
 #define WATCH_PERIOD_NS (2 * NSEC_PER_MSEC)
 
 static LIST_HEAD(watched);
-static DEFINE_RAW_SPINLOCK(watch_lock);	/* the list above, and each instance's event */
 static struct hrtimer timer;
+static bool ticks;			/* the timer will look again */
+static DEFINE_RAW_SPINLOCK(watch_lock);	/* what is above, and each instance's event */
 static void (*handle_events)(void);
 
 static void do_work(struct work_struct *work)
@@ -71,17 +72,16 @@ static void look_at(struct instance *instance)
 static enum hrtimer_restart look(struct hrtimer *timer)
 {
 	struct instance *instance, *next;
-	bool any;
+	bool again;
 
 	raw_spin_lock(&watch_lock);
 	list_for_each_entry_safe(instance, next, &watched, watch_list)
 		look_at(instance);
-	any = !list_empty(&watched);
+	ticks = again = !list_empty(&watched);
+	if (again)
+		hrtimer_forward_now(timer, ns_to_ktime(WATCH_PERIOD_NS));
 	raw_spin_unlock(&watch_lock);
-	if (!any)
-		return HRTIMER_NORESTART;
-	hrtimer_forward_now(timer, ns_to_ktime(WATCH_PERIOD_NS));
-	return HRTIMER_RESTART;
+	return again ? HRTIMER_RESTART : HRTIMER_NORESTART;
 }
 
 void watch_rung(void)
@@ -114,8 +114,11 @@ void watch_begin(struct instance *instance)
 	raw_spin_lock_irq(&watch_lock);
 	instance->event = 0;
 	list_add_tail(&instance->watch_list, &watched);
+	/* Never while it is about to be set again: its time may not be changed in two places at once. */
+	if (!ticks)
+		hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);
+	ticks = true;
 	raw_spin_unlock_irq(&watch_lock);
-	hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);
 }
 
 void watch_end(struct instance *instance)

@@ -22,7 +22,7 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
-VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile nmi poison rounds terminals)
+VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile nmi panic poison rounds terminals)
 VM_TESTS ?= $(filter-out $(VM_LONG),$(VM_ALL))
 
 .PHONY: vm vm-long soak faults test-debug

@@ -10,25 +10,11 @@ diag "seed $seed"
 bound=60	# seconds for what takes one or two
 
 #
-# The first process of the two. It tells through the kernel's log.
+# The first process of the two: hostile.do, hostile.seed, hostile.keep.
 #
 mkdir -p spawn/bin
 cp /bin/mktest spawn/bin/
-cat >spawn/init <<'INIT'
-#!/bin/sh
-export PATH=/bin
-mkdir -p /proc /sys /dev
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-echo on >/proc/sys/kernel/printk_devkmsg
-exec </dev/null >/dev/kmsg 2>&1
-for word in $(cat /proc/cmdline); do
-	case $word in
-	hostile.*) eval "${word#hostile.}" ;; # do, seed, keep
-	esac
-done
-
+first_process hostile <<'INIT'
 # The shared area, through /dev/mem: physical address and bytes stand behind the ACPI table's header of 36 bytes.
 area=$(od -An -tu8 -j 36 -N 8 /sys/firmware/acpi/tables/MKSA | tr -d ' ')
 area_size=$(od -An -tu4 -j 44 -N 4 /sys/firmware/acpi/tables/MKSA | tr -d ' ')
@@ -107,13 +93,7 @@ cut() {
 head -c 512 /dev/zero >/zeros
 [ "$do" = cut ] || insmod $module
 $do
-while :; do
-	sleep 3600
-done
 INIT
-chmod 755 spawn/init
-(cd spawn && find . | cpio -o -H newc 2>/dev/null) >behind.cpio
-cat $spawn_initrd behind.cpio >initrd
 
 # begin NAME WORDS
 begin() {

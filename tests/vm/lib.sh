@@ -257,6 +257,30 @@ poke() {
 	echo "$3" | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
+# first_process PREFIX: gives the spawns a first process of the test's own, a shell script from standard input, in the file
+# "initrd"; with all else that is below "spawn". It speaks through its kernel's log, finds each PREFIX.NAME=VALUE of its
+# command line as a variable, and goes on to sleep when it is through.
+first_process() {
+	mkdir -p spawn
+	{
+		cat <<-'HEAD'
+			#!/bin/sh
+			export PATH=/bin
+			mkdir -p /proc /sys /dev /tmp
+			mount -t proc proc /proc
+			mount -t sysfs sysfs /sys
+			mount -t devtmpfs devtmpfs /dev
+			echo on >/proc/sys/kernel/printk_devkmsg
+			exec </dev/null >/dev/kmsg 2>&1
+		HEAD
+		echo "for word in \$(tr ' ' '\n' </proc/cmdline | sed -n 's/^$1\.//p'); do eval \"\$word\"; done"
+		cat
+		echo 'while :; do sleep 3600; done'
+	} >spawn/init
+	chmod 755 spawn/init
+	(cd spawn && find . | cpio -o -H newc 2>/dev/null) | cat $spawn_initrd - >initrd
+}
+
 # log_has NAME REGEX: the log of the kernel in that instance has such a line
 log_has() {
 	mkctl logs "$1" 2>/dev/null | grep -qE -- "$2"

@@ -13,27 +13,14 @@ word_bound=$((100000 * SLOW))	# microseconds from a last word to the wakeup of w
 clock_bound=50000	# microseconds that the clocks may differ under emulation, which stops CPUs for a time slice
 
 #
-# The spawns' own first process and what it needs, in an archive behind the usual one. It speaks through the kernel's
-# log, tells what it is asked to (life.tell), and ends as it is asked to (life.end).
+# The spawns' own first process and what it needs. It tells what it is asked to (life.tell), and ends as it is asked to
+# (life.end); also life.after, life.module.
 #
 mkdir -p spawn/bin
 cp /bin/mktest spawn/bin/
 cp "$spawn_modules/multikernel_kexec.ko" "$spawn_modules/hang.ko" spawn/
 tree spawn/tree.dtb "$(instance one 1 1 0x10000000)"
-cat >spawn/init <<'INIT'
-#!/bin/sh
-export PATH=/bin
-mkdir -p /proc /sys /dev
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-echo on >/proc/sys/kernel/printk_devkmsg
-exec </dev/null >/dev/kmsg 2>&1
-for word in $(cat /proc/cmdline); do
-	case $word in
-	life.*) eval "${word#life.}" ;; # tell, end, after, module
-	esac
-done
+first_process life <<'INIT'
 mk=/sys/fs/multikernel
 
 # One message a line: a message of the log has less than a kilobyte.
@@ -78,13 +65,7 @@ reboot | poweroff | halt) $end -f ;;
 hang) insmod /hang.ko ;;
 scribble) scribble ;;
 esac
-while :; do
-	sleep 3600
-done
 INIT
-chmod 755 spawn/init
-(cd spawn && find . | cpio -o -H newc 2>/dev/null) >behind.cpio
-cat $spawn_initrd behind.cpio >initrd
 
 # begin NAME WORDS [OPTION...]: a kernel starts there
 begin() {
@@ -198,7 +179,9 @@ fails "rmmod" rmmod multikernel
 for cpu in 1 2; do
 	fails "cpu $cpu cannot be set online" sh -c "echo 1 >/sys/devices/system/cpu/cpu$cpu/online"
 done
-like "the host cannot sleep" "$(sh -c 'echo freeze >/sys/power/state' 2>&1)" 'Device or resource busy'
+for sleep in freeze disk; do
+	like "the host cannot sleep: $sleep" "$(sh -c "echo $sleep >/sys/power/state" 2>&1)" 'Device or resource busy'
+done
 is "all that harmed neither" "$(status one) $(status two)" "active active"
 
 #

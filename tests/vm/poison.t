@@ -21,20 +21,11 @@ rounds_of_work=2
 warm_reset=0x467-0x46a reset_kind=0x472-0x473
 
 #
-# The spawns' own first process. It works on every CPU and writes to half of its memory, then ends as a file in the
+# The spawns' own first process: poison.module, poison.rounds. It works on every CPU and writes to half of its memory, then ends as a file in the
 # initrd says. The initrd is changed as soon as a kernel runs that has it in its memory: after a reboot it is read again.
 #
-mkdir -p spawn
-cat >spawn/init <<'INIT'
-#!/bin/sh
-export PATH=/bin
-mkdir -p /proc /sys /dev /tmp
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
+first_process poison <<'INIT'
 mount -t tmpfs -o size=50% tmpfs /tmp
-echo on >/proc/sys/kernel/printk_devkmsg
-exec </dev/null >/dev/kmsg 2>&1
 
 work() {
 	for round in $(seq "$2"); do
@@ -43,11 +34,6 @@ work() {
 	done
 }
 
-for word in $(cat /proc/cmdline); do
-	case $word in
-	poison.*) eval "${word#poison.}" ;; # module, rounds
-	esac
-done
 [ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
 dd if=/dev/zero of=/tmp/full bs=1M 2>/dev/null
 for cpu in $(sed -n 's/^processor[^0-9]*//p' /proc/cpuinfo); do
@@ -59,17 +45,13 @@ case $(cat /end) in
 reboot) reboot -f ;;
 panic) echo c >/proc/sysrq-trigger ;;
 esac
-while :; do
-	sleep 3600
-done
 INIT
-chmod 755 spawn/init
-(cd spawn && find . | cpio -o -H newc 2>/dev/null) >init.cpio
+mv initrd initrd.endless
 
 # next_end WORD: the initrd, in which the kernel that reads it next finds this
 next_end() {
 	echo "$1" >end
-	echo end | cpio -o -H newc 2>/dev/null | cat $spawn_initrd init.cpio - >initrd
+	echo end | cpio -o -H newc 2>/dev/null | cat initrd.endless - >initrd
 }
 
 # iomem NAME: START END for each range of that name, decimal, END outside

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 400
+# append: panic=0
+# allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:
+# has-log: Kernel panic - not syncing: sysrq triggered crash
+# The host panics and stops both of its CPUs, while kernels run beside it: they go on. They tell of it themselves, on the
+# line that was the host's; the last one switches the machine off.
+. /lib.sh
+
+# Seconds from the end of a kernel's boot to its word: until the first the host has panicked, until the last the other has
+# spoken, even if the emulator is slow.
+first=20 last=120
+
+# panic.name, panic.after, panic.last, panic.module
+first_process panic <<'INIT'
+# Devices by their ports: the second serial line; and the upper byte of ACPI's PM1 control register, in which 0x20 enters
+# sleep state 0: on QEMU's board that is "off".
+line=0x2f8 sleep_control=0x605
+
+# out PORT BYTE: three octal digits
+out() {
+	printf "\\$2" | dd of=/dev/port bs=1 seek=$(($1)) conv=notrunc 2>/dev/null
+}
+
+tell() {
+	printf '%s\n' "$1" | od -An -v -t o1 | xargs -n 1 | while read -r byte; do
+		out $line "$byte"
+	done
+}
+
+seconds() {
+	cut -d . -f 1 /proc/uptime
+}
+
+sum() {
+	seq 1 20000 | sha256sum
+}
+
+[ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
+echo "panic: up"
+sum=$(sum) rounds=0 right=0 end=$(($(seconds) + after))
+while [ "$(seconds)" -lt $end ]; do
+	[ "$(sum)" != "$sum" ] || right=$((right + 1))
+	rounds=$((rounds + 1))
+done
+[ $right = $rounds ] && verdict=ok || verdict="not ok"
+tell "$verdict - $name works on beside a host that has panicked: $rounds rounds, $right of them right"
+if [ "$last" = yes ]; then
+	tell "# the machine ends in good order"
+	out $sleep_control 040
+fi
+INIT
+
+# begin NAME WORDS
+begin() {
+	is "$1 starts" "$(mkctl boot "$1" --kernel "$host_kernel" --initrd initrd --append \
+		"panic.name=$1 $2" 2>&1)" "$1: active"
+}
+
+echo "1..8"	# the last two are the kernels' own
+load_module 1G || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+is "two instances" "$(tree both.dtb "$(instance one 1 2 0x10000000)" "$(instance two 2 3 0x10000000)"
+	upload both.dtb)" ok
+begin two "panic.after=$last panic.module=no panic.last=yes"
+ok "two is up" within $boot_bound log_has two 'panic: up'
+begin one "panic.after=$first"
+ok "one is up" within $boot_bound log_has one 'panic: up'
+is "the host has CPUs to stop" "$(cat /sys/devices/system/cpu/online)" 0-1
+sleep 0.5	# until that has left the serial port
+echo c >/proc/sysrq-trigger

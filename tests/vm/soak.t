@@ -39,6 +39,14 @@ complain() {
 "
 }
 
+# evidence ID: what a kernel that did not end last said, and when the host looks at it again
+evidence() {
+	diag "the end of its log:
+$(mkctl logs "$(names "$1")" 2>&1 | tail -n 4)
+the watch's timer:
+$(grep -A 1 ', look' /proc/timer_list)"
+}
+
 # wants WHAT GOT REGEX
 wants() {
 	echo "$2" | grep -qxE -- "$3" || complain "$1: $2, and not $3"
@@ -86,11 +94,17 @@ settle() { # ID HOW
 	case $noted-$2 in
 	-*) return ;;
 	panic-[01])
-		within $((boot_bound + end_bound)) is_status "$1" failed || complain "$1: no panic: $(status_of "$1")"
+		within $((boot_bound + end_bound)) is_status "$1" failed || {
+			complain "$1: no panic: $(status_of "$1")"
+			evidence "$1"
+		}
 		grep -q 'panic' "$mk/instances/$(names "$1")/failure" || complain "$1: $(cat "$mk/instances/$(names "$1")/failure")"
 		;;
 	poweroff-[01])
-		within $((boot_bound + end_bound)) is_status "$1" ready || complain "$1: no power-off: $(status_of "$1")"
+		within $((boot_bound + end_bound)) is_status "$1" ready || {
+			complain "$1: no power-off: $(status_of "$1")"
+			evidence "$1"
+		}
 		;;
 	reboot-*)
 		# It may be loading just now.

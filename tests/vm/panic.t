@@ -4,7 +4,7 @@
 # allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:
 # has-log: Kernel panic - not syncing: sysrq triggered crash
 # The host panics and stops both of its CPUs, while kernels run beside it: they go on. They tell of it themselves, on the
-# line that was the host's; the last one switches the machine off.
+# line that was the host's; the last one resets the machine, which ends it.
 . /lib.sh
 
 # Seconds from the end of a kernel's boot to its word: until the first the host has panicked, until the last the other has
@@ -13,9 +13,8 @@ first=20 last=120
 
 # panic.name, panic.after, panic.last, panic.module
 first_process panic <<'INIT'
-# Devices by their ports: the second serial line; and the upper byte of ACPI's PM1 control register, in which 0x20 enters
-# sleep state 0: on QEMU's board that is "off".
-line=0x2f8 sleep_control=0x605
+# Devices by their ports: the second serial line, and the chipset's reset control register, in which 6 is a full reset.
+line=0x2f8 reset_control=0xcf9
 
 # out PORT BYTE: three octal digits
 out() {
@@ -47,7 +46,7 @@ done
 tell "$verdict - $name works on beside a host that has panicked: $rounds rounds, $right of them right"
 if [ "$last" = yes ]; then
 	tell "# the machine ends in good order"
-	out $sleep_control 040
+	out $reset_control 006
 fi
 INIT
 

@@ -9,7 +9,8 @@
 hung_after=8	# seconds; an idle kernel moves nothing for up to four
 end_bound=30	# seconds from a spawn's intent to its end; it takes one
 look_first=$((5 * SLOW))	# seconds that a spawn waits with its end for someone who looks on
-word_bound=$((100000 * SLOW))	# microseconds from a last word to the wakeup of who polls; it takes less than ten thousand
+word_bound=100000	# microseconds from a last word to the wakeup of who polls; it takes less than ten thousand
+[ -z "$debug_host" ] || word_bound=$((10 * SLOW * word_bound))	# whose own watching comes in between
 clock_bound=50000	# microseconds that the clocks may differ under emulation, which stops CPUs for a time slice
 
 #

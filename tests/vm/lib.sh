@@ -289,9 +289,13 @@ log_has() {
 # Seconds that a spawn kernel may take until it has told what it sees; on an idle machine it takes ten.
 boot_bound=120
 
-# has_booted NAME: its first process runs and has told what it sees
+# has_booted NAME: its first process runs and has told what it sees; else the end of its log, enough for a trace
 has_booted() {
-	within $boot_bound log_has "$1" 'spawn: up after'
+	within $boot_bound log_has "$1" 'spawn: up after' || {
+		echo "$1 is $(status "$1"): $(cat "$mk/instances/$1/failure")"
+		mkctl logs "$1" | tail -n 120
+		return 1
+	}
 }
 
 # The console of instance 1, whose kernel serves a shell there.

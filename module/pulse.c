@@ -20,6 +20,7 @@
 #include "pulse.h"
 #include "spawn_memory.h"
 #include "symbols.h"
+#include "watch.h"
 
 #define PERIOD HZ
 #define FIRST_SIGN_SECONDS 60	/* a kernel says nothing until it is unpacked and halfway through its boot */
@@ -123,6 +124,9 @@ static void look(struct work_struct *work)
 	struct pulse *pulse = container_of(to_delayed_work(work), struct pulse, work);
 	u32 limit = READ_ONCE(hung_after), seconds;
 
+	/* It has ended, and what becomes of it is decided as soon as no upload is in the way. */
+	if (watch_event(pulse->instance))
+		return;
 	if (moves(&pulse->heartbeat, READ_ONCE(pulse->instance->control->heartbeat)) || memory_moves(pulse)) {
 		pulse->sign_at = jiffies;
 		pulse->lives = true;

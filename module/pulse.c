@@ -24,7 +24,7 @@
 
 #define PERIOD HZ
 #define FIRST_SIGN_SECONDS 60	/* a kernel says nothing until it is unpacked and halfway through its boot */
-#define SEARCH_PAUSE_MAX 64	/* periods from one search for a log to the next, of which each takes twice as many */
+#define SEARCH_PAUSE_MAX 16	/* periods from one search for a log to the next, of which each takes twice as many */
 #define TICK_SYMBOL "jiffies_64"
 
 static unsigned int hung_after = 10;
@@ -72,10 +72,13 @@ static bool moves(u64 *last, u64 now)
 	return moved;
 }
 
-/* A search goes through all of the memory of a kernel that has no log yet, so it is made more and more seldom. */
-static bool find_log(struct pulse *pulse)
+/*
+ * A search goes through all of the memory of a kernel that has no log yet, so it is made more and more seldom; and once more
+ * before that kernel is said to hang.
+ */
+static bool find_log(struct pulse *pulse, bool last_chance)
 {
-	if (pulse->search_in) {
+	if (pulse->search_in && !last_chance) {
 		pulse->search_in--;
 		return false;
 	}
@@ -88,13 +91,13 @@ static bool find_log(struct pulse *pulse)
 	return pulse->has_log;
 }
 
-static bool memory_moves(struct pulse *pulse)
+static bool memory_moves(struct pulse *pulse, bool last_chance)
 {
 	bool moved = false;
 	u8 raw[sizeof(u64)];
 	u64 newest;
 
-	if (!pulse->has_log && !find_log(pulse))
+	if (!pulse->has_log && !find_log(pulse, last_chance))
 		return false;
 	if (!mk_log_newest(&pulse->log, &newest))
 		moved = moves(&pulse->newest, newest);
@@ -119,22 +122,35 @@ static void report(struct pulse *pulse, u32 seconds)
 	sysfs_notify(&instance->kobject, NULL, "failure");
 }
 
+/* Seconds without a sign after which a kernel counts as hung; 0: never. */
+static u32 patience(const struct pulse *pulse)
+{
+	u32 limit = READ_ONCE(hung_after);
+
+	return limit && !pulse->lives ? max_t(u32, limit, FIRST_SIGN_SECONDS) : limit;
+}
+
+static u32 silent_seconds(const struct pulse *pulse)
+{
+	u32 seconds = (jiffies - pulse->sign_at) / HZ, limit = patience(pulse);
+
+	return limit && seconds >= limit ? seconds : 0;
+}
+
 static void look(struct work_struct *work)
 {
 	struct pulse *pulse = container_of(to_delayed_work(work), struct pulse, work);
-	u32 limit = READ_ONCE(hung_after), seconds;
+	struct instance *instance = pulse->instance;
+	bool hangs = silent_seconds(pulse) && !instance->hung_seconds;
 
 	/* It has ended, and what becomes of it is decided as soon as no upload is in the way. */
-	if (watch_event(pulse->instance))
+	if (watch_event(instance))
 		return;
-	if (moves(&pulse->heartbeat, READ_ONCE(pulse->instance->control->heartbeat)) || memory_moves(pulse)) {
+	if (moves(&pulse->heartbeat, READ_ONCE(instance->control->heartbeat)) || memory_moves(pulse, hangs)) {
 		pulse->sign_at = jiffies;
 		pulse->lives = true;
 	}
-	if (limit && !pulse->lives)
-		limit = max_t(u32, limit, FIRST_SIGN_SECONDS);
-	seconds = (jiffies - pulse->sign_at) / HZ;
-	report(pulse, limit && seconds >= limit ? seconds : 0);
+	report(pulse, silent_seconds(pulse));
 	if (!READ_ONCE(pulse->memory.end))
 		queue_delayed_work(pulse->queue, &pulse->work, round_jiffies_relative(PERIOD));
 }

@@ -155,19 +155,20 @@ static void look(struct work_struct *work)
 		queue_delayed_work(pulse->queue, &pulse->work, round_jiffies_relative(PERIOD));
 }
 
-void pulse_begin(struct instance *instance, struct workqueue_struct *queue)
+int pulse_begin(struct instance *instance, struct workqueue_struct *queue)
 {
 	struct pulse *pulse = kvzalloc(sizeof(*pulse), GFP_KERNEL);
 
-	instance->pulse = pulse;
 	if (!pulse)
-		return;
+		return -ENOMEM;
+	instance->pulse = pulse;
 	pulse->queue = queue;
 	pulse->instance = instance;
 	pulse->memory.instance = instance;
 	pulse->sign_at = jiffies;
 	INIT_DELAYED_WORK(&pulse->work, look);
 	queue_delayed_work(queue, &pulse->work, round_jiffies_relative(PERIOD));
+	return 0;
 }
 
 void pulse_end(struct instance *instance)

@@ -11,11 +11,10 @@ struct workqueue_struct;
  * @instance: its @control is mapped, and it holds its memory
  * @queue:    where that is done; a look into a large memory may take a second
  *
- * Without memory for it the kernel runs all the same, and is never reported as hung.
- *
  * Context: process.
+ * Return: 0, or -ENOMEM: it cannot be told whether a kernel hangs there.
  */
-void pulse_begin(struct instance *instance, struct workqueue_struct *queue);
+int pulse_begin(struct instance *instance, struct workqueue_struct *queue);
 
 /* No longer: from here on its memory and its @control are not read. Context: process; waits for a look under way to end. */
 void pulse_end(struct instance *instance);

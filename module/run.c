@@ -103,14 +103,16 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 				 instance->config.name);
 	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
 	console_attach(instance, instance->control, &instance->shared);
+	error = pulse_begin(instance, queue);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": no memory to tell whether its kernel lives",
+				 instance->config.name);
 	watch_begin(instance);
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
 			      layout->boot_params);
-	if (!error) {
-		pulse_begin(instance, queue);
+	if (!error)
 		return 0;
-	}
 	watch_end(instance);
 	return mk_refuse(why, error, "instance \"%s\": cpu %u (APIC id %u) did not start",
 			 instance->config.name, instance->cpus[0], instance->apic_ids[0]);

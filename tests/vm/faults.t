@@ -211,7 +211,7 @@ do_move() { upload moved.dtb; }
 back_move() { upload some.dtb; }
 operation first refused no
 operation upload
-upload some.dtb
+upload some.dtb >/dev/null
 operation move
 
 #
@@ -267,7 +267,7 @@ echo 0 >$parameters/fail_more
 #
 # The host takes nothing back, however often it is asked: that is said, and all else goes on.
 #
-upload none.dtb
+upload none.dtb >/dev/null
 echo 512M >$pool_parameter
 dmesg -c >/dev/null
 echo $all_following >$parameters/fail_more

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the console's ring carries, beside a plain memcpy of the same pieces: from one thread to another, by the wall
- * clock, for which two cores must be idle; and put and taken by one thread, by its own CPU time, which is the ring's
- * cost alone. Each byte is copied twice, so "memcpy" does, too.
+ * What the console's ring carries, beside a plain memcpy of the same pieces: from one thread to
+ * another, by the wall clock, for which two cores must be idle; and put and taken by one thread, by
+ * its own CPU time, which is the ring's cost alone. Each byte is copied twice, so "memcpy" does,
+ * too.
  *
- * In an emulated machine the terminal layers on both sides cost far more than the ring: run this program there for the
- * ring alone; for the whole way, time a transfer over the line: "head -c 10485760 </dev/ttyMK1 >/dev/null" while the
- * spawn runs "stty raw; head -c 10485760 /dev/zero" on its console.
+ * In an emulated machine the terminal layers on both sides cost far more than the ring: run this
+ * program there for the ring alone; for the whole way, time a transfer over the line: "head -c
+ * 10485760 </dev/ttyMK1 >/dev/null" while the spawn runs "stty raw; head -c 10485760 /dev/zero" on
+ * its console.
  */
 #include <pthread.h>
 #include <sched.h>

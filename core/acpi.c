@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RSDP, XSDT, FADT, DSDT, MADT and our own table of a spawn kernel, written one behind the other. */
+/*
+ * RSDP, XSDT, FADT, DSDT, MADT and our own table of a spawn kernel, written one behind the other.
+ */
 #include "acpi.h"
 
 #define HEADER_SIZE 36
@@ -104,9 +106,10 @@ static void build_rsdp(u8 *rsdp, u64 xsdt)
 }
 
 /*
- * Sleep control and sleep status share one byte. A stock kernel first writes the wake bit to the status register, to
- * clear it, then the control value, then waits for the wake bit (drivers/acpi/acpica/hwesleep.c). Plain memory would
- * keep the wake bit and end that wait; here the control value overwrites it and the CPU waits until it is stopped.
+ * Sleep control and sleep status share one byte. A stock kernel first writes the wake bit to the
+ * status register, to clear it, then the control value, then waits for the wake bit
+ * (drivers/acpi/acpica/hwesleep.c). Plain memory would keep the wake bit and end that wait; here
+ * the control value overwrites it and the CPU waits until it is stopped.
  */
 static void build_fadt(u8 *fadt, const struct mk_acpi *acpi, u64 dsdt)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ACPI tables made for a spawn kernel: the least that makes a stock kernel leave the host's devices alone.
+ * The ACPI tables made for a spawn kernel: the least that makes a stock kernel leave the host's
+ * devices alone.
  *
- * Source: ACPI Specification 6.5, chapter 5 (RSDP 5.2.5, FADT 5.2.9, MADT 5.2.12), 4.8.3.7 (sleep registers),
- * 7.4.2 (\_Sx objects), chapter 20 (AML).
+ * Source: ACPI Specification 6.5, chapter 5 (RSDP 5.2.5, FADT 5.2.9, MADT 5.2.12), 4.8.3.7 (sleep
+ * registers), 7.4.2 (\_Sx objects), chapter 20 (AML).
  */
 #ifndef MK_CORE_ACPI_H
 #define MK_CORE_ACPI_H
@@ -25,7 +26,8 @@
  * struct mk_acpi - what the tables say
  * @apic_ids:       the instance's CPUs, its boot CPU first
  * @cpu_count:      how many
- * @bsp_apic_id:    the machine's boot CPU, to be listed first though it is not the spawn's; or MK_NO_APIC_ID
+ * @bsp_apic_id:    the machine's boot CPU, to be listed first though it is not the spawn's; or
+ *                  MK_NO_APIC_ID
  * @ioapic_address: a page of plain memory below 4 GB that poses as I/O APIC
  * @reset_register: physical address of the byte that takes MK_ACPI_RESET_VALUE
  * @sleep_register: physical address of the byte that takes MK_ACPI_SLEEP_VALUE
@@ -48,9 +50,10 @@ struct mk_acpi {
  * @version_major: of the spawn kernel, 0 when not known
  * @version_minor: see above
  *
- * Kernels from 6.9 on take a boot CPU without the BSP flag for that of a crash kernel, and use no other CPU, unless
- * the first entry is another one, which they then leave alone (arch/x86/kernel/cpu/topology.c,
- * check_for_real_bsp()). Older ones would start the CPU of that entry: INIT to the BSP resets the machine.
+ * Kernels from 6.9 on take a boot CPU without the BSP flag for that of a crash kernel, and use no
+ * other CPU, unless the first entry is another one, which they then leave alone
+ * (arch/x86/kernel/cpu/topology.c, check_for_real_bsp()). Older ones would start the CPU of that
+ * entry: INIT to the BSP resets the machine.
  */
 bool mk_acpi_names_bsp(u32 version_major, u32 version_minor);
 

@@ -2,7 +2,8 @@
 /*
  * boot_params ("the zero page") and its memory map: what a spawn kernel is told at its entry.
  *
- * Source: Documentation/arch/x86/zero-page.rst, boot.rst; struct boot_params in arch/x86/include/uapi/asm/bootparam.h.
+ * Source: Documentation/arch/x86/zero-page.rst, boot.rst; struct boot_params in
+ * arch/x86/include/uapi/asm/bootparam.h.
  */
 #ifndef MK_CORE_BOOT_PARAMS_H
 #define MK_CORE_BOOT_PARAMS_H
@@ -20,8 +21,8 @@
  * @layout:       where everything is
  * @memory:       the instance's ranges
  *
- * The memory map holds the instance's memory and its low window, and nothing else: for the spawn the rest of the
- * machine does not exist.
+ * The memory map holds the instance's memory and its low window, and nothing else: for the spawn
+ * the rest of the machine does not exist.
  *
  * Context: any; pure.
  * Return: 0, or -ENOSPC when the map has no room (more ranges than MK_INSTANCE_RANGES_MAX).

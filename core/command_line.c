@@ -3,15 +3,14 @@
 #include "command_line.h"
 
 /*
- * pci=off               the buses are the host's
- * 8250.nr_uarts=0       so are the serial ports, which the driver would probe
- * no_ipi_broadcast=1    a broadcast IPI would reach the host's CPUs: the one sent at reboot stops them
- * apic_extnmi=none      an NMI from outside is the host's to hear; it would reach the first CPU of every kernel
- * reboot=acpi           reset through the control page, not through the keyboard controller
- * panic=-1              reset at once after a panic: the host sees it that way
- * tsc=reliable          there is no other clock to check it against
- * initcall_blacklist=   that one looks for the host's DMA controller
- * tsc_early_khz=        nor is there a clock to measure it by
+ * pci=off               the buses are the host's 8250.nr_uarts=0       so are the serial ports,
+ * which the driver would probe no_ipi_broadcast=1    a broadcast IPI would reach the host's CPUs:
+ * the one sent at reboot stops them apic_extnmi=none      an NMI from outside is the host's to
+ * hear; it would reach the first CPU of every kernel reboot=acpi           reset through the
+ * control page, not through the keyboard controller panic=-1              reset at once after a
+ * panic: the host sees it that way tsc=reliable          there is no other clock to check it
+ * against initcall_blacklist=   that one looks for the host's DMA controller tsc_early_khz=
+ * nor is there a clock to measure it by
  */
 static const char *const words[] = {
 	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "apic_extnmi=none", "reboot=acpi", "panic=-1",
@@ -30,8 +29,8 @@ static size_t key_length(const char *word)
 }
 
 /*
- * Walks the words the way kernel/params.c does: blanks inside double quotes belong to the word. *position is
- * moved behind the word that is returned; NULL at the end.
+ * Walks the words the way kernel/params.c does: blanks inside double quotes belong to the word.
+ * *position is moved behind the word that is returned; NULL at the end.
  */
 static const char *next_word(const char **position, size_t *length)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line of a spawn kernel: the user's words, and those a stock kernel needs beside others. */
+/*
+ * The command line of a spawn kernel: the user's words, and those a stock kernel needs beside
+ * others.
+ */
 #ifndef MK_CORE_COMMAND_LINE_H
 #define MK_CORE_COMMAND_LINE_H
 
@@ -17,8 +20,8 @@
  * @tsc_khz: frequency of the time stamp counter
  * @why:     the sentence, when refused
  *
- * A word that the user has set, with whatever value, is not added. "--" and what follows it, the arguments of
- * init, stay last. A quote that the user left open is closed.
+ * A word that the user has set, with whatever value, is not added. "--" and what follows it, the
+ * arguments of init, stay last. A quote that the user left open is closed.
  *
  * Context: any; pure.
  * Return: length without the NUL, or -E2BIG.

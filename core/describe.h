@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An instance described for others: as device tree source text, and as a DTB with what was assigned. */
+/*
+ * An instance described for others: as device tree source text, and as a DTB with what was
+ * assigned.
+ */
 #ifndef MK_CORE_DESCRIBE_H
 #define MK_CORE_DESCRIBE_H
 
@@ -38,8 +41,9 @@ int mk_describe_text(const struct mk_description *description, char *buffer, siz
  * @buffer:      receives the DTB
  * @size:        bytes in @buffer
  *
- * The root holds one node named like the instance, with the properties of device_tree_source, and in a node
- * "assigned" memory-ranges = <address size ...> (two cells each, 64 bit) and apic-ids = <...>.
+ * The root holds one node named like the instance, with the properties of device_tree_source, and
+ * in a node "assigned" memory-ranges = <address size ...> (two cells each, 64 bit) and apic-ids =
+ * <...>.
  *
  * Context: any; pure.
  * Return: size of the DTB, or -ENOSPC.
@@ -48,7 +52,10 @@ int mk_describe_dtb(const struct mk_description *description, void *buffer, size
 
 struct mk_fdt_writer;
 
-/* The two halves of that, as nodes of a tree that is being written: what was asked for, and what was assigned. */
+/*
+ * The two halves of that, as nodes of a tree that is being written: what was asked for, and what
+ * was assigned.
+ */
 void mk_describe_instance(struct mk_fdt_writer *writer, const struct mk_description *description);
 void mk_describe_assigned(struct mk_fdt_writer *writer, const struct mk_description *description);
 

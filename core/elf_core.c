@@ -67,8 +67,8 @@ struct segment {
 };
 
 /*
- * The alignment stays 0, which says "none": by this crash tells the dumps of Linux from a format that it read before
- * there were any (its netdump.c).
+ * The alignment stays 0, which says "none": by this crash tells the dumps of Linux from a format
+ * that it read before there were any (its netdump.c).
  */
 static void add_segment(struct writer *writer, const struct segment *segment)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A kernel's memory as an ELF core file, in the form of Linux's own crash dumps (/proc/vmcore), which crash and gdb
- * open: writing the headers of one, and finding the memory in one.
+ * A kernel's memory as an ELF core file, in the form of Linux's own crash dumps (/proc/vmcore),
+ * which crash and gdb open: writing the headers of one, and finding the memory in one.
  *
- * Source: System V ABI, chapters 4 and 5 (ELF header, program header, note section); for what crash dumps hold,
- * crash_prepare_elf64_headers() and fs/proc/vmcore.c of Linux.
+ * Source: System V ABI, chapters 4 and 5 (ELF header, program header, note section); for what crash
+ * dumps hold, crash_prepare_elf64_headers() and fs/proc/vmcore.c of Linux.
  */
 #ifndef MK_CORE_ELF_CORE_H
 #define MK_CORE_ELF_CORE_H
@@ -37,9 +37,10 @@ struct mk_elf_core {
  * @core:   what it is to hold
  * @buffer: receives it, of MK_ELF_CORE_HEADERS_MAX bytes
  *
- * The ranges are to follow in their order and whole. The kernel's image gets a segment of its own, which shows part of
- * the same bytes again, unless it is not known or not in the ranges. Where the direct map is not known the ranges have
- * the virtual address 0. There are no registers: nobody outside knows those of a kernel that runs.
+ * The ranges are to follow in their order and whole. The kernel's image gets a segment of its own,
+ * which shows part of the same bytes again, unless it is not known or not in the ranges. Where the
+ * direct map is not known the ranges have the virtual address 0. There are no registers: nobody
+ * outside knows those of a kernel that runs.
  *
  * Context: any; pure.
  * Return: bytes written, whole pages: here the first range begins in the file.
@@ -75,8 +76,8 @@ struct mk_elf_core_map {
  * @file_size: bytes of the file
  * @why:       the sentence, when refused
  *
- * Segments that are not made of whole pages are left out, and so are those whose memory a later one holds too: the
- * image's bytes are in the file once more, as part of a range.
+ * Segments that are not made of whole pages are left out, and so are those whose memory a later one
+ * holds too: the image's bytes are in the file once more, as part of a range.
  *
  * Context: any; pure.
  * Return: 0, or -EINVAL: not a 64-bit x86 core file, damaged, cut off, or with too many segments.

@@ -57,8 +57,8 @@ struct mk_handover {
  * @size:     bytes in @blob
  * @why:      the sentence, when refused
  *
- * Beside the rules of an uploaded tree: exactly one instance, as many APIC ids as CPUs and all different, memory
- * ranges that do not overlap and add up to memory-bytes.
+ * Beside the rules of an uploaded tree: exactly one instance, as many APIC ids as CPUs and all
+ * different, memory ranges that do not overlap and add up to memory-bytes.
  *
  * Context: any; pure.
  * Return: 0 or -EINVAL.

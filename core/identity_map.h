@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page tables a spawn kernel is entered with: an identity map of what the 64-bit boot protocol asks for
- * (kernel, boot_params, command line) and of the page the launch code runs on. The kernel replaces them with its
- * own at once.
+ * The page tables a spawn kernel is entered with: an identity map of what the 64-bit boot protocol
+ * asks for (kernel, boot_params, command line) and of the page the launch code runs on. The kernel
+ * replaces them with its own at once.
  *
  * Source: Intel SDM volume 3, "4-Level Paging"; boot.rst, "64-bit Boot Protocol".
  */

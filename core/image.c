@@ -33,7 +33,10 @@ static bool read_number(const u8 *text, u32 end, u32 *position, u16 *number)
 	return *position > start && *position < end;
 }
 
-/* The version string ("6.1.0-56-amd64 (...)") is for people: when it is odd, the version is unknown. */
+/*
+ * The version string ("6.1.0-56-amd64 (...)") is for people: when it is odd, the version is
+ * unknown.
+ */
 static void read_version(struct mk_image *image, const u8 *header)
 {
 	u32 position = mk_get_le16(header + MK_SETUP_KERNEL_VERSION);
@@ -127,7 +130,10 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 		return mk_refuse(why, -ENOEXEC, "kernel image: its setup header ends at 0x%x",
 				 image->header_end);
 
-	/* A signature may follow. What is missing would be run as zeros, and a triple fault resets the whole machine. */
+	/*
+	 * A signature may follow. What is missing would be run as zeros, and a triple fault resets
+	 * the whole machine.
+	 */
 	code_size = (u64)mk_get_le32(bytes + MK_SETUP_SYSSIZE) * SYSSIZE_UNIT;
 	if (code_size > file_size - image->setup_size)
 		return mk_refuse(why, -ENOEXEC,

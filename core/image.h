@@ -2,9 +2,9 @@
 /*
  * The x86 bzImage: what its setup header says of the kernel inside.
  *
- * Source: Documentation/arch/x86/boot.rst ("The Linux/x86 Boot Protocol"), "The Real-Mode Kernel Header".
- * The offsets below count from the beginning of the file and, since boot_params holds the header at the same
- * place, from the beginning of boot_params too.
+ * Source: Documentation/arch/x86/boot.rst ("The Linux/x86 Boot Protocol"), "The Real-Mode Kernel
+ * Header". The offsets below count from the beginning of the file and, since boot_params holds the
+ * header at the same place, from the beginning of boot_params too.
  */
 #ifndef MK_CORE_IMAGE_H
 #define MK_CORE_IMAGE_H
@@ -79,10 +79,12 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 #define MK_RELEASE_MAX 64	/* __NEW_UTS_LEN of Linux */
 
 /**
- * mk_image_release - the whole version of a kernel, as "uname -r" says it and its modules' directory is named
+ * mk_image_release - the whole version of a kernel, as "uname -r" says it and its modules'
+ * directory is named
  * @image:   from mk_image_parse() of @header
  * @header:  at least @image->setup_size bytes, untrusted
- * @release: receives it, NUL terminated; letters, digits and "+-._~" only, a digit first, so that it is a file name
+ * @release: receives it, NUL terminated; letters, digits and "+-._~" only, a digit first, so that
+ *           it is a file name
  *
  * Context: any; pure.
  * Return: 0, or -ENOENT: the image does not name it in the usual way.

@@ -36,7 +36,10 @@ static bool place_kernel(struct mk_layout *layout, const struct mk_range *range,
 	return layout->kernel_end <= end;
 }
 
-/* The launch maps all from the start of the range to the end of the kernel, with the few tables of the low window. */
+/*
+ * The launch maps all from the start of the range to the end of the kernel, with the few tables of
+ * the low window.
+ */
 static bool can_be_mapped(const struct mk_layout *layout)
 {
 	return mk_identity_map_pages(layout->control, layout->kernel_end) <= MK_LOW_TABLES_PAGES;

@@ -30,8 +30,8 @@
 #include "reason.h"
 
 /*
- * The real-mode code of kernels 6.1 to 7.2 takes 24 to 28 KB; the decompressor borrows the two last pages of the
- * window while the page tables of the launch are still in use.
+ * The real-mode code of kernels 6.1 to 7.2 takes 24 to 28 KB; the decompressor borrows the two last
+ * pages of the window while the page tables of the launch are still in use.
  */
 #define MK_LOW_WINDOW_PAGES 10
 #define MK_LOW_WINDOW_SIZE (MK_LOW_WINDOW_PAGES * MK_PAGE_SIZE)
@@ -80,8 +80,8 @@ struct mk_layout {
  * @acpi_size:   bytes that the ACPI tables may take
  * @why:         the sentence, when refused
  *
- * The kernel goes to the first range that it can be started in and that leaves room for the initrd, as low as possible;
- * the initrd to the end of the last range that has room for it.
+ * The kernel goes to the first range that it can be started in and that leaves room for the initrd,
+ * as low as possible; the initrd to the end of the last range that has room for it.
  *
  * Context: any; pure.
  * Return: 0 or -ENOSPC.

@@ -262,7 +262,10 @@ static bool line_value(const char *line, size_t length, const char *key, const c
 	return true;
 }
 
-/* The line that begins at *@start, which moves past it; a last one without newline was cut off and is none. */
+/*
+ * The line that begins at *@start, which moves past it; a last one without newline was cut off and
+ * is none.
+ */
 static bool next_line(const char *text, size_t size, size_t *start, const char **line,
 		      size_t *length)
 {

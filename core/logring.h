@@ -182,8 +182,8 @@ struct mk_log_map {
  * @log: from mk_log_open()
  * @map: filled in; what the tables do not tell in a way that makes sense is not known
  *
- * Only @map->direct_map has been held against something, the place of the note; no part of the image
- * needs to be in the given ranges.
+ * Only @map->direct_map has been held against something, the place of the note; no part of the
+ * image needs to be in the given ranges.
  *
  * Context: any that the read function allows.
  * Return: 0, or what the read function returned.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plan: the desired tree held against what is there now. It decides for every instance whether it is
- * kept, created, made anew or destroyed, or refuses the whole upload with a reason.
+ * The plan: the desired tree held against what is there now. It decides for every instance whether
+ * it is kept, created, made anew or destroyed, or refuses the whole upload with a reason.
  */
 #ifndef MK_CORE_PLAN_H
 #define MK_CORE_PLAN_H
@@ -25,7 +25,8 @@ enum mk_cpu_status {
  * struct mk_machine - the facts a plan needs
  * @cpu:        status of CPU 0, 1, ...
  * @cpu_count:  entries in @cpu
- * @pool_bytes: memory in the pool that instances can have: free, or held by an instance that is not lost
+ * @pool_bytes: memory in the pool that instances can have: free, or held by an instance that is not
+ *              lost
  */
 struct mk_machine {
 	const u8 *cpu;
@@ -37,7 +38,8 @@ struct mk_machine {
  * struct mk_present - what is there now
  * @tree:  the instances with their present configuration
  * @state: state of each (enum mk_state)
- * @lost:  non-zero for an instance with a CPU that did not stop: it can neither change nor go; may be NULL
+ * @lost:  non-zero for an instance with a CPU that did not stop: it can neither change nor go; may
+ *         be NULL
  */
 struct mk_present {
 	const struct mk_tree *tree;
@@ -74,14 +76,14 @@ struct mk_plan {
  * @why:     the sentence, when refused
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
- * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. An instance
- * that is kept is left alone whatever its CPUs and its memory look like. Checked in this order: unknown
- * CPUs, instances that cannot go, CPUs that cannot be had, memory. What @plan holds after a failure must
- * not be used.
+ * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. An
+ * instance that is kept is left alone whatever its CPUs and its memory look like. Checked in this
+ * order: unknown CPUs, instances that cannot go, CPUs that cannot be had, memory. What @plan holds
+ * after a failure must not be used.
  *
  * Context: any; pure.
- * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost instance
- * would change or go), -ENOSPC (pool too small).
+ * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost
+ * instance would change or go), -ENOSPC (pool too small).
  */
 int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired, const struct mk_present *present,
 		 const struct mk_machine *machine, struct mk_reason *why);

@@ -11,9 +11,10 @@
 
 /**
  * struct mk_pool_spec - a parsed pool= parameter
- * @running_bytes: memory to take from the running host: the sum of all entries without "@"; 0 for none
- * @region:        regions kept from the host at boot (SIZE@ADDRESS), sorted, neighbours merged; node is
- *                 MK_ANY_NODE
+ * @running_bytes: memory to take from the running host: the sum of all entries without "@"; 0 for
+ *                 none
+ * @region:        regions kept from the host at boot (SIZE@ADDRESS), sorted, neighbours merged;
+ *                 node is MK_ANY_NODE
  * @region_count:  how many
  */
 struct mk_pool_spec {
@@ -28,8 +29,8 @@ struct mk_pool_spec {
  * @text: NUL terminated; a trailing newline is allowed; "" and "0" ask for nothing
  * @why:  the sentence, when refused
  *
- * Numbers are decimal, 0x hexadecimal, with suffix K, M, G or T (either case). What @spec holds after
- * a failure must not be used.
+ * Numbers are decimal, 0x hexadecimal, with suffix K, M, G or T (either case). What @spec holds
+ * after a failure must not be used.
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (not a number, not a multiple of 2 MB, overflow, overlap, too many).

@@ -2,8 +2,8 @@
 /*
  * The one border between core/ and the place it is compiled for: the kernel module, or a user-space
  * program (mkctl, unit tests, fuzzers). It owns the integer types, the error numbers, the string
- * functions, the byte order helpers and the accesses to shared memory that the rest of core/ may use.
- * Nothing else in core/ includes a system header.
+ * functions, the byte order helpers and the accesses to shared memory that the rest of core/ may
+ * use. Nothing else in core/ includes a system header.
  */
 #ifndef MK_CORE_PORT_H
 #define MK_CORE_PORT_H
@@ -49,7 +49,10 @@ static inline u64 mk_align_down(u64 value, u64 alignment)
 	return value & ~(alignment - 1);
 }
 
-/* Byte order: device trees are big endian, everything x86 and ACPI is little endian. No alignment assumed. */
+/*
+ * Byte order: device trees are big endian, everything x86 and ACPI is little endian. No alignment
+ * assumed.
+ */
 static inline u32 mk_get_be32(const void *p)
 {
 	const u8 *b = p;
@@ -116,9 +119,10 @@ static inline void mk_put_le64(void *p, u64 value)
 }
 
 /*
- * Counters in memory that others write at the same time: read once, before whatever follows; written after whatever
- * came before, and seen by all before anything is read after it. So of two sides that each write their own counter and
- * then look at the other's, one at least sees what the other has written.
+ * Counters in memory that others write at the same time: read once, before whatever follows;
+ * written after whatever came before, and seen by all before anything is read after it. So of two
+ * sides that each write their own counter and then look at the other's, one at least sees what the
+ * other has written.
  */
 static inline u32 mk_load_acquire(const u32 *p)
 {

@@ -17,8 +17,8 @@ struct mk_range {
 
 /*
  * Sorted by start, no two overlap or touch on the same node. The caller provides the array. A pool
- * needs a place for each range it began with and for each that instances have of it: then ranges can
- * come back in any order.
+ * needs a place for each range it began with and for each that instances have of it: then ranges
+ * can come back in any order.
  */
 struct mk_ranges {
 	struct mk_range *range;
@@ -35,7 +35,8 @@ static inline u64 mk_range_end(const struct mk_range *range)
  * mk_ranges_add - put a range into a set, merging it with neighbours on the same node
  *
  * Context: any; pure.
- * Return: 0, -EINVAL (empty, wraps around, unaligned, or overlaps one that is there), -ENOSPC (array full).
+ * Return: 0, -EINVAL (empty, wraps around, unaligned, or overlaps one that is there), -ENOSPC
+ * (array full).
  */
 int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range);
 

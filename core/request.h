@@ -17,7 +17,8 @@ enum mk_ask {
  * struct mk_request - what a kexec_file_load call asks of us
  * @id:            the instance, 0 to 32767
  * @unload:        stop what runs there (KEXEC_FILE_UNLOAD)
- * @ask:           with @unload: only ask the spawn kernel (KEXEC_MK_ASK_POWEROFF, KEXEC_MK_ASK_REBOOT)
+ * @ask:           with @unload: only ask the spawn kernel (KEXEC_MK_ASK_POWEROFF,
+ *                 KEXEC_MK_ASK_REBOOT)
  * @no_initramfs:  initrd_fd is to be ignored (KEXEC_FILE_NO_INITRAMFS)
  */
 struct mk_request {
@@ -30,12 +31,12 @@ struct mk_request {
 /**
  * mk_request_is_ours - does the call belong to us or to the stock kernel
  * @flags:        the flags argument as the caller gave it
- * @series_flags: the running kernel gives 0x10 and 0x20 no meaning, so that the public patch series' values
- *                can be taken too
+ * @series_flags: the running kernel gives 0x10 and 0x20 no meaning, so that the public patch
+ *                series' values can be taken too
  *
- * A call with bit 31 set is ours whatever else it carries. One with 0x10 is ours where @series_flags
- * holds and it carries nothing beyond the series' id and the KEXEC_FILE_ flags; no stock kernel takes
- * more either.
+ * A call with bit 31 set is ours whatever else it carries. One with 0x10 is ours where
+ * @series_flags holds and it carries nothing beyond the series' id and the KEXEC_FILE_ flags; no
+ * stock kernel takes more either.
  *
  * Context: any; pure.
  * Return: true when the call carries KEXEC_MULTIKERNEL in a form we take.
@@ -49,8 +50,8 @@ bool mk_request_is_ours(u64 flags, bool series_flags);
  * @series_flags: as above
  * @why:          the sentence, when refused
  *
- * A 32-bit flags word that was sign-extended on its way (syscall(..., 1 << 31)) is taken as the word
- * it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS with a load,
+ * A 32-bit flags word that was sign-extended on its way (syscall(..., 1 << 31)) is taken as the
+ * word it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS with a load,
  * KEXEC_FILE_ON_CRASH with nothing.
  *
  * Context: any; pure.

@@ -2,8 +2,9 @@
 /*
  * The ring of bytes between two kernels.
  *
- * Counters run freely and are never reduced, so that their difference is what the ring holds: 0 is empty, the size is
- * full, and anything above is nonsense that only a broken or hostile other side can publish.
+ * Counters run freely and are never reduced, so that their difference is what the ring holds: 0 is
+ * empty, the size is full, and anything above is nonsense that only a broken or hostile other side
+ * can publish.
  */
 #include "ring.h"
 
@@ -44,7 +45,10 @@ u32 mk_ring_room(const struct mk_ring_end *end)
 	return filled <= end->size ? end->size - filled : 0;
 }
 
-/* Where the byte of this number is, and how many follow it before the data begins anew; at most @count. */
+/*
+ * Where the byte of this number is, and how many follow it before the data begins anew; at most
+ * @count.
+ */
 static u8 *span(const struct mk_ring_end *end, u32 number, u32 count, u32 *length)
 {
 	u32 offset = number & (end->size - 1);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A ring of bytes in memory that two kernels share: one of them puts, the other takes, neither trusts the other.
+ * A ring of bytes in memory that two kernels share: one of them puts, the other takes, neither
+ * trusts the other.
  *
- * Each side keeps its own counter in memory of its own and only publishes it in the ring; what it reads of the other's
- * counter is checked against its own before it is used, and what makes no sense counts as "nothing there" or "no room".
+ * Each side keeps its own counter in memory of its own and only publishes it in the ring; what it
+ * reads of the other's counter is checked against its own before it is used, and what makes no
+ * sense counts as "nothing there" or "no room".
  */
 #ifndef MK_CORE_RING_H
 #define MK_CORE_RING_H
@@ -37,11 +39,12 @@ struct mk_ring_end {
  * mk_ring_attach - take hold of one end
  * @end:   filled in
  * @ring:  the shared memory
- * @bytes: how much of it there is, header included; the data is the largest power of two that fits, and
- *         where none does nothing can be put or taken
+ * @bytes: how much of it there is, header included; the data is the largest power of two that fits,
+ *         and where none does nothing can be put or taken
  * @put:   this is the side that puts
  *
- * Goes on where the side's own published counter stands, so that a side that is loaded anew loses nothing.
+ * Goes on where the side's own published counter stands, so that a side that is loaded anew loses
+ * nothing.
  *
  * Context: any; pure.
  */
@@ -66,8 +69,8 @@ u32 mk_ring_put(struct mk_ring_end *end, const void *bytes, u32 count);
 u32 mk_ring_take(struct mk_ring_end *end, void *bytes, u32 count);
 
 /*
- * How many bytes could be put, or taken, now: for the end that puts, or that takes. 0 also when the other side's
- * counter makes no sense. Context: any; pure.
+ * How many bytes could be put, or taken, now: for the end that puts, or that takes. 0 also when the
+ * other side's counter makes no sense. Context: any; pure.
  */
 u32 mk_ring_room(const struct mk_ring_end *end);
 u32 mk_ring_filled(const struct mk_ring_end *end);

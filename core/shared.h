@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stands where in an instance's shared area (include/control_page.h): control page, handover, console rings. The
- * host decides it anew at every load from what it knows itself.
+ * What stands where in an instance's shared area (include/control_page.h): control page, handover,
+ * console rings. The host decides it anew at every load from what it knows itself.
  */
 #ifndef MK_CORE_SHARED_H
 #define MK_CORE_SHARED_H
@@ -45,7 +45,8 @@ void mk_shared_describe(struct mk_control *control, const struct mk_shared *shar
  * @size:    bytes of the area, from elsewhere
  *
  * Context: any; pure.
- * Return: 0, or -EINVAL: not a control page, another version, or parts that are outside the area or overlap.
+ * Return: 0, or -EINVAL: not a control page, another version, or parts that are outside the area or
+ * overlap.
  */
 int mk_shared_read(struct mk_shared *shared, u32 *id, const struct mk_control *control, u32 size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The states of an instance and the events that lead from one to the next, as one table: every pair of
- * state and event is decided here and nowhere else.
+ * The states of an instance and the events that lead from one to the next, as one table: every pair
+ * of state and event is decided here and nowhere else.
  */
 #ifndef MK_CORE_STATE_H
 #define MK_CORE_STATE_H
@@ -38,7 +38,8 @@ enum mk_event {
  * @state: the state
  *
  * Context: any; pure.
- * Return: "empty", "ready", "loading", "active" or "failed"; "unknown" for a number that is no state.
+ * Return: "empty", "ready", "loading", "active" or "failed"; "unknown" for a number that is no
+ * state.
  */
 const char *mk_state_name(enum mk_state state);
 
@@ -55,8 +56,9 @@ const char *mk_state_name(enum mk_state state);
  * MK_DESTROY the caller checks that no CPU is lost (mk_present.lost), which no state tells.
  *
  * Context: any; pure.
- * Return: the state that follows (for MK_DESTROY the present one, meaning "allowed"), -EBUSY when the event
- * must wait for a load to end or a running kernel to stop, or -EINVAL when it cannot happen in this state.
+ * Return: the state that follows (for MK_DESTROY the present one, meaning "allowed"), -EBUSY when
+ * the event must wait for a load to end or a running kernel to stop, or -EINVAL when it cannot
+ * happen in this state.
  */
 int mk_state_next(enum mk_state state, enum mk_event event);
 

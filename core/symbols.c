@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names lie one after another, each a length and that many bytes; every byte stands for a token, a few characters
- * that are frequent. The first character of a name is its type. Addresses lie in a table of their own, in the same order.
+ * The names lie one after another, each a length and that many bytes; every byte stands for a
+ * token, a few characters that are frequent. The first character of a name is its type. Addresses
+ * lie in a table of their own, in the same order.
  */
 #include "symbols.h"
 
@@ -95,8 +96,8 @@ static int next_is(struct mk_symbols *symbols, const char *name)
 }
 
 /*
- * Where there is a base, offsets are counted down from it for all but per-CPU variables; newer kernels have none, and an
- * offset is the distance from its own place.
+ * Where there is a base, offsets are counted down from it for all but per-CPU variables; newer
+ * kernels have none, and an offset is the distance from its own place.
  */
 static int read_address(struct mk_log *log, const struct tables *tables, u32 index, u64 *address)
 {

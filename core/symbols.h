@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A kernel's own table of symbols (kallsyms), read from outside out of its memory, for what its VMCOREINFO note does not
- * name. Kernels since 6.0 say there where the table is.
+ * A kernel's own table of symbols (kallsyms), read from outside out of its memory, for what its
+ * VMCOREINFO note does not name. Kernels since 6.0 say there where the table is.
  *
  * All of that memory is written by the kernel looked at and is taken as hostile, as in logring.h.
  *
@@ -36,8 +36,9 @@ struct mk_symbols {
  * Looks through all names, some 2 MB. Finds functions and variables, but no per-CPU ones.
  *
  * Context: any that the log's read function allows.
- * Return: 0, -EOPNOTSUPP (the kernel does not say where its table is), -ENOENT (there is no such symbol), -EINVAL (the
- * table makes no sense), -EFAULT (it leads out of the memory), or what the read function returned.
+ * Return: 0, -EOPNOTSUPP (the kernel does not say where its table is), -ENOENT (there is no such
+ * symbol), -EINVAL (the table makes no sense), -EFAULT (it leads out of the memory), or what the
+ * read function returned.
  */
 int mk_symbol_find(struct mk_symbols *symbols, struct mk_log *log, const char *name, u64 *address);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The multikernel-v1 tree: what an operator may ask for, as plain numbers. tree.c owns the rules that can
- * be decided by looking at the tree alone; plan.c owns those that need to know the machine.
+ * The multikernel-v1 tree: what an operator may ask for, as plain numbers. tree.c owns the rules
+ * that can be decided by looking at the tree alone; plan.c owns those that need to know the
+ * machine.
  */
 #ifndef MK_CORE_TREE_H
 #define MK_CORE_TREE_H
@@ -54,7 +55,8 @@ struct mk_tree {
  * @why:  the sentence, when refused
  *
  * Context: any; pure.
- * Return: 0, -EINVAL (not a DTB, damaged, a rule of the interface broken), -EFBIG (over MK_TREE_SIZE_MAX).
+ * Return: 0, -EINVAL (not a DTB, damaged, a rule of the interface broken), -EFBIG (over
+ * MK_TREE_SIZE_MAX).
  */
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why);
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The shared area: the memory of an instance through which its spawn kernel and the host speak, and all that a host
- * kernel must know to recognise a running instance. It begins with the control page; handover and console rings follow
- * at the offsets that the page names.
+ * The shared area: the memory of an instance through which its spawn kernel and the host speak, and
+ * all that a host kernel must know to recognise a running instance. It begins with the control
+ * page; handover and console rings follow at the offsets that the page names.
  *
- * It lies in memory that the spawn may write, so to the host every field is hostile input: read once, checked, never
- * used as an index or an address. The host keeps its own copy of what it wrote itself, and trusts only that.
+ * It lies in memory that the spawn may write, so to the host every field is hostile input: read
+ * once, checked, never used as an index or an address. The host keeps its own copy of what it wrote
+ * itself, and trusts only that.
  *
- * A stock kernel writes two bytes of it and knows nothing of the rest: the ACPI tables made for it name them as its reset
- * register and as its sleep register (core/acpi.h has the values).
+ * A stock kernel writes two bytes of it and knows nothing of the rest: the ACPI tables made for it
+ * name them as its reset register and as its sleep register (core/acpi.h has the values).
  *
- * Both sides are x86-64: fields are little endian and naturally aligned. A field is written by one side only.
+ * Both sides are x86-64: fields are little endian and naturally aligned. A field is written by one
+ * side only.
  */
 #ifndef MULTIKERNEL_CONTROL_PAGE_H
 #define MULTIKERNEL_CONTROL_PAGE_H
@@ -28,7 +30,9 @@ typedef uint64_t __u64;
 #define MK_CONTROL_VERSION 1
 #define MK_CONTROL_TEXT 240
 
-/* What a spawn kernel says before it ends (last_word), beside the two ACPI bytes of a stock kernel. */
+/*
+ * What a spawn kernel says before it ends (last_word), beside the two ACPI bytes of a stock kernel.
+ */
 enum mk_last_word {
 	MK_WORD_NONE,
 	MK_WORD_PANIC,		/* last_text is the panic's first line */
@@ -70,7 +74,8 @@ enum mk_host_request {
  * @request:       enum mk_host_request
  * @clock_tsc:     time stamp counter at the moment of @clock_ns
  * @clock_ns:      the host's wall clock, nanoseconds since 1970
- * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not known
+ * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not
+ *                 known
  *
  * Written by the spawn at any time:
  * @spawn_apic_id: where the spawn is rung

@@ -18,15 +18,15 @@
 #define KEXEC_MK_GET_ID(flags) (((flags) & KEXEC_MK_ID_MASK) >> KEXEC_MK_ID_SHIFT)
 
 /*
- * Together with KEXEC_FILE_UNLOAD and KEXEC_MULTIKERNEL: do not stop what runs there, but ask its spawn kernel to shut
- * down in good order, or to reboot. The call returns when it has been asked.
+ * Together with KEXEC_FILE_UNLOAD and KEXEC_MULTIKERNEL: do not stop what runs there, but ask its
+ * spawn kernel to shut down in good order, or to reboot. The call returns when it has been asked.
  */
 #define KEXEC_MK_ASK_POWEROFF 0x1000UL
 #define KEXEC_MK_ASK_REBOOT 0x2000UL
 
 /*
- * Values of the public multikernel patch series. Taken only where the running kernel gives 0x10 and 0x20 no
- * meaning of its own (recent ones have KEXEC_FILE_NO_CMA and KEXEC_FILE_FORCE_DTB there).
+ * Values of the public multikernel patch series. Taken only where the running kernel gives 0x10 and
+ * 0x20 no meaning of its own (recent ones have KEXEC_FILE_NO_CMA and KEXEC_FILE_FORCE_DTB there).
  */
 #define KEXEC_MULTIKERNEL_SERIES 0x10UL
 #define KEXEC_MK_ID_SERIES_SHIFT 5

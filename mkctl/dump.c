@@ -122,7 +122,10 @@ static int write_core(struct dump *dump, const u8 *headers, u32 size)
 	return code;
 }
 
-/* Half a dump is none. Only what was given as a file itself is removed, not /dev/stdout and the like. */
+/*
+ * Half a dump is none. Only what was given as a file itself is removed, not /dev/stdout and the
+ * like.
+ */
 static void remove_file(const char *path)
 {
 	struct stat status;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a kernel and its initrd to one that loads the module first: the right module, the archive, the whole. */
+/*
+ * From a kernel and its initrd to one that loads the module first: the right module, the archive,
+ * the whole.
+ */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

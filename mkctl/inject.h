@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An initrd that brings the multikernel module with it, whatever it is itself: an archive is put in front of it, with
- * the module and a small program that loads it and then goes on with the initrd's own /init.
+ * An initrd that brings the multikernel module with it, whatever it is itself: an archive is put in
+ * front of it, with the module and a small program that loads it and then goes on with the initrd's
+ * own /init.
  *
- * In front and not behind: an archive that is not compressed may come before anything, while not every compressed one
- * tells the kernel where it ends (lz4 does not). The kernel unpacks both into the same place.
+ * In front and not behind: an archive that is not compressed may come before anything, while not
+ * every compressed one tells the kernel where it ends (lz4 does not). The kernel unpacks both into
+ * the same place.
  *
  * Source of the format: Documentation/driver-api/early-userspace/buffer-format.rst.
  */
 #ifndef MKCTL_INJECT_H
 #define MKCTL_INJECT_H
 
-/* What the command line must say for the program to be run; mk-init (mkctl/init) knows the same places. */
+/*
+ * What the command line must say for the program to be run; mk-init (mkctl/init) knows the same
+ * places.
+ */
 #define INJECT_DIRECTORY "multikernel"
 #define INJECT_INIT INJECT_DIRECTORY "/init"
 #define INJECT_MODULE INJECT_DIRECTORY "/multikernel.ko"
@@ -38,8 +43,8 @@ struct injection {
  * @injection: what of
  * @fd:        receives the new initrd, a file in memory, open for reading only
  *
- * The module is looked for in /lib/modules, or where the environment variable MKCTL_MODULES says (for tests), and must
- * be made for exactly that kernel.
+ * The module is looked for in /lib/modules, or where the environment variable MKCTL_MODULES says
+ * (for tests), and must be made for exactly that kernel.
  *
  * Return: an exit code; when refused it has been said why.
  */

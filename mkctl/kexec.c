@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kexec_file_load with our flags, which are sent only to a kernel whose livepatch is seen to be in full effect. */
+/*
+ * kexec_file_load with our flags, which are sent only to a kernel whose livepatch is seen to be in
+ * full effect.
+ */
 #include <linux/magic.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>

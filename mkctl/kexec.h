@@ -8,8 +8,8 @@
 /**
  * kexec_wait - wait until the running kernel knows our flags
  *
- * They must be sent only after this: only a livepatch in full effect keeps the stock call from seeing them. Ten
- * seconds at most.
+ * They must be sent only after this: only a livepatch in full effect keeps the stock call from
+ * seeing them. Ten seconds at most.
  *
  * Return: an exit code; when refused it has been said why.
  */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkctl logs: a spawn kernel's log, read out of its memory or a dump and written like dmesg does. */
+/*
+ * mkctl logs: a spawn kernel's log, read out of its memory or a dump and written like dmesg does.
+ */
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>

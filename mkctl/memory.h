@@ -43,7 +43,8 @@ void memory_close(struct memory *memory);
  * memory_read - copy out of it, as mk_log_open() wants it
  * @context: the struct memory
  *
- * Return: 0, -ENXIO (not in the instance's memory), -ENODEV (the instance went away), or what mmap(2) said.
+ * Return: 0, -ENXIO (not in the instance's memory), -ENODEV (the instance went away), or what
+ * mmap(2) said.
  */
 int memory_read(void *context, u64 physical, void *buffer, size_t size);
 

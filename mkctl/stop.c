@@ -68,8 +68,8 @@ static int watch_next(struct watch *watch)
 }
 
 /*
- * Ask the kernel that runs there. The file is opened before that and read after it, so that no change is missed, and
- * every wakeup is one that came after the request.
+ * Ask the kernel that runs there. The file is opened before that and read after it, so that no
+ * change is missed, and every wakeup is one that came after the request.
  */
 static int ask(struct watch *watch, const struct instance *instance, unsigned long what, u64 seconds)
 {

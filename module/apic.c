@@ -2,8 +2,8 @@
 /*
  * How interprocessor interrupts are written to the local APIC's interrupt command register.
  *
- * Source: Intel SDM volume 3, "Issuing Interprocessor Interrupts" and "Extended XAPIC (x2APIC)". The kernel's own
- * functions for this are not exported.
+ * Source: Intel SDM volume 3, "Issuing Interprocessor Interrupts" and "Extended XAPIC (x2APIC)".
+ * The kernel's own functions for this are not exported.
  */
 #include <linux/delay.h>
 #include <linux/smp.h>

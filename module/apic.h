@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Interprocessor interrupts to CPUs of other kernels: INIT and SIPI stop and start a CPU whatever it runs. */
+/*
+ * Interprocessor interrupts to CPUs of other kernels: INIT and SIPI stop and start a CPU whatever
+ * it runs.
+ */
 #ifndef MK_MODULE_APIC_H
 #define MK_MODULE_APIC_H
 
@@ -25,7 +28,10 @@ void apic_send_startup(u32 apic_id, u64 page);
 /* Sends an ordinary interrupt to one CPU. Context: any. */
 void apic_send_fixed(u32 apic_id, u32 vector);
 
-/* Is this the machine's boot CPU? Context: process, sends an IPI to @cpu. Return: 1, 0 or negative errno. */
+/*
+ * Is this the machine's boot CPU? Context: process, sends an IPI to @cpu. Return: 1, 0 or negative
+ * errno.
+ */
 int apic_is_boot_cpu(unsigned int cpu);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a desired tree is made true: the plan comes from core/plan.c; here its steps are taken one by one, those that can
- * fail first, and undone in reverse when one does. Only when nothing can fail any more do old instances go.
+ * How a desired tree is made true: the plan comes from core/plan.c; here its steps are taken one by
+ * one, those that can fail first, and undone in reverse when one does. Only when nothing can fail
+ * any more do old instances go.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>
@@ -174,7 +175,9 @@ static void return_new_cpus(struct change *change)
 		cpus_give_back(cpu);
 }
 
-/* Plans on a copy of the pool's free memory, to which that of the leaving instances has been added. */
+/*
+ * Plans on a copy of the pool's free memory, to which that of the leaving instances has been added.
+ */
 static int take_memory(struct change *change, struct mk_reason *why)
 {
 	struct instance *instance;
@@ -247,8 +250,8 @@ static void return_to_old_windows(struct change *change)
 }
 
 /*
- * Memory may come straight from an instance that leaves, and then the clearing is not undone: nothing runs there, and
- * what it held was no one's to read any more.
+ * Memory may come straight from an instance that leaves, and then the clearing is not undone:
+ * nothing runs there, and what it held was no one's to read any more.
  */
 static int clear_memory(struct change *change, struct mk_reason *why)
 {
@@ -304,7 +307,10 @@ static int show(struct list_head *list, struct mk_reason *why)
 	return 0;
 }
 
-/* What cannot be made again is missing until the instance is made anew: that is said, and the others are shown. */
+/*
+ * What cannot be made again is missing until the instance is made anew: that is said, and the
+ * others are shown.
+ */
 static void show_again(struct list_head *list)
 {
 	struct instance *instance;

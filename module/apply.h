@@ -18,7 +18,10 @@
  */
 int apply_tree(const void *blob, size_t size, struct mk_reason *why);
 
-/* Removes all instances and gives their CPUs back; none runs. Context: process; takes multikernel_lock. */
+/*
+ * Removes all instances and gives their CPUs back; none runs. Context: process; takes
+ * multikernel_lock.
+ */
 void apply_nothing(void);
 
 #endif

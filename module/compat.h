@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels this module builds for, 6.1 to 7.x. It owns every version and feature test:
- * there is none anywhere else.
+ * What differs between the kernels this module builds for, 6.1 to 7.x. It owns every version and
+ * feature test: there is none anywhere else.
  */
 #ifndef MK_MODULE_COMPAT_H
 #define MK_MODULE_COMPAT_H
@@ -63,7 +63,10 @@ typedef int mk_hvc_count;
 typedef char mk_hvc_char;
 #endif
 
-/* The public patch series' flag values can be taken where the kernel has no use for these bits itself. */
+/*
+ * The public patch series' flag values can be taken where the kernel has no use for these bits
+ * itself.
+ */
 #if defined(KEXEC_FILE_NO_CMA) || defined(KEXEC_FILE_FORCE_DTB)
 #define MK_SERIES_FLAGS false
 #else

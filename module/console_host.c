@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each instance's terminal line. Output goes from the spawn's ring through the backlog to whoever has the line open; with
- * no one there the backlog fills, and drops its oldest bytes. A reader that is slow is waited for: then the ring fills and
- * the spawn waits. Input goes straight into the other ring.
+ * Each instance's terminal line. Output goes from the spawn's ring through the backlog to whoever
+ * has the line open; with no one there the backlog fills, and drops its oldest bytes. A reader that
+ * is slow is waited for: then the ring fills and the spawn waits. Input goes straight into the
+ * other ring.
  *
- * The rings are looked at by a work of each line: at once while bytes flow or when the spawn rings, else less and less
- * often, and not at all while no kernel runs. Rings are the spawn's to write: core/ring.c sees to it that no counter leads astray.
+ * The rings are looked at by a work of each line: at once while bytes flow or when the spawn rings,
+ * else less and less often, and not at all while no kernel runs. Rings are the spawn's to write:
+ * core/ring.c sees to it that no counter leads astray.
  */
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
@@ -40,7 +42,8 @@
 
 /**
  * struct console_line - the line of an id
- * @port:        its tty; once used it stays with the id, because a tty that was hung up may be open long after
+ * @port:        its tty; once used it stays with the id, because a tty that was hung up may be open
+ *               long after
  * @id:          the instance's id
  * @look:        the work
  * @pace:        jiffies until it looks again, while all is quiet; the work's
@@ -131,7 +134,10 @@ static bool tell_lost(struct console_line *console)
 	return true;
 }
 
-/* From the backlog to the tty, as much as it takes of what lies there in one piece. Returns how many bytes. */
+/*
+ * From the backlog to the tty, as much as it takes of what lies there in one piece. Returns how
+ * many bytes.
+ */
 static u32 hand_over_piece(struct console_line *console)
 {
 	const u8 *oldest;
@@ -146,7 +152,10 @@ static u32 hand_over_piece(struct console_line *console)
 	return count;
 }
 
-/* To the reader, until there is no more or it has had enough for now. Nothing is collected that it would not take. */
+/*
+ * To the reader, until there is no more or it has had enough for now. Nothing is collected that it
+ * would not take.
+ */
 static u32 hand_over(struct console_line *console)
 {
 	struct tty_struct *tty = tty_port_tty_get(&console->port);
@@ -177,7 +186,10 @@ static u32 input_unread(const struct console_line *console)
 	return console->input.size - mk_ring_room(&console->input);
 }
 
-/* Writers wait for room, and some for all to be read. Returns true when bytes have moved since the last look. */
+/*
+ * Writers wait for room, and some for all to be read. Returns true when bytes have moved since the
+ * last look.
+ */
 static bool watch_input(struct console_line *console)
 {
 	bool read = false, wake = false, moved;
@@ -246,8 +258,9 @@ static int open(struct tty_struct *tty, struct file *file)
 }
 
 /*
- * What the tty has taken in and nobody has read goes back to the front of the backlog, for the next reader. It is read as
- * the file's owner would; while there is a cookie the line discipline holds its locks and wants to be called again.
+ * What the tty has taken in and nobody has read goes back to the front of the backlog, for the next
+ * reader. It is read as the file's owner would; while there is a cookie the line discipline holds
+ * its locks and wants to be called again.
  * Context: under output_lock.
  */
 static void take_back(struct console_line *console, struct tty_struct *tty, struct file *file)
@@ -421,9 +434,10 @@ static const struct tty_operations operations = {
 };
 
 /*
- * The order is: port->mutex (activate), output_lock (take_back), the tty's termios_rwsem. A serial port's mutex is taken
- * inside that semaphore instead (drivers/tty/serial/serial_core.c, uart_set_termios()), but this driver has no set_termios.
- * lockdep takes the mutexes of all ports for one, unless told that ours are a class of their own.
+ * The order is: port->mutex (activate), output_lock (take_back), the tty's termios_rwsem. A serial
+ * port's mutex is taken inside that semaphore instead (drivers/tty/serial/serial_core.c,
+ * uart_set_termios()), but this driver has no set_termios. lockdep takes the mutexes of all ports
+ * for one, unless told that ours are a class of their own.
  */
 static struct lock_class_key port_mutex_class;
 
@@ -545,7 +559,10 @@ void console_detach(struct instance *instance)
 	tty_port_tty_hangup(&console->port, true);	/* unless it was told to do without a carrier */
 }
 
-/* A ring says not whose it was. Without the locks this is a guess, and a wrong one costs a look at most. */
+/*
+ * A ring says not whose it was. Without the locks this is a guess, and a wrong one costs a look at
+ * most.
+ */
 void console_kick(struct instance *instance)
 {
 	struct console_line *console = instance->console;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The consoles of spawn kernels in the host: every instance is a terminal line, /dev/ttyMK<id>, that any terminal program
- * opens. What a spawn kernel writes while no one has it open is kept, and can be read also when that kernel has ended.
+ * The consoles of spawn kernels in the host: every instance is a terminal line, /dev/ttyMK<id>,
+ * that any terminal program opens. What a spawn kernel writes while no one has it open is kept, and
+ * can be read also when that kernel has ended.
  */
 #ifndef MK_MODULE_CONSOLE_HOST_H
 #define MK_MODULE_CONSOLE_HOST_H

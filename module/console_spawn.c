@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The spawn kernel's end of its console: a backend of the stock hvc layer, between the two rings of the shared area.
+ * The spawn kernel's end of its console: a backend of the stock hvc layer, between the two rings of
+ * the shared area.
  *
- * The layer's own thread looks for input at longer and longer intervals, up to two seconds: too slow to type by. So it is
- * woken when the host rings; and while the console is open, a work of ours looks at the ring, and at the size of the
- * host's window, often where nobody can ring.
+ * The layer's own thread looks for input at longer and longer intervals, up to two seconds: too
+ * slow to type by. So it is woken when the host rings; and while the console is open, a work of
+ * ours looks at the ring, and at the size of the host's window, often where nobody can ring.
  */
 #include <linux/jiffies.h>
 #include <linux/printk.h>
@@ -48,8 +49,9 @@ static mk_hvc_done get_chars(uint32_t vtermno, mk_hvc_char *bytes, mk_hvc_count 
 }
 
 /*
- * A full ring takes nothing: the layer keeps what the terminal wrote and tries again, and drops what printk wrote. At a
- * panic the lock may be held by a CPU that was stopped: then the line is lost here, but still in the kernel's log.
+ * A full ring takes nothing: the layer keeps what the terminal wrote and tries again, and drops
+ * what printk wrote. At a panic the lock may be held by a CPU that was stopped: then the line is
+ * lost here, but still in the kernel's log.
  */
 static mk_hvc_done put_chars(uint32_t vtermno, const mk_hvc_char *bytes, mk_hvc_count count)
 {

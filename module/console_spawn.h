@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The console of a spawn kernel: /dev/hvc0, whose other end is the instance's terminal line in the host. */
+/*
+ * The console of a spawn kernel: /dev/hvc0, whose other end is the instance's terminal line in the
+ * host.
+ */
 #ifndef MK_MODULE_CONSOLE_SPAWN_H
 #define MK_MODULE_CONSOLE_SPAWN_H
 

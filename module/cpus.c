@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the host gives up a CPU so that it can neither reach it nor start it by accident: offline, out of the mask of
- * present CPUs, and stopped by INIT, so that it does not even sleep in the host's text.
+ * How the host gives up a CPU so that it can neither reach it nor start it by accident: offline,
+ * out of the mask of present CPUs, and stopped by INIT, so that it does not even sleep in the
+ * host's text.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -23,9 +24,10 @@ u32 cpus_apic_id(u32 cpu)
 }
 
 /*
- * The mask of present CPUs is changed in the midst of the hotplug operation, because at its end the kernel compares the
- * mask with that of all CPUs ever booted (arch/x86/kernel/apic/ipi.c, apic_smt_update()): from then on it sends no
- * broadcast IPI, which would reach the CPU whatever kernel it runs.
+ * The mask of present CPUs is changed in the midst of the hotplug operation, because at its end the
+ * kernel compares the mask with that of all CPUs ever booted (arch/x86/kernel/apic/ipi.c,
+ * apic_smt_update()): from then on it sends no broadcast IPI, which would reach the CPU whatever
+ * kernel it runs.
  */
 static int leave_present_mask(unsigned int cpu)
 {
@@ -65,7 +67,10 @@ static enum mk_cpu_status describe(u32 cpu)
 		return MK_CPU_HELD;
 	if (!cpu_present(cpu))
 		return MK_CPU_ABSENT;
-	/* CPU 0 brought the machine up: even where the kernel could offline it, INIT would reset the machine. */
+	/*
+	 * CPU 0 brought the machine up: even where the kernel could offline it, INIT would reset
+	 * the machine.
+	 */
 	if (cpu == 0)
 		return MK_CPU_BOOT;
 	return cpu_online(cpu) ? MK_CPU_ONLINE : MK_CPU_OFFLINE;

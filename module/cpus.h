@@ -18,10 +18,12 @@ void cpus_describe(u8 *status, u32 count);
  * @cpu: as the host numbers it
  * @why: the sentence, when refused
  *
- * The CPU also leaves the mask of present CPUs: the host can neither bring it online nor reach it by a broadcast.
+ * The CPU also leaves the mask of present CPUs: the host can neither bring it online nor reach it
+ * by a broadcast.
  *
  * Context: process, under multikernel_lock; takes the CPU hotplug lock; sleeps some 50 ms.
- * Return: 0, -EBUSY (the host cannot give it up), -ETIMEDOUT (it did not stop; the host has it back).
+ * Return: 0, -EBUSY (the host cannot give it up), -ETIMEDOUT (it did not stop; the host has it
+ * back).
  */
 int cpus_take(u32 cpu, struct mk_reason *why);
 
@@ -30,7 +32,8 @@ int cpus_take(u32 cpu, struct mk_reason *why);
  * @cpu: taken earlier, and known to be stopped
  *
  * Context: process, under multikernel_lock; takes the CPU hotplug lock.
- * Return: 0, or the error of the host's hotplug code (told in the log): the CPU is then offline in the host.
+ * Return: 0, or the error of the host's hotplug code (told in the log): the CPU is then offline in
+ * the host.
  */
 int cpus_give_back(u32 cpu);
 

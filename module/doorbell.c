@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the vector is had: as an interrupt straight from the domain of CPU vectors (arch/x86/kernel/apic/vector.c), bound
- * to the boot CPU, which no kernel gives up; and how the other side is rung: a fixed interprocessor interrupt.
+ * How the vector is had: as an interrupt straight from the domain of CPU vectors
+ * (arch/x86/kernel/apic/vector.c), bound to the boot CPU, which no kernel gives up; and how the
+ * other side is rung: a fixed interprocessor interrupt.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -80,14 +81,18 @@ void doorbell_address(u32 *apic_id, u32 *vector)
 {
 	struct irq_cfg *config = bell ? irqd_cfg(irq_get_irq_data(bell)) : NULL;
 
-	/* The physical id: the destination in @config is a logical one where this kernel uses such. */
+	/*
+	 * The physical id: the destination in @config is a logical one where this kernel uses such.
+	 */
 	*apic_id = config ? cpu_physical_id(BELL_CPU) : 0;
 	*vector = config ? config->vector : 0;
 }
 
 void doorbell_ring(u32 apic_id, u32 vector)
 {
-	/* Below are exceptions, above the vectors a kernel uses for itself: neither is a doorbell. */
+	/*
+	 * Below are exceptions, above the vectors a kernel uses for itself: neither is a doorbell.
+	 */
 	if (vector >= FIRST_EXTERNAL_VECTOR && vector < FIRST_SYSTEM_VECTOR)
 		apic_send_fixed(apic_id, vector);
 }

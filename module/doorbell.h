@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The doorbell: an interrupt vector of our own, by which the kernel on the other side says "look at the shared area".
- * Without one both sides poll, and nothing but latency is lost.
+ * The doorbell: an interrupt vector of our own, by which the kernel on the other side says "look at
+ * the shared area". Without one both sides poll, and nothing but latency is lost.
  */
 #ifndef MK_MODULE_DOORBELL_H
 #define MK_MODULE_DOORBELL_H
@@ -10,7 +10,8 @@
 
 /**
  * doorbell_init - have a vector
- * @rung: called in hard interrupt context when the bell rings; whoever can reach this CPU can ring it, for no reason too
+ * @rung: called in hard interrupt context when the bell rings; whoever can reach this CPU can ring
+ *        it, for no reason too
  *
  * Context: process. Return: 0; also when there is none to be had, which is told in the log.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suspend and hibernation are refused while a spawn kernel runs: nothing would save or bring back what is not the
- * host's. Before the host reboots, powers off or starts another kernel by kexec, spawn kernels are stopped, so that none
- * runs on in memory that the next kernel takes for its own.
+ * Suspend and hibernation are refused while a spawn kernel runs: nothing would save or bring back
+ * what is not the host's. Before the host reboots, powers off or starts another kernel by kexec,
+ * spawn kernels are stopped, so that none runs on in memory that the next kernel takes for its own.
  */
 #include <linux/notifier.h>
 #include <linux/reboot.h>

@@ -2,8 +2,9 @@
 /*
  * How the host is made to give up memory.
  *
- * Whole memory blocks are best: removed, they are no longer in the host's direct map, so the host cannot even touch
- * them by mistake. Blocks that hold unmovable pages stay; what is missing is had as contiguous pages.
+ * Whole memory blocks are best: removed, they are no longer in the host's direct map, so the host
+ * cannot even touch them by mistake. Blocks that hold unmovable pages stay; what is missing is had
+ * as contiguous pages.
  */
 #include <linux/cred.h>
 #include <linux/delay.h>
@@ -121,9 +122,10 @@ static bool mapped_by_1g_page(u64 physical)
 }
 
 /*
- * The kernel cannot remove part of what a 1 GB page of its direct map covers: it takes the page for a table and clears
- * what it finds there (arch/x86/mm/init_64.c, remove_pud_table(), 6.1 to 7.2). So such a page is split first, by a
- * change of caching and back of 2 MB that are ours for that moment.
+ * The kernel cannot remove part of what a 1 GB page of its direct map covers: it takes the page for
+ * a table and clears what it finds there (arch/x86/mm/init_64.c, remove_pud_table(), 6.1 to 7.2).
+ * So such a page is split first, by a change of caching and back of 2 MB that are ours for that
+ * moment.
  */
 static int split_direct_map(u64 start, u64 size)
 {
@@ -154,10 +156,11 @@ static bool block_is_movable(u64 start)
 }
 
 /*
- * The kernel splits the "System RAM" entry of a removed block in two, and fails, with a warning and the entry left as it
- * is, when the upper part would have to have sub-entries, such as the kernel's own image
- * (kernel/resource.c, release_mem_region_adjustable(), 6.1 to 7.2). An entry of our own shows whether there are any. It
- * comes to lie around an entry with the same borders, which a block has that was given back before: that one goes whole.
+ * The kernel splits the "System RAM" entry of a removed block in two, and fails, with a warning and
+ * the entry left as it is, when the upper part would have to have sub-entries, such as the kernel's
+ * own image (kernel/resource.c, release_mem_region_adjustable(), 6.1 to 7.2). An entry of our own
+ * shows whether there are any. It comes to lie around an entry with the same borders, which a block
+ * has that was given back before: that one goes whole.
  */
 static bool entry_can_be_split(u64 start, u64 size)
 {
@@ -206,7 +209,9 @@ static int take_block(u64 start, u64 size, struct list_head *regions)
 	return 0;
 }
 
-/* Whole blocks from the top down, of movable memory or of the other; returns what is still missing. */
+/*
+ * Whole blocks from the top down, of movable memory or of the other; returns what is still missing.
+ */
 static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
 		       struct list_head *regions)
 {
@@ -230,9 +235,9 @@ static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
 }
 
 /*
- * Pages that are given up look to the kernel like any that are in use, and where all memory is to be movable it would try
- * to move them without end once a block with some of them shall go (mm/memory_hotplug.c, offline_pages()). Reserved ones
- * it leaves alone, and so do we.
+ * Pages that are given up look to the kernel like any that are in use, and where all memory is to
+ * be movable it would try to move them without end once a block with some of them shall go
+ * (mm/memory_hotplug.c, offline_pages()). Reserved ones it leaves alone, and so do we.
  */
 static void set_reserved(u64 start, u64 size, bool reserved)
 {
@@ -280,8 +285,9 @@ static bool touches_a_block(u64 start, u64 size, const struct list_head *regions
 }
 
 /*
- * Contiguous pages, in pieces that halve from 1 GB to 2 MB. They are kept apart from removed blocks, so that no range of
- * the pool mixes memory that has a struct page with memory that has none: it could not be mapped in one piece.
+ * Contiguous pages, in pieces that halve from 1 GB to 2 MB. They are kept apart from removed
+ * blocks, so that no range of the pool mixes memory that has a struct page with memory that has
+ * none: it could not be mapped in one piece.
  */
 static u64 take_pages(const struct ram_map *map, u64 missing, struct list_head *regions)
 {
@@ -345,13 +351,14 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 }
 
 /*
- * Memory blocks and the firmware's map have no exported interface but their files. A mount of our own finds them whatever
- * the caller's mount namespace looks like.
+ * Memory blocks and the firmware's map have no exported interface but their files. A mount of our
+ * own finds them whatever the caller's mount namespace looks like.
  *
- * Whoever wants the pool changed may be in the midst of a write to sysfs. lockdep takes the locks of that file for those
- * of the files here, and is kept out: no one waits for himself. Each open file has a mutex of its own, and no one waits for
- * a reference to its entry (fs/kernfs/file.c, fs/kernfs/dir.c); what writers share of the file system is kept from them
- * only by a freeze, which sysfs does not have (fs/ioctl.c, ioctl_fsfreeze()). What lockdep misses of memory hotplug here,
+ * Whoever wants the pool changed may be in the midst of a write to sysfs. lockdep takes the locks
+ * of that file for those of the files here, and is kept out: no one waits for himself. Each open
+ * file has a mutex of its own, and no one waits for a reference to its entry (fs/kernfs/file.c,
+ * fs/kernfs/dir.c); what writers share of the file system is kept from them only by a freeze, which
+ * sysfs does not have (fs/ioctl.c, ioctl_fsfreeze()). What lockdep misses of memory hotplug here,
  * it sees in add_memory() and offline_and_remove_memory(), which take the same locks.
  */
 static struct vfsmount *mount_sysfs(void)
@@ -413,7 +420,10 @@ static int read_firmware_entry(struct vfsmount *mount, u32 entry, const char *fi
 	return 0;
 }
 
-/* How much of a range an entry of the firmware's map has as memory; negative when there is no such entry. */
+/*
+ * How much of a range an entry of the firmware's map has as memory; negative when there is no such
+ * entry.
+ */
 static s64 firmware_ram_in(struct vfsmount *mount, u32 entry, const struct mk_range *range)
 {
 	char text[FIRMWARE_TEXT_SIZE];
@@ -437,8 +447,8 @@ static s64 firmware_ram_in(struct vfsmount *mount, u32 entry, const struct mk_ra
 }
 
 /*
- * What the host does not use may be memory that the command line kept from it, or the firmware's, or no memory at all:
- * only the firmware's own map knows, which memmap= leaves alone.
+ * What the host does not use may be memory that the command line kept from it, or the firmware's,
+ * or no memory at all: only the firmware's own map knows, which memmap= leaves alone.
  */
 static bool firmware_says_ram(const struct mk_range *range)
 {
@@ -482,8 +492,9 @@ int host_memory_claim(const struct mk_range *range, struct list_head *regions, s
 }
 
 /*
- * While someone else changes the machine's CPUs or memory, the file sleeps a little and then wants the system call begun
- * anew (drivers/base/core.c, lock_device_hotplug_sysfs()), for which it sets the flag of a pending signal.
+ * While someone else changes the machine's CPUs or memory, the file sleeps a little and then wants
+ * the system call begun anew (drivers/base/core.c, lock_device_hotplug_sysfs()), for which it sets
+ * the flag of a pending signal.
  */
 static ssize_t write_state(struct file *file, const char *state)
 {
@@ -526,8 +537,8 @@ unmount:
 }
 
 /*
- * A kernel can be set to bring added memory online by itself, and then chooses the zone by what is there already: when it
- * chose another than the block came from, the block is taken once more.
+ * A kernel can be set to bring added memory online by itself, and then chooses the zone by what is
+ * there already: when it chose another than the block came from, the block is taken once more.
  */
 static int bring_online(const struct host_region *region)
 {
@@ -548,7 +559,10 @@ static void give_back_pages(const struct host_region *region)
 	free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
 }
 
-/* It needs some memory itself, 2 MB for a block of 128. A host that is short of it may have some in a moment. */
+/*
+ * It needs some memory itself, 2 MB for a block of 128. A host that is short of it may have some in
+ * a moment.
+ */
 static int add_block(const struct host_region *region)
 {
 	int tries = ADD_MEMORY_TRIES, error;

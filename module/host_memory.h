@@ -37,7 +37,8 @@ struct host_region {
  * @regions: receives the regions, to be added to
  * @why:     the sentence, when refused
  *
- * First whole memory blocks, the movable ones and then from the top down; for what is missing contiguous pages.
+ * First whole memory blocks, the movable ones and then from the top down; for what is missing
+ * contiguous pages.
  *
  * Context: process; takes the memory hotplug locks; can take seconds, ends on a fatal signal.
  * Return: 0, or -ENOMEM with nothing taken.

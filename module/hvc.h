@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the stock kernel's hvc layer offers to drivers. Its header, drivers/tty/hvc/hvc_console.h, is not among those that
- * modules are built with, so the part that is needed is declared here; it was held against kernels 6.1, 6.12 and 7.2.
+ * What the stock kernel's hvc layer offers to drivers. Its header, drivers/tty/hvc/hvc_console.h,
+ * is not among those that modules are built with, so the part that is needed is declared here; it
+ * was held against kernels 6.1, 6.12 and 7.2.
  */
 #ifndef MK_MODULE_HVC_H
 #define MK_MODULE_HVC_H
@@ -19,7 +20,10 @@ struct hvc_struct {
 	spinlock_t lock;
 };
 
-/* All of it, in this order: it is the driver's own. The notifiers are called at the first open and the last close. */
+/*
+ * All of it, in this order: it is the driver's own. The notifiers are called at the first open and
+ * the last close.
+ */
 struct hv_ops {
 	mk_hvc_done (*get_chars)(uint32_t vtermno, mk_hvc_char *bytes, mk_hvc_count count);
 	mk_hvc_done (*put_chars)(uint32_t vtermno, const mk_hvc_char *bytes, mk_hvc_count count);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The life of an instance as an object: made, shown, in one state or another, let go. Its files are in instance_files.c. */
+/*
+ * The life of an instance as an object: made, shown, in one state or another, let go. Its files are
+ * in instance_files.c.
+ */
 #include <linux/io.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>

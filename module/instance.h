@@ -37,21 +37,23 @@ struct pulse;
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
  * @dirty:        its memory has been written since it was cleared; the loader's while loading
  * @generation:   counts its loads; multikernel_lock
- * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under multikernel_lock, read
- *                anywhere
- * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's while loading, else
- *                under multikernel_lock
+ * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
+ *                multikernel_lock, read anywhere
+ * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
+ *                while loading, else under multikernel_lock
  * @shared:       what stands where in the shared area; the loader's while loading
- * @control:      where the host sees the shared area while a kernel runs, the control page first; see @shared
- * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is stopped meanwhile;
- *                written under multikernel_lock, read anywhere
+ * @control:      where the host sees the shared area while a kernel runs, the control page first;
+ *                see @shared
+ * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is
+ *                stopped meanwhile; written under multikernel_lock, read anywhere
  * @ending:       finds out why its kernel wants a reset, and loads it again
  * @console:      its terminal line in the host; NULL before it has one
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
- * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the loader's while loading
- * @hung_seconds: how long its kernel has shown no sign of life, once that is too long, else 0; written by the pulse, read
- *                anywhere
+ * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the
+ *                loader's while loading
+ * @hung_seconds: how long its kernel has shown no sign of life, once that is too long, else 0;
+ *                written by the pulse, read anywhere
  */
 struct instance {
 	struct kobject kobject;
@@ -121,7 +123,8 @@ int instance_decide(struct instance *instance, enum mk_event event, const struct
  * instance_map - make some of its memory visible to the host
  *
  * Context: process.
- * Return: the address, to be unmapped with memunmap(), or NULL (not wholly in one range, or no memory).
+ * Return: the address, to be unmapped with memunmap(), or NULL (not wholly in one range, or no
+ * memory).
  */
 void *instance_map(const struct instance *instance, u64 physical, u64 size);
 
@@ -129,7 +132,8 @@ void *instance_map(const struct instance *instance, u64 physical, u64 size);
  * instance_clear - clear all of its memory
  *
  * Context: process.
- * Return: 0, -ENOMEM, -ECANCELED (its @stop_asked was set), or -EINTR (the caller was killed): then some of it is cleared.
+ * Return: 0, -ENOMEM, -ECANCELED (its @stop_asked was set), or -EINTR (the caller was killed): then
+ * some of it is cleared.
  */
 int instance_clear(const struct instance *instance);
 

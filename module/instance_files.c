@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an operator reads of an instance. No function here takes multikernel_lock: a file is removed under it, and the
- * removal waits for its readers.
+ * What an operator reads of an instance. No function here takes multikernel_lock: a file is removed
+ * under it, and the removal waits for its readers.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -56,7 +56,10 @@ static struct mk_description describe(struct instance *instance)
 	};
 }
 
-/* Both descriptions can be longer than a page: they are binary files to sysfs, which then passes any offset. */
+/*
+ * Both descriptions can be longer than a page: they are binary files to sysfs, which then passes
+ * any offset.
+ */
 static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t offset, size_t count,
 				int (*write)(const struct mk_description *, char *, size_t))
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The system call, once it is known to be ours: who may call it, what its arguments mean, and what it leads to. */
+/*
+ * The system call, once it is known to be ours: who may call it, what its arguments mean, and what
+ * it leads to.
+ */
 #include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/file.h>
@@ -43,7 +46,9 @@ static int open_file(int fd, const char *what, struct file **file, struct mk_rea
 	return mk_refuse(why, -EBADF, "%s: file descriptor %d is not open for reading", what, fd);
 }
 
-/* As in the stock call: the length counts the NUL, which must be there; no length, no command line. */
+/*
+ * As in the stock call: the length counts the NUL, which must be there; no length, no command line.
+ */
 static int copy_command_line(const char __user *user, unsigned long length, char **command_line,
 			    struct mk_reason *why)
 {

@@ -2,9 +2,9 @@
 /*
  * long multikernel_enter_behind(const struct pt_regs *registers, const void *address)
  *
- * Goes on at an address inside a function as if that function had just been called: the stack is that of its caller and
- * %rdi its argument. By a return, because an indirect jump may only lead to a function's beginning where CPUs track
- * indirect branches.
+ * Goes on at an address inside a function as if that function had just been called: the stack is
+ * that of its caller and %rdi its argument. By a return, because an indirect jump may only lead to
+ * a function's beginning where CPUs track indirect branches.
  */
 #include <linux/linkage.h>
 #include <asm/nospec-branch.h>

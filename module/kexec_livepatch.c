@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * multikernel_kexec.ko: teaches the stock kexec_file_load our flags. It only looks at the flags: our calls go to
- * multikernel.ko, all others to the stock function, untouched.
+ * multikernel_kexec.ko: teaches the stock kexec_file_load our flags. It only looks at the flags:
+ * our calls go to multikernel.ko, all others to the stock function, untouched.
  *
- * A livepatch redirects a function at the call to ftrace with which it begins, so the stock function is reached behind
- * that call. The address is left by a return and not by an indirect jump, which CPUs with indirect branch tracking would
- * refuse in the middle of a function.
+ * A livepatch redirects a function at the call to ftrace with which it begins, so the stock
+ * function is reached behind that call. The address is left by a return and not by an indirect
+ * jump, which CPUs with indirect branch tracking would refuse in the middle of a function.
  */
 #include <linux/livepatch.h>
 #include <linux/module.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a CPU is started: INIT, SIPI to a page below 1 MB, from there into the kernel; and how one is stopped: INIT, and
- * a SIPI to a page that only leaves a mark, as the proof.
+ * How a CPU is started: INIT, SIPI to a page below 1 MB, from there into the kernel; and how one is
+ * stopped: INIT, and a SIPI to a page that only leaves a mark, as the proof.
  *
- * Source: Intel SDM volume 3, "Multiple-Processor (MP) Initialization"; INIT leaves a CPU waiting for a SIPI whatever
- * it ran, except in VMX root operation, where it is held off.
+ * Source: Intel SDM volume 3, "Multiple-Processor (MP) Initialization"; INIT leaves a CPU waiting
+ * for a SIPI whatever it ran, except in VMX root operation, where it is held off.
  */
 #include <linux/delay.h>
 #include <linux/errno.h>
@@ -19,9 +19,10 @@
 #include "low_memory.h"
 
 /*
- * The SDM's 10 ms from INIT to SIPI are for buses of the last century: the kernel itself leaves them out on every CPU
- * that has 64 bits (arch/x86/kernel/smpboot.c, smp_quirk_init_udelay()). A SIPI that came too early is made good by the
- * next: to a CPU that does not wait for one it means nothing.
+ * The SDM's 10 ms from INIT to SIPI are for buses of the last century: the kernel itself leaves
+ * them out on every CPU that has 64 bits (arch/x86/kernel/smpboot.c, smp_quirk_init_udelay()). A
+ * SIPI that came too early is made good by the next: to a CPU that does not wait for one it means
+ * nothing.
  */
 #define INIT_SETTLE_US 100
 #define MARK_CHECK_US 100	/* between two looks at the mark */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page a CPU begins on after a SIPI: from real mode through protected mode into long mode, then to the 64-bit
- * entry of a kernel; or, to find out whether a CPU obeys at all, just a mark and a halt.
+ * The page a CPU begins on after a SIPI: from real mode through protected mode into long mode, then
+ * to the 64-bit entry of a kernel; or, to find out whether a CPU obeys at all, just a mark and a
+ * halt.
  *
- * It is copied to a page below 1 MB, never run where it is linked, and therefore data to the linker. struct
- * launch_page in launch.c describes its beginning; launch.c fills that in.
+ * It is copied to a page below 1 MB, never run where it is linked, and therefore data to the
+ * linker. struct launch_page in launch.c describes its beginning; launch.c fills that in.
  *
- * Source: Intel SDM volume 3, "Mode Switching" and "Initializing IA-32e Mode"; Documentation/arch/x86/boot.rst,
- * "64-bit Boot Protocol" (segments 0x10 and 0x18, interrupts off, %rsi = boot_params).
+ * Source: Intel SDM volume 3, "Mode Switching" and "Initializing IA-32e Mode";
+ * Documentation/arch/x86/boot.rst, "64-bit Boot Protocol" (segments 0x10 and 0x18, interrupts off,
+ * %rsi = boot_params).
  */
 #include <linux/linkage.h>
 #include <asm/msr-index.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a kernel gets into an instance's memory: files are read straight to where they are needed, everything else is
- * built there by core/. All is decided from the header before the instance's memory is touched.
+ * How a kernel gets into an instance's memory: files are read straight to where they are needed,
+ * everything else is built there by core/. All is decided from the header before the instance's
+ * memory is touched.
  */
 #include <linux/file.h>
 #include <linux/io.h>

@@ -16,8 +16,9 @@
 #define LOW_PAGES (LOW_END >> PAGE_SHIFT)
 
 /*
- * The host's real-mode code ends with this word (arch/x86/realmode/rm/realmode.lds.S, REALMODE_END_SIGNATURE in
- * rm/header.S). It is 24 to 28 KB long; twice that ahead of the word is left alone.
+ * The host's real-mode code ends with this word (arch/x86/realmode/rm/realmode.lds.S,
+ * REALMODE_END_SIGNATURE in rm/header.S). It is 24 to 28 KB long; twice that ahead of the word is
+ * left alone.
  */
 #define REALMODE_SIGNATURE 0x65a22c82
 #define REALMODE_SIZE 0x10000
@@ -104,7 +105,10 @@ int low_memory_take(u64 *window)
 
 void low_memory_give_back(u64 window)
 {
-	/* A spawn's real-mode code must not be taken for the host's when the module is loaded again. */
+	/*
+	 * A spawn's real-mode code must not be taken for the host's when the module is loaded
+	 * again.
+	 */
 	memset(low_memory_map(window), 0, MK_LOW_WINDOW_SIZE);
 	bitmap_set(usable, PFN_DOWN(window), MK_LOW_WINDOW_PAGES);
 }

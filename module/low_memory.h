@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory below 1 MB. The host keeps all of it reserved since Linux 5.13 and uses none but its own real-mode code, yet
- * a CPU can only be started there, and a stock kernel wants some of its own.
+ * Memory below 1 MB. The host keeps all of it reserved since Linux 5.13 and uses none but its own
+ * real-mode code, yet a CPU can only be started there, and a stock kernel wants some of its own.
  */
 #ifndef MK_MODULE_LOW_MEMORY_H
 #define MK_MODULE_LOW_MEMORY_H
@@ -29,7 +29,9 @@ int low_memory_take(u64 *window);
 /* Gives a window back, cleared. No CPU may run in it. Context: under multikernel_lock. */
 void low_memory_give_back(u64 window);
 
-/* The page to which CPUs are called to prove that they stopped; shared, so under multikernel_lock. */
+/*
+ * The page to which CPUs are called to prove that they stopped; shared, so under multikernel_lock.
+ */
 u64 low_memory_park_page(void);
 
 /* Where the host sees a physical address below 1 MB that is usable. Context: any. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module as a whole: its parts in the order they are set up, and undone in reverse; its parameter. */
+/*
+ * The module as a whole: its parts in the order they are set up, and undone in reverse; its
+ * parameter.
+ */
 #include <linux/cc_platform.h>
 #include <linux/module.h>
 #include <linux/mutex.h>

@@ -8,12 +8,16 @@
 #include "reason.h"
 
 /*
- * Serializes every change: of the instances and their states, the pool, and the CPUs given up. Never held by anything
- * that reads an instance's files, because the files of an instance are removed under it.
+ * Serializes every change: of the instances and their states, the pool, and the CPUs given up.
+ * Never held by anything that reads an instance's files, because the files of an instance are
+ * removed under it.
  */
 extern struct mutex multikernel_lock;
 
-/* This kernel is a spawn itself: it shows its own instance and makes no others. Set before anything else. */
+/*
+ * This kernel is a spawn itself: it shows its own instance and makes no others. Set before anything
+ * else.
+ */
 extern bool multikernel_in_spawn;
 
 /**

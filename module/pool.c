@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the pool consists of and what of it is free. How memory leaves the host and returns is host_memory.c's matter;
- * which instance gets what is planned in core/ranges.c.
+ * What the pool consists of and what of it is free. How memory leaves the host and returns is
+ * host_memory.c's matter; which instance gets what is planned in core/ranges.c.
  */
 #include <linux/list.h>
 #include <linux/memory.h>
@@ -100,7 +100,10 @@ static bool pool_has(const struct mk_range *range)
 	return false;
 }
 
-/* Chooses the regions that go: those kept back that are no longer named, and what is too much of the rest. */
+/*
+ * Chooses the regions that go: those kept back that are no longer named, and what is too much of
+ * the rest.
+ */
 static int choose_leaving(const struct mk_pool_spec *spec, struct list_head *leaving,
 			  struct mk_reason *why)
 {
@@ -224,8 +227,8 @@ void pool_empty(void)
 }
 
 /*
- * The part of a range that lies in a region, somewhere below the region's resource: right below is the entry of the
- * firmware's map, where that has the same borders as a region kept back.
+ * The part of a range that lies in a region, somewhere below the region's resource: right below is
+ * the entry of the firmware's map, where that has the same borders as a region kept back.
  */
 static void name_part(struct pool_names *names, struct host_region *region,
 		      const struct mk_range *range)

@@ -16,8 +16,8 @@
  * All or nothing: what could be had of a pool that could not be had whole is given back.
  *
  * Context: process, under multikernel_lock; takes the memory hotplug locks, can take seconds.
- * Return: 0, -EINVAL (the text), -EBUSY (in use, or a region that is not kept from the host), -ENOMEM (the host
- * cannot give that much).
+ * Return: 0, -EINVAL (the text), -EBUSY (in use, or a region that is not kept from the host),
+ * -ENOMEM (the host cannot give that much).
  */
 int pool_set(const char *text, struct mk_reason *why);
 
@@ -41,7 +41,10 @@ int pool_copy_free(struct mk_ranges *copy, u32 more);
 /* Makes a plan true; its array is the pool's from here on. Context: under multikernel_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 
-/* Names the memory of an instance in /proc/iomem, or forgets the names. Context: under multikernel_lock. */
+/*
+ * Names the memory of an instance in /proc/iomem, or forgets the names. Context: under
+ * multikernel_lock.
+ */
 struct pool_names;
 struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *instance);
 void pool_forget_names(struct pool_names *names);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether a kernel lives. One with our module has a heartbeat. Of any other, and of one whose heartbeat stands still, two
- * things are looked at in its memory, from outside: its newest log message, and its clock tick, for which its own table of
- * symbols is asked. A kernel of which none of the three moves is reported as hung; what to do about it is the operator's.
+ * Whether a kernel lives. One with our module has a heartbeat. Of any other, and of one whose
+ * heartbeat stands still, two things are looked at in its memory, from outside: its newest log
+ * message, and its clock tick, for which its own table of symbols is asked. A kernel of which none
+ * of the three moves is reported as hung; what to do about it is the operator's.
  *
- * An idle kernel stops its tick as well, but not for long: its own watchdog wakes every CPU each four seconds
- * (kernel/watchdog.c, 2/5 of watchdog_thresh).
+ * An idle kernel stops its tick as well, but not for long: its own watchdog wakes every CPU each
+ * four seconds (kernel/watchdog.c, 2/5 of watchdog_thresh).
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -73,8 +74,8 @@ static bool moves(u64 *last, u64 now)
 }
 
 /*
- * A search goes through all of the memory of a kernel that has no log yet, so it is made more and more seldom; and once more
- * before that kernel is said to hang.
+ * A search goes through all of the memory of a kernel that has no log yet, so it is made more and
+ * more seldom; and once more before that kernel is said to hang.
  */
 static bool find_log(struct pulse *pulse, bool last_chance)
 {

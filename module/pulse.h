@@ -16,7 +16,10 @@ struct workqueue_struct;
  */
 int pulse_begin(struct instance *instance, struct workqueue_struct *queue);
 
-/* No longer: from here on its memory and its @control are not read. Context: process; waits for a look under way to end. */
+/*
+ * No longer: from here on its memory and its @control are not read. Context: process; waits for a
+ * look under way to end.
+ */
 void pulse_end(struct instance *instance);
 
 #endif

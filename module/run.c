@@ -70,7 +70,10 @@ static struct instance *find(u32 id, struct mk_reason *why, int *error)
 	return instance;
 }
 
-/* Every CPU of the instance, with proof; an instance of which one does not stop is never used again. */
+/*
+ * Every CPU of the instance, with proof; an instance of which one does not stop is never used
+ * again.
+ */
 static int stop_cpus(struct instance *instance, struct mk_reason *why)
 {
 	u32 index;
@@ -157,7 +160,10 @@ static bool is_busy(const struct instance *instance)
 	return READ_ONCE(instance->state) == MK_LOADING || READ_ONCE(instance->log_is_read);
 }
 
-/* Asks a load, or the reading of a log, to end, and waits. Context: under multikernel_lock, which is let go meanwhile. */
+/*
+ * Asks a load, or the reading of a log, to end, and waits. Context: under multikernel_lock, which
+ * is let go meanwhile.
+ */
 static int cut_short(struct instance *instance, struct mk_reason *why)
 {
 	long left;
@@ -177,8 +183,8 @@ static int cut_short(struct instance *instance, struct mk_reason *why)
 }
 
 /*
- * A load has come to its end. @refused is the event for one that failed before a CPU was started; when a CPU is to blame,
- * the instance is failed. Context: under multikernel_lock.
+ * A load has come to its end. @refused is the event for one that failed before a CPU was started;
+ * when a CPU is to blame, the instance is failed. Context: under multikernel_lock.
  */
 static void decide_load(struct instance *instance, int error, enum mk_event refused,
 			const struct mk_reason *why)
@@ -361,7 +367,9 @@ static bool last_text(const struct instance *instance, struct mk_reason *why)
 	return true;
 }
 
-/* Context: under multikernel_lock. The instance's CPUs are stopped and its state is still active. */
+/*
+ * Context: under multikernel_lock. The instance's CPUs are stopped and its state is still active.
+ */
 static void end_crashed(struct instance *instance, const struct mk_reason *why)
 {
 	instance_decide(instance, MK_CRASHED, why);
@@ -378,7 +386,10 @@ static void begin_reload(struct instance *instance)
 	unmap_shared(instance);
 }
 
-/* A stock kernel resets when it reboots and when it has panicked: its log tells which. True when it shall be loaded again. */
+/*
+ * A stock kernel resets when it reboots and when it has panicked: its log tells which. True when it
+ * shall be loaded again.
+ */
 static bool reboots(struct instance *instance)
 {
 	u32 generation = READ_ONCE(instance->generation);

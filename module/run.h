@@ -16,12 +16,14 @@ void run_exit(void);
 /**
  * run_kernel - load a kernel into an instance and start it
  * @id:     the instance
- * @source: the files; on success they become the instance's, which loads them again when its kernel reboots
+ * @source: the files; on success they become the instance's, which loads them again when its kernel
+ *          reboots
  * @why:    the sentence, when refused
  *
  * Context: process; takes multikernel_lock, but not while it reads files.
- * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT leaves the instance
- * failed, every other error as it was; -ECANCELED when it was stopped meanwhile.
+ * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT
+ * leaves the instance failed, every other error as it was; -ECANCELED when it was stopped
+ * meanwhile.
  */
 int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
 
@@ -33,8 +35,9 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
  * A load under way is cut short: its caller gets -ECANCELED.
  *
  * Context: process; takes multikernel_lock.
- * Return: 0, also when nothing ran; -ENOENT, -EBUSY (the load does not end), -EINTR (the caller was killed while it waited
- * for that), -ETIMEDOUT (a CPU does not stop: the instance is failed for good).
+ * Return: 0, also when nothing ran; -ENOENT, -EBUSY (the load does not end), -EINTR (the caller was
+ * killed while it waited for that), -ETIMEDOUT (a CPU does not stop: the instance is failed for
+ * good).
  */
 int run_stop(u32 id, struct mk_reason *why);
 
@@ -45,15 +48,17 @@ int run_stop(u32 id, struct mk_reason *why);
  * @why: the sentence, when refused
  *
  * Context: process; takes multikernel_lock.
- * Return: 0 when it has been asked; -ENOENT, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel does not have our
- * module, so that nobody hears).
+ * Return: 0 when it has been asked; -ENOENT, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel
+ * does not have our module, so that nobody hears).
  */
 int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why);
 
 /* Rings the spawn kernel of an instance, if it has a bell. Context: any; its @control is there. */
 void run_ring(const struct instance *instance);
 
-/* Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock. */
+/*
+ * Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock.
+ */
 void run_stop_all(void);
 
 /* Is any kernel loading or active? Context: process; takes multikernel_lock. */

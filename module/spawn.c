@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a spawn kernel finds its instance: an ACPI table names the shared area, the area's control page the handover. All of
- * it is copied before it is read: it lies in memory that anything may have written since.
+ * How a spawn kernel finds its instance: an ACPI table names the shared area, the area's control
+ * page the handover. All of it is copied before it is read: it lies in memory that anything may
+ * have written since.
  */
 #include <linux/acpi.h>
 #include <linux/cpumask.h>
@@ -247,7 +248,10 @@ static void hide_instance(void)
 	kobject_put(&self->kobject);
 }
 
-/* A spawn has no clock of its own but the time stamp counter: it goes on from where the host wrote down both. */
+/*
+ * A spawn has no clock of its own but the time stamp counter: it goes on from where the host wrote
+ * down both.
+ */
 static void set_clock(void)
 {
 	u64 tsc = READ_ONCE(spawn_control()->clock_tsc), ns = READ_ONCE(spawn_control()->clock_ns);

@@ -13,7 +13,8 @@ bool spawn_detect(void);
 /**
  * spawn_init - read the handover and show the instance
  *
- * What the handover says is compared with what this kernel has; a difference is told in the log and in last_error.
+ * What the handover says is compared with what this kernel has; a difference is told in the log and
+ * in last_error.
  *
  * Context: process; the directories are there.
  * Return: 0, -EINVAL (handover or control page are not what they should be), -ENOMEM.

@@ -28,7 +28,8 @@ struct spawn_memory {
  * @context: a struct spawn_memory
  *
  * Context: process; the instance holds its memory.
- * Return: 0, -ENXIO (not the instance's memory), -ENOMEM, or -ECANCELED (@end, or the instance's @stop_asked).
+ * Return: 0, -ENXIO (not the instance's memory), -ENOMEM, or -ECANCELED (@end, or the instance's
+ * @stop_asked).
  */
 int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size);
 

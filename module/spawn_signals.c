@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A spawn kernel's side of the control page. A heartbeat shows that its timers run; requests of the host are looked for
- * at the same time; and before it ends, for whatever reason, it says so and waits to be stopped, instead of touching a
- * platform that is not its own.
+ * A spawn kernel's side of the control page. A heartbeat shows that its timers run; requests of the
+ * host are looked for at the same time; and before it ends, for whatever reason, it says so and
+ * waits to be stopped, instead of touching a platform that is not its own.
  */
 #include <linux/delay.h>
 #include <linux/notifier.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The watch looks at every running instance's control page every two milliseconds. It runs in a timer's interrupt, so that
- * no load on the host can delay it: a stock kernel that has asked for a reset waits 15 ms and then resets the machine
- * through the keyboard controller (arch/x86/kernel/reboot.c, native_machine_emergency_restart()).
+ * The watch looks at every running instance's control page every two milliseconds. It runs in a
+ * timer's interrupt, so that no load on the host can delay it: a stock kernel that has asked for a
+ * reset waits 15 ms and then resets the machine through the keyboard controller
+ * (arch/x86/kernel/reboot.c, native_machine_emergency_restart()).
  */
 #include <linux/hrtimer.h>
 #include <linux/list.h>
@@ -39,9 +40,9 @@ void watch_kick(void)
 }
 
 /*
- * The page is the spawn's to write, so each field is read once. What our module in the spawn says counts before what a
- * stock kernel does later; a power-off counts before a reset, since a kernel may panic on its way down, but never powers
- * off on its way to a reset.
+ * The page is the spawn's to write, so each field is read once. What our module in the spawn says
+ * counts before what a stock kernel does later; a power-off counts before a reset, since a kernel
+ * may panic on its way down, but never powers off on its way to a reset.
  */
 static int read_event(const struct mk_control *control)
 {
@@ -114,7 +115,10 @@ void watch_begin(struct instance *instance)
 	raw_spin_lock_irq(&watch_lock);
 	instance->event = 0;
 	list_add_tail(&instance->watch_list, &watched);
-	/* Never while it is about to be set again: its time may not be changed in two places at once. */
+	/*
+	 * Never while it is about to be set again: its time may not be changed in two places at
+	 * once.
+	 */
 	if (!ticks)
 		hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);
 	ticks = true;

@@ -9,8 +9,8 @@ struct instance;
 
 /**
  * watch_init - set the watch up
- * @handle: called in process context, without locks, when some instance had an event; it asks each for its own with
- *          watch_event()
+ * @handle: called in process context, without locks, when some instance had an event; it asks each
+ *          for its own with watch_event()
  */
 void watch_init(void (*handle)(void));
 void watch_exit(void);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mk-init, the first program of a spawn kernel that mkctl boot --inject has started: loads the multikernel module that
- * came with it, removes what was injected, and goes on with the initrd's own /init. Whatever happens to the module, the
- * system starts.
+ * mk-init, the first program of a spawn kernel that mkctl boot --inject has started: loads the
+ * multikernel module that came with it, removes what was injected, and goes on with the initrd's
+ * own /init. Whatever happens to the module, the system starts.
  */
 #include <errno.h>
 #include <fcntl.h>

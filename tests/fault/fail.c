@@ -69,7 +69,10 @@ MODULE_PARM_DESC(failed, "the last call that was made to fail");
 module_param_cb(held, &held_parameter, NULL, 0444);
 MODULE_PARM_DESC(held, "what has been taken and not given back");
 
-/* CPUs that cannot be had in an emulated machine: one that does not answer, as in VMX operation; one that never starts. */
+/*
+ * CPUs that cannot be had in an emulated machine: one that does not answer, as in VMX operation;
+ * one that never starts.
+ */
 static int deaf = -1, lame = -1;
 
 module_param(deaf, int, 0644);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fault injection: a test build of the module (make modules FAULTS=1) has this header in front of every source. It puts a
- * question before each call that may fail, "is this the one?", and counts what is held between taking and giving back.
- * The sources themselves know nothing of it; tests/fault/fail.c has the parameters, tests/vm/faults.t uses them.
+ * Fault injection: a test build of the module (make modules FAULTS=1) has this header in front of
+ * every source. It puts a question before each call that may fail, "is this the one?", and counts
+ * what is held between taking and giving back. The sources themselves know nothing of it;
+ * tests/fault/fail.c has the parameters, tests/vm/faults.t uses them.
  */
 #ifndef MK_TESTS_FAULT_FAIL_H
 #define MK_TESTS_FAULT_FAIL_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing core files, both ways. Reading: the input is the beginning of a file, of which nothing may be found that is not
- * in it. Writing: the same input is what a hostile kernel says of itself (map and note), whose headers must be whole,
- * and read back as the ranges that went in.
+ * Fuzzing core files, both ways. Reading: the input is the beginning of a file, of which nothing
+ * may be found that is not in it. Writing: the same input is what a hostile kernel says of itself
+ * (map and note), whose headers must be whole, and read back as the ranges that went in.
  */
 #include "elf_core.h"
 #include "fuzz.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mk_handover_read() on any bytes: what it takes obeys every rule, and written once more by mk_handover_write() and
- * read again it is the same.
+ * mk_handover_read() on any bytes: what it takes obeys every rule, and written once more by
+ * mk_handover_write() and read again it is the same.
  */
 #include "fuzz.h"
 #include "handover.h"

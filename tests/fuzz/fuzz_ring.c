@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the ring and the backlog behind it: the input is the ring's size and a list of steps, five bytes each: what is
- * done, and a number. As long as neither counter in the ring was tampered with, every byte must come out in its order;
- * whatever happens, no side may leave the ring, take more than was asked for, or move its counter by anything else.
+ * Fuzzing the ring and the backlog behind it: the input is the ring's size and a list of steps,
+ * five bytes each: what is done, and a number. As long as neither counter in the ring was tampered
+ * with, every byte must come out in its order; whatever happens, no side may leave the ring, take
+ * more than was asked for, or move its counter by anything else.
  */
 #include "backlog.h"
 #include "fuzz.h"

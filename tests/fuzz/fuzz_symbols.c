@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing the search for a symbol with the memory of a hostile kernel: a table that is in order, and a list of changes to
- * it, position (4 bytes) and value (8 bytes) each. One byte of options comes first.
+ * Fuzzing the search for a symbol with the memory of a hostile kernel: a table that is in order,
+ * and a list of changes to it, position (4 bytes) and value (8 bytes) each. One byte of options
+ * comes first.
  */
 #include "../unit/symbols_image.h"
 #include "symbols.h"

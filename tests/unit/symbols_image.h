@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table of symbols in the memory of logring_image.h, written as scripts/kallsyms.c of Linux writes it: _stext, jiffies_64,
- * one with a long name, jiffies. Shared by the unit test and the fuzzer.
+ * A table of symbols in the memory of logring_image.h, written as scripts/kallsyms.c of Linux
+ * writes it: _stext, jiffies_64, one with a long name, jiffies. Shared by the unit test and the
+ * fuzzer.
  */
 #ifndef TESTS_SYMBOLS_IMAGE_H
 #define TESTS_SYMBOLS_IMAGE_H

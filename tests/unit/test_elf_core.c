@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ELF core files: what is written is held against <elf.h>, what is read against what was written, and against what no
- * one should write.
+ * ELF core files: what is written is held against <elf.h>, what is read against what was written,
+ * and against what no one should write.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -283,7 +283,9 @@ static void test_cut_off(void **state)
 	expect_refusal("the segment of physical address 0x200000000 ends beyond the file's end");
 }
 
-/* Other programs' files: what is no whole page is left out, of two that overlap the later counts. */
+/*
+ * Other programs' files: what is no whole page is left out, of two that overlap the later counts.
+ */
 static void test_other_segments(void **state)
 {
 	struct mk_elf_core_map map;

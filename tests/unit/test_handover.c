@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The handover: what is written is read again; every refusal with its sentence; what is cut or damaged does no harm. */
+/*
+ * The handover: what is written is read again; every refusal with its sentence; what is cut or
+ * damaged does no harm.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -358,7 +361,9 @@ static void test_damaged(void **state)
 		assert_sound();
 		taken++;
 	}
-	/* Bits of names, ids and addresses may well be others: not all is refused, nor all taken. */
+	/*
+	 * Bits of names, ids and addresses may well be others: not all is refused, nor all taken.
+	 */
 	assert_true(taken && taken < DAMAGED);
 }
 

@@ -899,7 +899,10 @@ static void test_random_damage(void **state)
 	}
 }
 
-/* More tables, for the image, in free pages of the memory: those below the one that both maps begin in. */
+/*
+ * More tables, for the image, in free pages of the memory: those below the one that both maps begin
+ * in.
+ */
 static const u64 image_tables[] = { 0x15000, 0x14000 };
 
 #define IMAGE_PIECE 0x200000ULL

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ring: every byte in order, at all fill levels and round all ends, between two threads at once, with counters that
- * wrap around, and with another side that publishes nonsense.
+ * The ring: every byte in order, at all fill levels and round all ends, between two threads at
+ * once, with counters that wrap around, and with another side that publishes nonsense.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +55,10 @@ static struct mk_ring *ring_of(struct pair *pair)
 	return (struct mk_ring *)pair->memory;
 }
 
-/* The byte of this number in the stream that all tests send: no period that a ring's size could hide. */
+/*
+ * The byte of this number in the stream that all tests send: no period that a ring's size could
+ * hide.
+ */
 static u8 byte_of(u32 number)
 {
 	return number * 2654435761U >> 24;
@@ -112,7 +115,9 @@ static void test_size(void **state)
 	}
 }
 
-/* The largest there could be: no memory of that size is needed to see what is made of the number. */
+/*
+ * The largest there could be: no memory of that size is needed to see what is made of the number.
+ */
 static void test_largest(void **state)
 {
 	struct mk_ring ring = { .put = 5, .taken = 3 };
@@ -211,7 +216,10 @@ static void test_hostile_taker(void **state)
 	drop(&pair);
 }
 
-/* What the side that takes may find. Its own counter in the ring is overwritten, too: it never looks there again. */
+/*
+ * What the side that takes may find. Its own counter in the ring is overwritten, too: it never
+ * looks there again.
+ */
 static void test_hostile_putter(void **state)
 {
 	struct pair pair;
@@ -294,7 +302,10 @@ static void *scribble(void *context)
 	return NULL;
 }
 
-/* The counter changes at every moment: never more than asked for, never more than the ring can hold. */
+/*
+ * The counter changes at every moment: never more than asked for, never more than the ring can
+ * hold.
+ */
 static void test_scribbled(void **state)
 {
 	u32 i, before, count;

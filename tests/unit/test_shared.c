@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The shared area: how it is laid out, and that a spawn takes no control page that does not describe such an area. */
+/*
+ * The shared area: how it is laid out, and that a spawn takes no control page that does not
+ * describe such an area.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -180,7 +183,10 @@ static void refuses(u32 *field, u32 value)
 	sign();
 }
 
-/* Parts outside the area, within each other, in another order, on no page border, with sizes that wrap around. */
+/*
+ * Parts outside the area, within each other, in another order, on no page border, with sizes that
+ * wrap around.
+ */
 static void test_parts(void **state)
 {
 	(void)state;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looking symbols up in a table that is written here as scripts/kallsyms.c writes it, and in ones that make no sense. */
+/*
+ * Looking symbols up in a table that is written here as scripts/kallsyms.c writes it, and in ones
+ * that make no sense.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

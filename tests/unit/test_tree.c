@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every rule of the tree: a valid tree is changed in one place with libfdt, and must be refused with
- * the right error and the whole sentence; or be accepted, where the rule has another side.
+ * Every rule of the tree: a valid tree is changed in one place with libfdt, and must be refused
+ * with the right error and the whole sentence; or be accepted, where the rule has another side.
  */
 #include <setjmp.h>
 #include <stdarg.h>

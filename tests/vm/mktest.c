@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the tests inside the emulated machine need and a shell cannot do: the kexec_file_load call with any
- * arguments, writes of chosen sizes, poll(2), the instance's memory file, and a caller with less privilege.
- * The exit status is 0 when the call under test succeeded, 1 when it failed (its errno is printed by name),
- * 2 when this program was used wrongly or could not prepare the call.
+ * What the tests inside the emulated machine need and a shell cannot do: the kexec_file_load call
+ * with any arguments, writes of chosen sizes, poll(2), the instance's memory file, and a caller
+ * with less privilege. The exit status is 0 when the call under test succeeded, 1 when it failed
+ * (its errno is printed by name), 2 when this program was used wrongly or could not prepare the
+ * call.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -244,7 +245,10 @@ static int do_write(int argc, char **argv)
 	return verdict(close(fd));
 }
 
-/* sysfs wants a file read once before it tells of changes, and says POLLPRI | POLLERR when there is one. */
+/*
+ * sysfs wants a file read once before it tells of changes, and says POLLPRI | POLLERR when there is
+ * one.
+ */
 static int do_poll(int argc, char **argv)
 {
 	struct pollfd poll_fd = { .events = POLLPRI | POLLERR };
@@ -465,7 +469,10 @@ static int do_clock(int argc, char **argv)
 	return DONE;
 }
 
-/* An instruction that does nothing, and of which no one else has such a one: bench/count.c knows it. */
+/*
+ * An instruction that does nothing, and of which no one else has such a one: bench/count.c knows
+ * it.
+ */
 static void mark(void)
 {
 	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"mark\"");

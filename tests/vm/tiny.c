@@ -62,7 +62,10 @@ struct gate {
 
 static struct gate gates[TICK_VECTOR + 1];
 
-/* The entry: %rsi points to the zero page, there is no stack yet. And all that a tick is for: it ends a halt. */
+/*
+ * The entry: %rsi points to the zero page, there is no stack yet. And all that a tick is for: it
+ * ends a halt.
+ */
 __asm__(".section .text.entry, \"ax\"\n"
 	"	cli\n"
 	"	leaq	code_end + " STACK_SIZE "(%rip), %rsp\n"
@@ -103,7 +106,10 @@ static void write_apic(uint64_t reg, uint32_t value)
 	*(volatile uint32_t *)(APIC + reg) = value;
 }
 
-/* The launch has mapped no more than it needs: its tables get the gigabyte with the local APIC, too. */
+/*
+ * The launch has mapped no more than it needs: its tables get the gigabyte with the local APIC,
+ * too.
+ */
 static void map_apic(void)
 {
 	uint64_t root, table;

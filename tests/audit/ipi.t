@@ -16,16 +16,8 @@
 
 mkdir -p spawn/bin
 cp /bin/shake spawn/bin
-cat >spawn/init <<'INIT'
-#!/bin/sh
-# ends=COMMAND is how the kernel ends, module=yes whether it has our module
-export PATH=/bin
-mkdir -p /proc /sys /dev
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-echo on >/proc/sys/kernel/printk_devkmsg
-exec </dev/null >/dev/kmsg 2>&1
+# ipi.ends is how the kernel ends, ipi.module whether it has our module
+first_process ipi <<'INIT'
 [ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
 echo "spawn: up after $(cut -d ' ' -f 1 /proc/uptime) s"
 sleep 10	# the host shakes, this kernel is idle
@@ -36,13 +28,7 @@ case $ends in
 poweroff) poweroff -f ;;
 panic) echo c >/proc/sysrq-trigger ;;
 esac
-while :; do
-	sleep 3600
-done
 INIT
-chmod 755 spawn/init
-(cd spawn && find . | cpio -o -H newc 2>/dev/null) >behind.cpio
-cat $spawn_initrd behind.cpio >initrd
 
 # begin ID KERNEL WORDS
 begin() {
@@ -97,8 +83,8 @@ both="${host_kernel#/boot/vmlinuz-} and ${second_kernel#/boot/vmlinuz-}"
 echo "# round 2 1 2 $both beside $(uname -r)"
 mark 2
 host_shakes
-begin 1 "$host_kernel" "module=no ends=poweroff"
-begin 2 "$second_kernel" "module=yes ends=panic"
+begin 1 "$host_kernel" "ipi.module=no ipi.ends=poweroff"
+begin 2 "$second_kernel" "ipi.module=yes ipi.ends=panic"
 has_shaken one
 has_shaken two
 ok "one powers off" within 60 grep -qx ready $mk/instances/one/status
@@ -112,7 +98,7 @@ mark $no_round
 #
 echo "# control 3 1 a spawn with no_ipi_broadcast=0"
 mark 3
-begin 1 "$host_kernel" "module=no ends=never no_ipi_broadcast=0"
+begin 1 "$host_kernel" "ipi.module=no ipi.ends=never no_ipi_broadcast=0"
 has_shaken one
 is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok
 mark $no_round

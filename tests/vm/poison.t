@@ -21,8 +21,9 @@ rounds_of_work=2
 warm_reset=0x467-0x46a reset_kind=0x472-0x473
 
 #
-# The spawns' own first process: poison.module, poison.rounds. It works on every CPU and writes to half of its memory, then ends as a file in the
-# initrd says. The initrd is changed as soon as a kernel runs that has it in its memory: after a reboot it is read again.
+# The spawns' own first process: poison.module, poison.rounds. It works on every CPU and writes to half of its memory, then
+# ends as a file in the initrd says. The initrd is changed as soon as a kernel runs that has it in its memory: after a
+# reboot it is read again.
 #
 first_process poison <<'INIT'
 mount -t tmpfs -o size=50% tmpfs /tmp

@@ -95,23 +95,24 @@ unload() {
 	mktest load -u -R -1 -i "$1"
 }
 
+# ends_as ID STATUS END: the kernel there does, by itself
+ends_as() {
+	within $((boot_bound + end_bound)) is_status "$1" "$2" && return
+	complain "$1: no $3: $(status_of "$1")"
+	evidence "$1"
+}
+
 # The kernel there comes to its end: by itself, as it was told to; or we end it, in one way or another.
 settle() { # ID HOW
 	noted end "$1"
 	case $noted-$2 in
 	-*) return ;;
 	panic-[01])
-		within $((boot_bound + end_bound)) is_status "$1" failed || {
-			complain "$1: no panic: $(status_of "$1")"
-			evidence "$1"
-		}
+		ends_as "$1" failed panic
 		grep -q 'panic' "$mk/instances/$(names "$1")/failure" || complain "$1: $(cat "$mk/instances/$(names "$1")/failure")"
 		;;
 	poweroff-[01])
-		within $((boot_bound + end_bound)) is_status "$1" ready || {
-			complain "$1: no power-off: $(status_of "$1")"
-			evidence "$1"
-		}
+		ends_as "$1" ready power-off
 		;;
 	reboot-*)
 		# It may be loading just now.

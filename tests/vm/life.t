@@ -68,12 +68,24 @@ scribble) scribble ;;
 esac
 INIT
 
-# begin NAME WORDS [OPTION...]: a kernel starts there
+# begin NAME WORDS [OPTION...]: a kernel starts there. From then on someone waits for the next change of its status, since
+# a kernel may have ended before the test comes to look: what poll(2) says, and when, goes to the file NAME.woken.
 begin() {
 	name=$1 words=$2
 	shift 2
 	is "$name starts: $words" "$(mkctl boot "$name" --kernel "$host_kernel" --initrd initrd --append "loglevel=8 $words" \
 		"$@" 2>&1)" "$name: active"
+	{
+		mktest poll $mk/instances/"$name"/status $((SLOW * (boot_bound + end_bound)))
+		mktest clock
+	} >"$name.woken" &
+	eval "looks_on_$name=\$!"
+}
+
+# woken NAME: what it said, once it has
+woken() {
+	eval "wait \$looks_on_$1"
+	head -n 1 "$1.woken"
 }
 
 # up NAME: its first process has said what it was to say
@@ -98,8 +110,8 @@ becomes() {
 
 # reloads NAME: poll(2) wakes when it reboots; it is loaded and active again, which may be over before we look
 reloads() {
-	like "$1: is loaded again when it reboots" \
-		"$(mktest poll $mk/instances/"$1"/status $((SLOW * (boot_bound + end_bound))))" '^(loading|active)$'
+	woken "$1" >news
+	like "$1: is loaded again when it reboots" "$(cat news)" '^(loading|active)$'
 	ok "$1: and active again" within $end_bound grep -qx active $mk/instances/"$1"/status
 }
 
@@ -122,16 +134,12 @@ difference() {
 last_word_tsc=264
 
 hears() {
-	{
-		mktest poll $mk/instances/"$1"/status $((SLOW * (boot_bound + end_bound)))
-		mktest clock
-	} >woken &
 	up "$1"
-	wait $!
-	is "$1: poll(2) wakes" "$(head -n 1 woken)" "$2"
+	woken "$1" >news
+	is "$1: poll(2) wakes" "$(cat news)" "$2"
 	word=$(mktest pread $mk/instances/"$1"/memory $(($(said "$1" area) + last_word_tsc)) 8 | od -An -tu8)
 	read -r clock _ <<-END
-		$(tail -n 1 woken)
+		$(tail -n 1 "$1.woken")
 	END
 	took=$(((clock - word) * 1000 / tsc_khz))
 	diag "$1: $took microseconds from its last word to the wakeup"
@@ -234,10 +242,10 @@ like "one: knows itself again" "$(mkctl logs one)" 'this is instance "one", id 1
 is "one: is killed" "$(mkctl kill one 2>&1)" "one: ready"
 
 begin one 'life.end=hang'
-mktest poll $mk/instances/one/failure $((SLOW * (boot_bound + hung_after + end_bound))) >woken &
+mktest poll $mk/instances/one/failure $((SLOW * (boot_bound + hung_after + end_bound))) >news &
 hangs one
 wait $!
-like "one: poll(2) wakes on that" "$(cat woken)" '^hung: '
+like "one: poll(2) wakes on that" "$(cat news)" '^hung: '
 is "one: that does not answer is stopped by force" "$(mkctl stop one --timeout 2 2>&1)" \
 	"mkctl: one: it did not shut down within 2 seconds; stopped by force
 one: ready"

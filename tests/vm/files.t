@@ -68,13 +68,13 @@ is "the parameter tells the pool" "$(cat $pool_parameter)" ${pool_mb}M
 # shellcheck disable=SC2046 # a list of ranges
 is "/proc/iomem names all of the pool" "$(bytes_of $(iomem 'Multikernel pool'))" $pool_bytes
 
-fails "device_tree cannot be read" cat $mk/device_tree
-fails "nor written by an ordinary user" mktest as 99 mktest write $mk/device_tree /examples/two-instances.dts
+fails "device_tree cannot be read" EACCES cat $mk/device_tree
+fails "nor written by an ordinary user" EACCES mktest as 99 mktest write $mk/device_tree /examples/two-instances.dts
 for file in last_error pool/cpus pool/memory_bytes pool/memory_free_bytes; do
-	fails "$file cannot be written" sh -c "echo 1 >$mk/$file"
+	fails "$file cannot be written" EACCES sh -c "echo 1 >$mk/$file"
 done
-fails "mkdir makes no instance" mkdir $instances/web-server
-fails "a file cannot be made there either" touch $instances/web-server
+fails "mkdir makes no instance" EPERM mkdir $instances/web-server
+fails "a file cannot be made there either" EACCES touch $instances/web-server
 
 # Two instances of the examples, and one with cells of its own: 64 bits, no whole number of MB, CPUs not in order.
 dtc -q -O dtb -o two.dtb /examples/two-instances.dts
@@ -155,17 +155,17 @@ is "device_tree is a DTB with configuration and assignment" "$(dtc -q -I dtb -O 
 like "that of database has both CPUs' APIC ids" "$(dtc -q -I dtb -O dts $instances/database/device_tree)" \
 	'apic-ids = <0x02 0x03>;'
 
-fails "mkdir makes no instance beside them" mkdir $instances/another
-fails "mkdir makes nothing inside one" mkdir $web/another
-fails "rmdir does not remove an instance" rmdir $web
-fails "nor does it remove all" rmdir $instances
-fails "rm removes no file" rm -f $web/id
-fails "mv renames no instance" mv $web $instances/other
+fails "mkdir makes no instance beside them" EPERM mkdir $instances/another
+fails "mkdir makes nothing inside one" EPERM mkdir $web/another
+fails "rmdir does not remove an instance" EPERM rmdir $web
+fails "nor does it remove all" EPERM rmdir $instances
+fails "rm removes no file" EPERM rm -f $web/id
+fails "mv renames no instance" EPERM mv $web $instances/other
 for file in $(cd $web && ls); do
-	fails "$file cannot be written" sh -c "echo 1 >$web/$file"
-	fails "$file cannot be opened for both" sh -c ": <>$web/$file"
+	fails "$file cannot be written" EACCES sh -c "echo 1 >$web/$file"
+	fails "$file cannot be opened for both" EACCES sh -c ": <>$web/$file"
 done
-fails "memory cannot be read by an ordinary user" mktest as 99 head -c 1 $web/memory
+fails "memory cannot be read by an ordinary user" EACCES mktest as 99 head -c 1 $web/memory
 is "the rest can" "$(mktest as 99 cat $web/id $web/status $web/device_tree_source)" "1
 ready
 $(cat web.dts)"
@@ -209,7 +209,7 @@ outside mmap "across the end" $((end - 4096)) 8192
 outside mmap "across the start" $((start - 4096)) 8192
 is "a read across the end gives what is inside" "$(mktest pread $odd/memory $((end - 5)) 10 2>/dev/null | xxd -p)" \
 	0000000000
-fails "memory cannot be mapped to write" mktest mmap $odd/memory $start 4096 w
+fails "memory cannot be mapped to write" EACCES mktest mmap $odd/memory $start 4096 w
 
 # A kernel is loaded: the memory file shows it, and whoever waits for the status is told.
 is "one instance of 128 MB" "$(tree one.dtb "$(instance one 1 1 0x8000000)"; upload one.dtb)" ok
@@ -248,7 +248,7 @@ is "the initrd lies at the end of the memory" "$(mktest pread $one/memory $initr
 is "mapped it is the same" "$(mktest mmap $one/memory $initrd $initrd_size | sha256sum)" "$(sha256sum <$spawn_initrd)"
 
 # Another instance gets the same memory, without what was there.
-fails "what was loaded is still there" mktest zeros $one/memory $start $((end - start))
+fails "what was loaded is still there" '^0x' mktest zeros $one/memory $start $((end - start))
 is "an instance of another name takes its place" \
 	"$(tree other.dtb "$(instance other 2 2 0x8000000)"; upload other.dtb)" ok
 is "it has the same memory" "$(iomem 'Multikernel instance other')" "$range"
@@ -264,6 +264,6 @@ is "/proc/iomem names no instance" "$(grep 'Multikernel instance' /proc/iomem)" 
 
 ok "the livepatch goes" unload_livepatch
 ok "the module goes" rmmod multikernel
-fails "and its files with it" test -e $mk
+ok "and its files with it" test ! -e $mk
 is "/proc/iomem knows nothing of it" "$(grep Multikernel /proc/iomem)" ""
 done_testing

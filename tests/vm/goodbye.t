@@ -19,7 +19,7 @@ ok "two boots" has_booted two
 is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd \
 	-c 'console=ttyS0 no_timer_check spawn.module=no spawn.do=poweroff spawn.after=1' "$host_kernel")" ok
 is "both still run" "$(status one) $(status two)" "active active"
-done_testing
+done_testing stays
 echo "# the machine ends in good order"
 sleep 0.5	# until that has left the serial port
 mktest kexec

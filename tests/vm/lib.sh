@@ -49,16 +49,33 @@ $output"
 	result "$status" "$description"
 }
 
-# fails DESCRIPTION COMMAND...: the command does not succeed
+# errno_text ERRNO: what the C library says of an errno
+errno_text() {
+	case $1 in
+	EACCES) echo "Permission denied" ;;
+	EAGAIN) echo "Resource temporarily unavailable" ;;
+	EBUSY) echo "Device or resource busy" ;;
+	EINVAL) echo "Invalid argument" ;;
+	ENOENT) echo "No such file or directory" ;;
+	ENOMEM) echo "Cannot allocate memory" ;;
+	EPERM) echo "Operation not permitted" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# fails DESCRIPTION WHY COMMAND...: the command does not succeed, and says why: with an errno, by its name or in the C
+# library's words, or with a line that matches the extended regular expression
 fails() {
-	description=$1
-	shift
-	if output=$("$@" 2>&1); then
-		diag "no failure of: $*
-$output"
-		result 1 "$description"
+	description=$1 why=$2
+	shift 2
+	output=$("$@" 2>&1)
+	status=$?
+	if [ "$status" != 0 ] && echo "$output" | grep -qE -- "$why|$(errno_text "$why")"; then
+		result 0 "$description: $why"
 	else
-		result 0 "$description"
+		diag "status $status, and not a failure with \"$why\", of: $*
+$output"
+		result 1 "$description: $why"
 	fi
 }
 
@@ -84,15 +101,15 @@ wanted something like: $3"
 	fi
 }
 
-# unlike DESCRIPTION TEXT REGEX: no line matches
+# unlike DESCRIPTION TEXT REGEX: there is a text, and no line of it matches
 unlike() {
-	if echo "$2" | grep -qE -- "$3"; then
+	if [ -n "$2" ] && ! echo "$2" | grep -qE -- "$3"; then
+		result 0 "$1"
+	else
 		diag "got:
 $2
-wanted nothing like: $3"
+wanted a text with nothing like: $3"
 		result 1 "$1"
-	else
-		result 0 "$1"
 	fi
 }
 
@@ -102,8 +119,21 @@ skip() {
 	echo "ok $tap_count - $1 # SKIP $2"
 }
 
+# done_testing [stays]: the end of a test. What it has left goes now, and the host must have all that it had before; unless
+# the test is about what stays. In either case the module has told of no error that the test's header does not name.
+# (tests/crash/check reads this file as well, outside of the machine.)
 done_testing() {
+	if [ -e /test ]; then
+		has_told_no_error
+		[ "${1:-}" = stays ] || has_all_back
+	fi
 	echo "1..$tap_count"
+}
+
+has_told_no_error() {
+	named=$(sed -n 's/^# allow-log: *//p' /test | paste -s -d '|')
+	is "the module has told of no error" "$(dmesg -r | sed -n 's/^<[0-3]>\[[^]]*\] \(multikernel: .*\)/\1/p' |
+		grep -vE -- "${named:-^\$}")" ''
 }
 
 bail_out() {
@@ -227,6 +257,34 @@ has_mem_total() {
 	ok "$1: $2 KB before, $more more now" \
 		test $more -ge 0 -a $((more % description_kb)) = 0 -a $((more / description_kb)) -le "$blocks"
 }
+
+# What the host has as the test begins. One that plugs something in, or begins without all of it, notes this anew.
+note_host() {
+	noted_cpus=$(cat /sys/devices/system/cpu/online) noted_blocks=$(host_blocks) noted_total=$(mem_total)
+}
+
+# host_blocks: its memory but for the zones, which newer kernels choose anew as they take a block back
+host_blocks() {
+	host_memory | grep -v valid_zones
+}
+
+nothing_is_left() {
+	for directory in $mk/instances/*/; do
+		[ -e "$directory" ] || continue
+		grep -qx ready "$directory/status" || mkctl kill "$(basename "$directory")" || return
+	done
+	[ ! -e $livepatch ] || unload_livepatch || return
+	[ ! -e $mk ] || within 20 rmmod multikernel
+}
+
+has_all_back() {
+	ok "in the end nothing of the module is left" nothing_is_left
+	is "in the end the host has its CPUs" "$(cat /sys/devices/system/cpu/online)" "$noted_cpus"
+	is "in the end the host has its memory" "$(host_blocks)" "$noted_blocks"
+	has_mem_total "in the end the host counts its memory" "$noted_total"
+}
+
+[ ! -e /test ] || note_host
 
 # Where the host's kernel has its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors, whose
 # number is at 0x1f1).

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # append: memmap=64M$0x100000000 memmap=64M$0x108000000
 # timeout: 300
+# allow-log: multikernel: pool: cannot be set up
 # The pool from memory of the running host: asked for as the module is loaded, and while it is there; more, less, none,
 # too much, nonsense; beside regions kept back at boot. pool_kept.t has such regions at length, and contiguous pages.
 . /lib.sh
@@ -48,12 +49,12 @@ is_as_remembered() {
 #
 # As the module is loaded.
 #
-for text in 1G@ 1M 64G; do
-	fails "pool=$text: the module is not loaded" load_module "$text"
+for refusal in 1G@:EINVAL 1M:EINVAL 64G:ENOMEM; do
+	fails "pool=${refusal%:*}: the module is not loaded" "${refusal#*:}" load_module "${refusal%:*}"
 done
 like "the kernel log tells why" "$(dmesg)" 'pool: "1M".*2 MB'
 like "each time" "$(dmesg)" 'pool: 65536 MB wanted, the host has'
-fails "nothing of it is left" test -e $mk
+ok "nothing of it is left" test ! -e $mk
 has_all "no module"
 ok "pool=256M" load_module 256M
 is "256M: size" "$(cat $mk/pool/memory_bytes)" $((256 * mb))

@@ -114,7 +114,7 @@ web=$(inode web-server) database=$(inode database)
 tree changed.dtb "$(instance web-server 1 1 0x20000000)" "$(instance database 2 '3 2' 0x40000000)"
 is "other order of CPUs, that is another boot CPU: taken" "$(upload changed.dtb)" ok
 is "web-server is the one that was there" "$(inode web-server)" "$web"
-fails "database is a new one" test "$(inode database)" = "$database"
+ok "database is a new one" test "$(inode database)" != "$database"
 like "with the new order" "$(cat $instances/database/device_tree_source)" 'cpus = <3 2>;'
 is "and ready" "$(status database)" ready
 
@@ -274,7 +274,7 @@ before=$(facts)
 refused_tree "an offline CPU" EBUSY 'instance "x".*cpu 3 is offline' \
 	"$(instance one 1 1 0x10000000)" "$(instance x 2 '2 3' 0x10000000)"
 ok "CPU 3 comes online again" sh -c 'echo 1 >/sys/devices/system/cpu/cpu3/online'
-fails "the host cannot bring an instance's CPU online" sh -c 'echo 1 >/sys/devices/system/cpu/cpu1/online'
+fails "the host cannot bring an instance's CPU online" EINVAL sh -c 'echo 1 >/sys/devices/system/cpu/cpu1/online'
 
 #
 # A running instance neither changes nor goes; one that stays the same is in nobody's way.

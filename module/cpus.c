@@ -13,6 +13,7 @@
 #include "apic.h"
 #include "cpus.h"
 #include "launch.h"
+#include "multikernel.h"
 #include "plan.h"
 
 static struct cpumask taken;	/* changed under multikernel_lock, read by the hotplug callbacks */
@@ -80,6 +81,7 @@ void cpus_describe(u8 *status, u32 count)
 {
 	u32 cpu;
 
+	lockdep_assert_held(&multikernel_lock);
 	for (cpu = 0; cpu < count; cpu++)
 		status[cpu] = describe(cpu);
 }
@@ -102,6 +104,7 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 	u32 apic_id = cpus_apic_id(cpu), lost;
 	int error;
 
+	lockdep_assert_held(&multikernel_lock);
 	if (apic_is_boot_cpu(cpu))
 		return mk_refuse(why, -EBUSY, "cpu %u is the machine's boot CPU or went offline", cpu);
 
@@ -122,5 +125,6 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 
 int cpus_give_back(u32 cpu)
 {
+	lockdep_assert_held(&multikernel_lock);
 	return bring_back(cpu);
 }

@@ -90,6 +90,7 @@ struct instance *instance_find(u32 id)
 {
 	struct instance *instance;
 
+	lockdep_assert_held(&multikernel_lock);
 	list_for_each_entry(instance, &instances, list)
 		if (instance->config.id == id)
 			return instance;
@@ -100,6 +101,7 @@ int instance_decide(struct instance *instance, enum mk_event event, const struct
 {
 	int next = mk_state_next(instance->state, event);
 
+	lockdep_assert_held(&multikernel_lock);
 	if (next < 0)
 		return next;
 	if (next == MK_FAILED && failure) {

@@ -17,6 +17,7 @@
 #include "launch.h"
 #include "layout.h"
 #include "low_memory.h"
+#include "multikernel.h"
 
 /*
  * The SDM's 10 ms from INIT to SIPI are for buses of the last century: the kernel itself leaves
@@ -155,6 +156,7 @@ int launch_stop(const u32 *apic_ids, u32 count, u32 *lost)
 	int error = 0;
 	u32 i;
 
+	lockdep_assert_held(&multikernel_lock);
 	/* All at once first: what still runs could undo the stopping of the others. */
 	launch_halt(apic_ids, count);
 	for (i = 0; i < count && !error; i++) {

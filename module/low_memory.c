@@ -10,6 +10,7 @@
 
 #include "layout.h"
 #include "low_memory.h"
+#include "multikernel.h"
 
 #define LOW_START 0x10000	/* firmware scribbles over the first 64 KB; the kernel keeps off them too */
 #define LOW_END 0xa0000		/* from here on video memory */
@@ -98,6 +99,7 @@ int low_memory_take(u64 *window)
 {
 	int error = take_pages(MK_LOW_WINDOW_PAGES, window);
 
+	lockdep_assert_held(&multikernel_lock);
 	if (!error)
 		memset(low_memory_map(*window), 0, MK_LOW_WINDOW_SIZE);
 	return error;
@@ -105,6 +107,7 @@ int low_memory_take(u64 *window)
 
 void low_memory_give_back(u64 window)
 {
+	lockdep_assert_held(&multikernel_lock);
 	/*
 	 * A spawn's real-mode code must not be taken for the host's when the module is loaded
 	 * again.
@@ -115,5 +118,6 @@ void low_memory_give_back(u64 window)
 
 u64 low_memory_park_page(void)
 {
+	lockdep_assert_held(&multikernel_lock);
 	return park_page;
 }

@@ -139,6 +139,7 @@ static int stop(struct instance *instance, struct mk_reason *why)
 	bool active = instance->state == MK_ACTIVE;
 	int error;
 
+	lockdep_assert_held(&multikernel_lock);
 	error = mk_state_next(instance->state, MK_STOPPED);
 	if (error < 0)
 		return mk_refuse(why, error, "instance \"%s\": cannot be stopped while it is %s",
@@ -168,6 +169,7 @@ static int cut_short(struct instance *instance, struct mk_reason *why)
 {
 	long left;
 
+	lockdep_assert_held(&multikernel_lock);
 	WRITE_ONCE(instance->stop_asked, true);
 	mutex_unlock(&multikernel_lock);
 	left = wait_event_killable_timeout(ended, !is_busy(instance), CUT_SHORT_SECONDS * HZ);
@@ -191,6 +193,7 @@ static void decide_load(struct instance *instance, int error, enum mk_event refu
 {
 	struct mk_reason lost;
 
+	lockdep_assert_held(&multikernel_lock);
 	if (!error) {
 		instance_decide(instance, MK_LOAD_DONE, NULL);
 		watch_kick();	/* it may have ended already */
@@ -372,6 +375,7 @@ static bool last_text(const struct instance *instance, struct mk_reason *why)
  */
 static void end_crashed(struct instance *instance, const struct mk_reason *why)
 {
+	lockdep_assert_held(&multikernel_lock);
 	instance_decide(instance, MK_CRASHED, why);
 	announce(instance, why->text);	/* a slow console comes after those who poll */
 	let_go(instance);
@@ -380,6 +384,7 @@ static void end_crashed(struct instance *instance, const struct mk_reason *why)
 /* Context: under multikernel_lock. Its CPUs are stopped; run_ending() does the rest. */
 static void begin_reload(struct instance *instance)
 {
+	lockdep_assert_held(&multikernel_lock);
 	instance_decide(instance, MK_REBOOTS, NULL);
 	announce(instance, "reboots");
 	instance->generation++;

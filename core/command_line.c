@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which words a stock kernel needs on its command line to live beside others, and why. */
+/* How the kernel reads a command line, and how ours is put together. */
 #include "command_line.h"
+#include "command_words.h"
 
-/*
- * pci=off               the buses are the host's 8250.nr_uarts=0       so are the serial ports,
- * which the driver would probe no_ipi_broadcast=1    a broadcast IPI would reach the host's CPUs:
- * the one sent at reboot stops them apic_extnmi=none      an NMI from outside is the host's to
- * hear; it would reach the first CPU of every kernel reboot=acpi           reset through the
- * control page, not through the keyboard controller panic=-1              reset at once after a
- * panic: the host sees it that way tsc=reliable          there is no other clock to check it
- * against initcall_blacklist=   that one looks for the host's DMA controller tsc_early_khz=
- * nor is there a clock to measure it by
- */
-static const char *const words[] = {
-	"pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "apic_extnmi=none", "reboot=acpi", "panic=-1",
-	"tsc=reliable", "initcall_blacklist=i8237A_init_ops",
-};
+#define QUOTE_SIZE 60	/* so much of a user's word is shown, bytes with the NUL */
 
 /* What lib/ctype.c takes for blank: also the no-break space of Latin-1, wherever it comes from. */
 static bool is_space(char c)
@@ -23,131 +11,325 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
 }
 
-static size_t key_length(const char *word)
+/* Splits a word at its first "=", which is not its first character; quotes around go. */
+static void read_word(struct mk_word *word, const char *start, const char *end)
 {
-	return strcspn(word, "=");
+	bool quoted = *start == '"';
+	const char *equals;
+
+	start += quoted;
+	for (equals = start; equals < end && (*equals != '=' || equals == start); equals++)
+		;
+	word->name = start;
+	word->value = NULL;
+	word->value_length = 0;
+	if (equals < end) {
+		word->value = equals + 1;
+		if (word->value < end && *word->value == '"') {
+			word->value++;
+			quoted = true;
+		}
+	}
+	if (quoted && end > start && end[-1] == '"')
+		end--;
+	word->name_length = (equals < end ? equals : end) - start;
+	if (word->value && end > word->value)
+		word->value_length = end - word->value;
 }
 
-/*
- * Walks the words the way kernel/params.c does: blanks inside double quotes belong to the word.
- * *position is moved behind the word that is returned; NULL at the end.
- */
-static const char *next_word(const char **position, size_t *length)
+static bool is_end_of_options(const struct mk_word *word)
+{
+	return !word->value && word->name_length == 2 && word->name[0] == '-' &&
+	       word->name[1] == '-';
+}
+
+bool mk_word_next(const char **position, struct mk_word *word)
 {
 	const char *start, *p = *position;
 	bool quoted = false;
 
 	while (is_space(*p))
 		p++;
+	*position = p;
 	if (!*p)
-		return NULL;
+		return false;
 	start = p;
 	for (; *p && (quoted || !is_space(*p)); p++)
 		if (*p == '"')
 			quoted = !quoted;
-	*length = p - start;
+	read_word(word, start, p);
+	if (is_end_of_options(word))
+		return false;
 	*position = p;
-	return start;
-}
-
-/* A word in quotes is the kernel's without them; a last word may lack the second one. */
-static void unquote(const char **word, size_t *length)
-{
-	if (**word != '"')
-		return;
-	++*word;
-	--*length;
-	if (*length && (*word)[*length - 1] == '"')
-		--*length;
-}
-
-/* Length of the part that is the kernel's: all ahead of a word "--". */
-static size_t kernel_part(const char *line)
-{
-	const char *word, *position = line;
-	size_t length;
-
-	while ((word = next_word(&position, &length))) {
-		size_t start = word - line;
-
-		unquote(&word, &length);
-		if (length == 2 && word[0] == '-' && word[1] == '-')
-			return start;
-	}
-	return strlen(line);
-}
-
-/* The kernel takes "-" and "_" in a name for the same. */
-static bool same_name(const char *a, const char *b, size_t length)
-{
-	for (; length; length--, a++, b++)
-		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
-			return false;
 	return true;
 }
 
-/* A name without "=" sets nothing: all of these parameters want a value. */
-static bool user_has(const char *line, size_t end, const char *wanted)
+bool mk_word_is(const struct mk_word *word, const char *name)
 {
-	const char *word, *position = line;
-	size_t length, key = key_length(wanted);
+	const char *a = word->name;
+	size_t length;
 
-	while ((word = next_word(&position, &length)) && (size_t)(word - line) < end) {
-		unquote(&word, &length);
-		if (length > key && word[key] == '=' && same_name(word, wanted, key))
-			return true;
+	for (length = word->name_length; length; length--, a++, name++)
+		if (*a != *name && !((*a == '-' || *a == '_') && (*name == '-' || *name == '_')))
+			return false;
+	return !*name;
+}
+
+/*
+ * The next word as arch/x86/boot/cmdline.c reads it, for what the decompressor and the kernel's
+ * first steps look for: it knows neither quotes nor "--".
+ */
+static bool plain_word_next(const char **position, struct mk_word *word)
+{
+	const char *p = *position;
+	size_t length;
+
+	while (*p && (u8)*p <= ' ')
+		p++;
+	for (word->name = p; (u8)*p > ' '; p++)
+		;
+	*position = p;
+	length = p - word->name;
+	for (word->name_length = 0; word->name_length < length; word->name_length++)
+		if (word->name[word->name_length] == '=')
+			break;
+	word->value = word->name_length < length ? word->name + word->name_length + 1 : NULL;
+	word->value_length = word->value ? p - word->value : 0;
+	return length;
+}
+
+/*
+ * A word for a sentence: cut where it is too long, and with nothing in it that a log would not
+ * like.
+ */
+static const char *quote(char buffer[QUOTE_SIZE], const struct mk_word *word)
+{
+	size_t i, length = word->name_length + (word->value ? 1 + word->value_length : 0);
+
+	for (i = 0; i < QUOTE_SIZE - 1 && i < length; i++) {
+		const char *c = i <= word->name_length ? word->name + i :
+							 word->value + (i - word->name_length - 1);
+
+		buffer[i] = i == word->name_length ? '=' : *c >= ' ' && *c <= '~' ? *c : '?';
 	}
+	buffer[i] = '\0';
+	return buffer;
+}
+
+static int refuse_word(const struct mk_word_rule *rule, const struct mk_word *word,
+		       struct mk_reason *why)
+{
+	char buffer[QUOTE_SIZE];
+
+	return mk_refuse(why, -EINVAL, "command line: %s: %s", quote(buffer, word), rule->reason);
+}
+
+static int check_words(const struct mk_command_line *line, struct mk_reason *why)
+{
+	const struct mk_word_rule *rule;
+	const char *position = line->user;
+	struct mk_word word;
+
+	while (mk_word_next(&position, &word)) {
+		rule = mk_word_find_rule(MK_WORD_REFUSED, 0, &word, line);
+		if (rule)
+			return refuse_word(rule, &word, why);
+	}
+	position = line->user;
+	while (plain_word_next(&position, &word)) {
+		rule = mk_word_find_rule(MK_WORD_REFUSED, MK_WORD_FOUND_PLAIN, &word, line);
+		if (rule)
+			return refuse_word(rule, &word, why);
+	}
+	return 0;
+}
+
+static bool value_is(const struct mk_word *word, const char *value)
+{
+	size_t length = value ? strlen(value) : 0;
+
+	return !word->value == !value && word->value_length == length &&
+	       (!length || !memcmp(word->value, value, length));
+}
+
+static bool is_ours(const struct mk_word_rule *rule)
+{
+	return rule->kind == MK_WORD_OURS || rule->kind == MK_WORD_OURS_TOO;
+}
+
+/* One without a value sets nothing where a value is wanted. */
+static bool sets(const struct mk_word_rule *rule, const struct mk_word *word)
+{
+	return mk_word_is(word, rule->name) && (!rule->value || word->value);
+}
+
+/* The user's last word that sets what this rule's does; false without one. */
+static bool find_last(const char *user, const struct mk_word_rule *rule, struct mk_word *found)
+{
+	struct mk_word word;
+	bool any = false;
+
+	while (mk_word_next(&user, &word)) {
+		if (!sets(rule, &word))
+			continue;
+		*found = word;
+		any = true;
+	}
+	return any;
+}
+
+/* The rule by which ours wins over this word, or would but for @line->unsafe. */
+static const struct mk_word_rule *find_winner(const struct mk_command_line *line,
+					      const struct mk_word *word)
+{
+	u32 i;
+
+	for (i = 0; word->value_length && i < mk_word_rule_count; i++) {
+		const struct mk_word_rule *rule = &mk_word_rules[i];
+
+		if (is_ours(rule) && rule->value && sets(rule, word) && !value_is(word, rule->value) &&
+		    (line->unsafe || rule->kind == MK_WORD_OURS))
+			return rule;
+	}
+	return NULL;
+}
+
+static bool remark_word(const struct mk_command_line *line, const struct mk_word *word,
+			struct mk_reason *remark)
+{
+	const struct mk_word_rule *rule = NULL;
+	char buffer[QUOTE_SIZE];
+
+	if (line->unsafe)
+		rule = mk_word_find_rule(MK_WORD_REFUSED, 0, word, line);
+	if (!rule)
+		rule = mk_word_find_rule(MK_WORD_WARNED, 0, word, line);
+	if (rule)
+		return !!refuse_word(rule, word, remark);
+	rule = find_winner(line, word);
+	if (!rule)
+		return false;
+	if (line->unsafe)
+		mk_refuse(remark, 0, "command line: %s: taken in place of %s=%s: %s",
+			  quote(buffer, word), rule->name, rule->value, rule->reason);
+	else
+		mk_refuse(remark, 0, "command line: %s: without effect, a spawn has %s=%s: %s",
+			  quote(buffer, word), rule->name, rule->value, rule->reason);
+	return true;
+}
+
+bool mk_command_line_remark(const struct mk_command_line *line, const char **position,
+			    struct mk_reason *remark)
+{
+	struct mk_word word;
+
+	while (mk_word_next(position, &word))
+		if (remark_word(line, &word, remark))
+			return true;
 	return false;
 }
 
-static bool quote_is_open(const char *line, size_t end)
+/* A line that grows in a buffer; @length goes on beyond @size, which tells that it did not fit. */
+struct output {
+	char *buffer;
+	size_t size;
+	size_t length;
+};
+
+static void append(struct output *output, const char *text, size_t count)
+{
+	if (output->length + count < output->size) {
+		memcpy(output->buffer + output->length, text, count);
+		output->buffer[output->length + count] = '\0';
+	}
+	output->length += count;
+}
+
+static void append_word(struct output *output, const char *name, const char *value)
+{
+	if (output->length)
+		append(output, " ", 1);
+	append(output, name, strlen(name));
+	if (value) {
+		append(output, "=", 1);
+		append(output, value, strlen(value));
+	}
+}
+
+static bool quote_is_open(const char *user, size_t end)
 {
 	bool open = false;
 
 	while (end--)
-		open ^= line[end] == '"';
+		open ^= user[end] == '"';
 	return open;
 }
 
-static void append(char *buffer, size_t size, size_t *length, const char *text, size_t count)
+static void append_user(struct output *output, const char *user, size_t end)
 {
-	if (*length + count < size) {
-		memcpy(buffer + *length, text, count);
-		buffer[*length + count] = '\0';
-	}
-	*length += count;	/* beyond size: the caller sees that it did not fit */
-}
-
-int mk_command_line_build(char *buffer, size_t size, u32 limit, const char *user, u32 tsc_khz,
-			  struct mk_reason *why)
-{
-	size_t end = kernel_part(user), length = 0, ahead = end, i;
-	char tsc[sizeof("tsc_early_khz=4294967295")];
 	bool open = quote_is_open(user, end);
 
-	while (!open && ahead && is_space(user[ahead - 1]))
-		ahead--;
-	buffer[0] = '\0';
-	append(buffer, size, &length, user, ahead);
+	while (!open && end && is_space(user[end - 1]))
+		end--;
+	append(output, user, end);
 	if (open)
-		append(buffer, size, &length, "\"", 1);	/* or it would swallow the words to come */
-	snprintf(tsc, sizeof(tsc), "tsc_early_khz=%u", tsc_khz);
-	for (i = 0; i <= ARRAY_SIZE(words); i++) {
-		const char *word = i < ARRAY_SIZE(words) ? words[i] : tsc;
+		append(output, "\"", 1);	/* or it would swallow the words to come */
+}
 
-		if (user_has(user, end, word))
+static void append_ours(struct output *output, const struct mk_command_line *line)
+{
+	char khz[sizeof("4294967295")];
+	struct mk_word word;
+	u32 i;
+
+	snprintf(khz, sizeof(khz), "%u", line->tsc_khz);
+	for (i = 0; i < mk_word_rule_count; i++) {
+		const struct mk_word_rule *rule = &mk_word_rules[i];
+		bool given;
+
+		if (!is_ours(rule))
 			continue;
-		if (length)
-			append(buffer, size, &length, " ", 1);
-		append(buffer, size, &length, word, strlen(word));
+		given = find_last(line->user, rule, &word);
+		if (given && line->unsafe)
+			continue;
+		append_word(output, rule->name,
+			    rule->flags & MK_WORD_IS_FREQUENCY ? khz : rule->value);
+		if (given && rule->flags & MK_WORD_EMPTY_STAYS && !word.value_length)
+			append_word(output, rule->name, "");
 	}
+}
+
+/* Length of the part that is the kernel's: all ahead of a word "--". */
+static size_t kernel_part(const char *user)
+{
+	const char *position = user;
+	struct mk_word word;
+
+	while (mk_word_next(&position, &word))
+		;
+	return position - user;
+}
+
+int mk_command_line_build(char *buffer, size_t size, const struct mk_command_line *line,
+			  struct mk_reason *why)
+{
+	struct output output = { .buffer = buffer, .size = size };
+	const char *user = line->user;
+	size_t end = kernel_part(user);
+	int error = line->unsafe ? 0 : check_words(line, why);
+
+	if (error)
+		return error;
+	buffer[0] = '\0';
+	append_user(&output, user, end);
+	append_ours(&output, line);
 	if (user[end]) {
-		append(buffer, size, &length, " ", 1);
-		append(buffer, size, &length, user + end, strlen(user + end));
+		append(&output, " ", 1);
+		append(&output, user + end, strlen(user + end));
 	}
-	if (length > limit || length >= size)
+	if (output.length > line->limit || output.length >= size)
 		return mk_refuse(why, -E2BIG,
 				 "command line: %zu bytes with the words a spawn kernel needs, the image takes %u",
-				 length, limit < size ? limit : (u32)size - 1);
-	return length;
+				 output.length, line->limit < size ? line->limit : (u32)size - 1);
+	return output.length;
 }

@@ -12,7 +12,9 @@ enum {
 };
 
 #define ASK_FLAGS (KEXEC_MK_ASK_POWEROFF | KEXEC_MK_ASK_REBOOT)
+#define LOAD_FLAGS (FILE_NO_INITRAMFS | KEXEC_MK_UNSAFE)
 #define FILE_FLAGS (FILE_UNLOAD | FILE_ON_CRASH | FILE_NO_INITRAMFS | FILE_DEBUG)
+#define OUR_FLAGS (FILE_FLAGS | ASK_FLAGS | KEXEC_MK_UNSAFE)
 
 /* Bits 31 to 63: all set where a caller passed a negative int, such as 1 << 31. */
 #define SIGN_BITS 0xffffffff80000000ULL
@@ -69,18 +71,19 @@ int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 		return mk_refuse(why, -EINVAL, "flags 0x%llx lack KEXEC_MULTIKERNEL", given);
 	}
 
-	if (options & ~(u64)(FILE_FLAGS | ASK_FLAGS))
+	if (options & ~(u64)OUR_FLAGS)
 		return mk_refuse(why, -EINVAL,
 				 "flags 0x%llx: 0x%llx does not go with KEXEC_MULTIKERNEL", given,
-				 (unsigned long long)(options & ~(u64)(FILE_FLAGS | ASK_FLAGS)));
+				 (unsigned long long)(options & ~(u64)OUR_FLAGS));
 	if (options & FILE_ON_CRASH)
 		return mk_refuse(why, -EINVAL,
 				 "flags 0x%llx: KEXEC_FILE_ON_CRASH does not go with KEXEC_MULTIKERNEL; an instance has no crash kernel",
 				 given);
-	if (options & FILE_UNLOAD && options & FILE_NO_INITRAMFS)
+	if (options & FILE_UNLOAD && options & LOAD_FLAGS)
 		return mk_refuse(why, -EINVAL,
-				 "flags 0x%llx: KEXEC_FILE_UNLOAD does not go with KEXEC_FILE_NO_INITRAMFS",
-				 given);
+				 "flags 0x%llx: KEXEC_FILE_UNLOAD does not go with %s", given,
+				 options & FILE_NO_INITRAMFS ? "KEXEC_FILE_NO_INITRAMFS" :
+							       "KEXEC_MK_UNSAFE");
 	if (!id)
 		return mk_refuse(why, -EINVAL,
 				 "flags 0x%llx: id 0 is the host; instances have ids from 1 on", given);
@@ -88,5 +91,6 @@ int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 	request->id = id;
 	request->unload = options & FILE_UNLOAD;
 	request->no_initramfs = options & FILE_NO_INITRAMFS;
+	request->unsafe = options & KEXEC_MK_UNSAFE;
 	return decode_ask(request, options, given, why);
 }

@@ -20,11 +20,13 @@ enum mk_ask {
  * @ask:           with @unload: only ask the spawn kernel (KEXEC_MK_ASK_POWEROFF,
  *                 KEXEC_MK_ASK_REBOOT)
  * @no_initramfs:  initrd_fd is to be ignored (KEXEC_FILE_NO_INITRAMFS)
+ * @unsafe:        the user's words on the command line win, whatever they do (KEXEC_MK_UNSAFE)
  */
 struct mk_request {
 	u32 id;
 	bool unload;
 	bool no_initramfs;
+	bool unsafe;
 	enum mk_ask ask;
 };
 
@@ -51,8 +53,8 @@ bool mk_request_is_ours(u64 flags, bool series_flags);
  * @why:          the sentence, when refused
  *
  * A 32-bit flags word that was sign-extended on its way (syscall(..., 1 << 31)) is taken as the
- * word it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS with a load,
- * KEXEC_FILE_ON_CRASH with nothing.
+ * word it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS and
+ * KEXEC_MK_UNSAFE with a load, KEXEC_FILE_ON_CRASH with nothing.
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (id 0, unknown flags, flags that don't go together).

@@ -5,7 +5,8 @@
  *	syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, cmdline_len, cmdline,
  *		KEXEC_MULTIKERNEL | KEXEC_MK_ID(1));
  *
- * with the KEXEC_FILE_ flags of <linux/kexec.h> keeping their meaning. doc/interface.md has the table of errors.
+ * with the KEXEC_FILE_ flags of <linux/kexec.h> keeping their meaning. doc/interface.md has the table
+ * of errors.
  */
 #ifndef MULTIKERNEL_H
 #define MULTIKERNEL_H
@@ -23,6 +24,12 @@
  */
 #define KEXEC_MK_ASK_POWEROFF 0x1000UL
 #define KEXEC_MK_ASK_REBOOT 0x2000UL
+
+/*
+ * With a load: words on the command line that a spawn must not have are taken, and the caller's win
+ * over those that isolation rests on. The kernel log says so. For those who know what they give up.
+ */
+#define KEXEC_MK_UNSAFE 0x4000UL
 
 /*
  * Values of the public multikernel patch series. Taken only where the running kernel gives 0x10 and

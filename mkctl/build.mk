@@ -4,7 +4,7 @@ include tests/mkctl/build.mk
 
 MK_INIT := $(BUILD)/mk-init
 MKCTL_OBJECTS := $(patsubst mkctl/%.c,$(BUILD)/mkctl.d/%.o,$(sort $(wildcard mkctl/*.c))) \
-	$(patsubst %,$(BUILD)/mkctl.d/core/%.o,elf_core fdt_read image logring plan ranges reason state tree) \
+	$(patsubst %,$(BUILD)/mkctl.d/core/%.o,command_line command_words elf_core fdt_read image logring plan ranges reason state tree) \
 	$(BUILD)/mkctl.d/mk_init.o
 
 $(BUILD)/mkctl: $(MKCTL_OBJECTS)

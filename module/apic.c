@@ -17,12 +17,26 @@
 #define ICR_IDLE_TRIES 1000	/* microseconds; the kernel's own bound for this wait */
 #define XAPIC_DESTINATION_SHIFT 24
 
-static u64 read_apic_base(void)
+static u64 read_msr(u32 msr)
 {
 	u32 low, high;
 
-	rdmsr(MSR_IA32_APICBASE, low, high);
+	rdmsr(msr, low, high);
 	return (u64)high << 32 | low;
+}
+
+static u64 read_apic_base(void)
+{
+	return read_msr(MSR_IA32_APICBASE);
+}
+
+/* As x2apic_hw_locked() of the kernel has it, which is not exported. */
+bool apic_mode_is_locked(void)
+{
+	if (!boot_cpu_has(X86_FEATURE_ARCH_CAPABILITIES) ||
+	    !(read_msr(MSR_IA32_ARCH_CAPABILITIES) & ARCH_CAP_XAPIC_DISABLE))
+		return false;
+	return read_msr(MSR_IA32_XAPIC_DISABLE_STATUS) & LEGACY_XAPIC_DISABLED;
 }
 
 static void wait_until_sent(void)

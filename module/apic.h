@@ -25,6 +25,12 @@ void apic_send_init(u32 apic_id);
  */
 void apic_send_startup(u32 apic_id, u64 page);
 
+/*
+ * Is x2APIC mode locked, so that no CPU can be taken back to xAPIC mode? The firmware decides for
+ * all CPUs alike; asked of the one that this runs on. Context: any.
+ */
+bool apic_mode_is_locked(void);
+
 /* Sends an ordinary interrupt to one CPU. Context: any. */
 void apic_send_fixed(u32 apic_id, u32 vector);
 

@@ -70,7 +70,7 @@ static int copy_command_line(const char __user *user, unsigned long length, char
 static int load(const struct mk_request *request, int kernel_fd, int initrd_fd, unsigned long length,
 		const char __user *cmdline, struct mk_reason *why)
 {
-	struct kernel_source source = {};
+	struct kernel_source source = { .unsafe = request->unsafe };
 	int error;
 
 	error = open_file(kernel_fd, "kernel image", &source.kernel, why);

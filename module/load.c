@@ -16,6 +16,8 @@
 #include <asm/tsc.h>
 
 #include "acpi.h"
+#include "apic.h"
+#include "apic_mode.h"
 #include "boot_params.h"
 #include "command_line.h"
 #include "control_page.h"
@@ -96,6 +98,54 @@ static int check_wanted(const struct load *load, struct mk_reason *why)
 	return 0;
 }
 
+/* What the user should know of the command line; mkctl tells it as well. */
+static void log_remarks(const struct instance *instance, const struct mk_command_line *line)
+{
+	const char *position = line->user;
+	struct mk_reason remark;
+
+	if (line->unsafe)
+		pr_warn_ratelimited("instance \"%s\": loaded with KEXEC_MK_UNSAFE: the user's command line wins\n",
+				    instance->config.name);
+	while (mk_command_line_remark(line, &position, &remark))
+		pr_notice_ratelimited("instance \"%s\": %s\n", instance->config.name, remark.text);
+}
+
+static int make_command_line(struct load *load, struct mk_reason *why)
+{
+	const struct instance *instance = load->instance;
+	const struct mk_command_line line = {
+		.user = load->source->command_line,
+		.limit = load->image.cmdline_size,
+		.tsc_khz = tsc_khz,
+		.memory = &instance->memory,
+		.memory_bytes = instance->config.memory_bytes,
+		.unsafe = load->source->unsafe,
+	};
+	int length;
+
+	length = mk_command_line_build(load->command_line, sizeof(load->command_line), &line, why);
+	if (length < 0)
+		return length;
+	log_remarks(instance, &line);
+	return 0;
+}
+
+static int check_apic_mode(const struct load *load, struct mk_reason *why)
+{
+	const struct instance *instance = load->instance;
+	const struct mk_apic_mode mode = {
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.cpu_count = instance->config.cpu_count,
+		.locked = apic_mode_is_locked(),
+		.version_major = load->image.version_major,
+		.version_minor = load->image.version_minor,
+	};
+
+	return mk_apic_mode_check(&mode, why);
+}
+
 /* Everything that can be known to fail without touching the instance. */
 static int plan(struct load *load, struct mk_reason *why)
 {
@@ -109,10 +159,11 @@ static int plan(struct load *load, struct mk_reason *why)
 	error = check_initrd(load, &initrd_size, why);
 	if (error)
 		return error;
-	error = mk_command_line_build(load->command_line, sizeof(load->command_line),
-				      load->image.cmdline_size, load->source->command_line, tsc_khz,
-				      why);
-	if (error < 0)
+	error = check_apic_mode(load, why);
+	if (error)
+		return error;
+	error = make_command_line(load, why);
+	if (error)
 		return error;
 	mk_shared_make(&instance->shared, instance->config.cpu_count);
 	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,

@@ -15,11 +15,13 @@ struct instance;
  * @kernel:       bzImage
  * @initrd:       or NULL
  * @command_line: the user's words
+ * @unsafe:       they win over those that a spawn needs, and none is refused
  */
 struct kernel_source {
 	struct file *kernel;
 	struct file *initrd;
 	char *command_line;
+	bool unsafe;
 };
 
 /* Lets the files and the command line go. Context: process. */
@@ -33,7 +35,8 @@ void load_put_source(struct kernel_source *source);
  * @why:      the sentence, when refused
  *
  * Context: process; sleeps for as long as the files take to read.
- * Return: 0, -ENOEXEC, -ENOSPC, -E2BIG, -ENOMEM, or the error of reading a file.
+ * Return: 0, -ENOEXEC, -ENOSPC, -E2BIG, -EINVAL (a word on the command line), -EOPNOTSUPP (an APIC
+ * id or mode that the kernel cannot do with), -ENOMEM, or the error of reading a file.
  */
 int load_kernel(struct instance *instance, const struct kernel_source *source,
 		struct mk_layout *layout, struct mk_reason *why);

@@ -33,7 +33,7 @@ INIT
 # begin ID KERNEL WORDS
 begin() {
 	is "instance $1 starts ${2#/boot/vmlinuz-}: $3" \
-		"$(mktest load -i "$1" -r initrd -c "loglevel=8 $3" "$2")" ok
+		"$(mktest load -i "$1" -r initrd -c "loglevel=8 $3" -f "${4:-0}" "$2")" ok
 }
 
 # has_shaken NAME
@@ -98,7 +98,7 @@ mark $no_round
 #
 echo "# control 3 1 a spawn with no_ipi_broadcast=0"
 mark 3
-begin 1 "$host_kernel" "ipi.module=no ipi.ends=never no_ipi_broadcast=0"
+begin 1 "$host_kernel" "ipi.module=no ipi.ends=never no_ipi_broadcast=0" 0x4000	# KEXEC_MK_UNSAFE
 has_shaken one
 is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok
 mark $no_round

@@ -173,7 +173,9 @@ static void check_word(u64 flags, bool series_flags)
 	u32 id = own ? flags >> 16 & 0x7fff : flags >> 5 & 0x7ff;
 	u64 ask = own ? flags & (KEXEC_MK_ASK_POWEROFF | KEXEC_MK_ASK_REBOOT) : 0;
 	bool ask_agrees = !ask || (flags & UNLOAD && !(ask & (ask - 1)));
-	bool good = id && options_agree(flags & 15) && ask_agrees && !(own && flags & 0xcff0);
+	bool unsafe = own && flags & KEXEC_MK_UNSAFE;
+	bool good = id && options_agree(flags & 15) && ask_agrees && !(own && flags & 0x8ff0) &&
+		    !(unsafe && flags & UNLOAD);
 	struct mk_request request;
 
 	if (mk_request_is_ours(flags, series_flags) != (own || series))
@@ -185,7 +187,22 @@ static void check_word(u64 flags, bool series_flags)
 		assert_int_equal(request.id, id);
 		assert_int_equal(request.unload, flags & 1);
 		assert_int_equal(request.no_initramfs, flags >> 2 & 1);
+		assert_int_equal(request.unsafe, unsafe);
 	}
+}
+
+/* The way past the refusals of words: of a load only. */
+static void test_unsafe(void **state)
+{
+	struct mk_request request = { .unsafe = true };
+
+	(void)state;
+	assert_int_equal(mk_request_decode(&request, 0x80010004, false, NULL), 0);
+	assert_false(request.unsafe);
+	assert_int_equal(mk_request_decode(&request, 0x80014004, false, NULL), 0);
+	assert_true(request.unsafe && request.no_initramfs);
+	assert_refused(0x80014001, false,
+		       "flags 0x80014001: KEXEC_FILE_UNLOAD does not go with KEXEC_MK_UNSAFE");
 }
 
 static void test_all_low_words(void **state)
@@ -213,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_series),
 		cmocka_unit_test(test_stock_calls),
 		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_unsafe),
 		cmocka_unit_test(test_all_low_words),
 	};
 

@@ -10,9 +10,13 @@
 monitor=/dev/ttyS2 heard='NMI received for unknown reason'
 second_kernel=${other_kernel:-$host_kernel}
 
-# begin NAME ID KERNEL WORDS
+unsafe=0x4000	# KEXEC_MK_UNSAFE
+
+# begin NAME ID KERNEL WORDS [OPTION...]
 begin() {
-	is "$1 starts" "$(mktest load -i "$2" -r $spawn_initrd -c "spawn.do=work $4" "$3")" ok
+	name=$1 id=$2 kernel=$3 words=$4
+	shift 4
+	is "$name starts" "$(mktest load -i "$id" -r $spawn_initrd -c "spawn.do=work $words" "$@" "$kernel")" ok
 }
 
 # works_on NAME: it completes a round that it had not begun yet
@@ -26,8 +30,8 @@ load_livepatch
 is "three instances" "$(tree three.dtb "$(instance one 1 1 0x10000000)" "$(instance two 2 2 0x10000000)" \
 	"$(instance three 3 3 0x10000000)"; upload three.dtb)" ok
 begin one 1 "$host_kernel" ''
-begin two 2 "$second_kernel" ''
-begin three 3 "$host_kernel" apic_extnmi=bsp
+begin two 2 "$second_kernel" apic_extnmi=bsp	# without effect
+begin three 3 "$host_kernel" apic_extnmi=bsp -f $unsafe
 for name in one two three; do
 	ok "$name boots" has_booted $name
 done

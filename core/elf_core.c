@@ -210,7 +210,9 @@ static int take_segment(struct mk_elf_core_map *map, const u8 *phdr, u64 file_si
 		.size = mk_get_le64(phdr + PHDR_FILESZ),
 		.offset = mk_get_le64(phdr + PHDR_OFFSET),
 	};
-	const struct mk_range range = { segment.physical, segment.size, MK_ANY_NODE };
+	const struct mk_range range = {
+		.start = segment.physical, .size = segment.size, .node = MK_ANY_NODE,
+	};
 
 	if (mk_get_le32(phdr + PHDR_TYPE) != TYPE_LOAD)
 		return 0;

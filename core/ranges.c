@@ -26,7 +26,8 @@ static void delete_slot(struct mk_ranges *set, u32 index)
 
 static bool touch(const struct mk_range *low, const struct mk_range *high)
 {
-	return mk_range_end(low) == high->start && low->node == high->node;
+	return mk_range_end(low) == high->start && low->node == high->node &&
+	       low->host_ram == high->host_ram;
 }
 
 int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range)
@@ -137,9 +138,9 @@ static bool part_at_border(const struct mk_range *hole, u64 border, struct mk_ra
 
 	if (start < hole->start || start >= mk_range_end(hole))
 		return false;
+	*part = *hole;
 	part->start = start;
 	part->size = mk_range_end(hole) - start;
-	part->node = hole->node;
 	return true;
 }
 

@@ -8,17 +8,25 @@
 #define MK_INSTANCE_RANGES_MAX 64	/* boot_params has room for 128 e820 entries; ours need a few more */
 #define MK_ANY_NODE (-1)
 
-/* Physical memory on one NUMA node; start and size in bytes, both page aligned, size not zero. */
+/**
+ * struct mk_range - physical memory of one kind on one NUMA node
+ * @start:    address, page aligned
+ * @size:     bytes, page aligned, not zero
+ * @node:     its NUMA node, or MK_ANY_NODE where that is not known
+ * @host_ram: the host still counts it as its RAM, and has it in its direct map; such memory and
+ *            other cannot be mapped in one piece, so they are never in one range
+ */
 struct mk_range {
 	u64 start;
 	u64 size;
 	int node;
+	bool host_ram;
 };
 
 /*
- * Sorted by start, no two overlap or touch on the same node. The caller provides the array. A pool
- * needs a place for each range it began with and for each that instances have of it: then ranges
- * can come back in any order.
+ * Sorted by start; no two overlap, and no two that are alike touch. The caller provides the array.
+ * A pool needs a place for each range it began with and for each that instances have of it: then
+ * ranges can come back in any order.
  */
 struct mk_ranges {
 	struct mk_range *range;
@@ -32,7 +40,7 @@ static inline u64 mk_range_end(const struct mk_range *range)
 }
 
 /**
- * mk_ranges_add - put a range into a set, merging it with neighbours on the same node
+ * mk_ranges_add - put a range into a set, merging it with neighbours of the same node and kind
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (empty, wraps around, unaligned, or overlaps one that is there), -ENOSPC

@@ -43,7 +43,8 @@ static void write_file(const u8 *data, size_t size)
 {
 	static u8 headers[MK_ELF_CORE_HEADERS_MAX];
 	struct mk_range range[] = {
-		{ 0x40000000, 0x10000000, 0 }, { 0x80000000, 0x200000, 0 },
+		{ .start = 0x40000000, .size = 0x10000000 },
+		{ .start = 0x80000000, .size = 0x200000 },
 	};
 	const struct mk_ranges memory = { range, 2, 2 };
 	struct mk_elf_core core = { .memory = &memory, .note = (const char *)data };

@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	boot(data[0]);
 	change(data + 1, size - 1);
-	range = (struct mk_range){ image.base, IMAGE_BYTES, MK_ANY_NODE };
+	range = (struct mk_range){ .start = image.base, .size = IMAGE_BYTES, .node = MK_ANY_NODE };
 	reads = 0;
 	read_log(&ranges);
 	return 0;

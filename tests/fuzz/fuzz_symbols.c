@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	boot(data[0] & 1);
 	change(data + 1, size - 1);
-	range = (struct mk_range){ image.base, IMAGE_BYTES, MK_ANY_NODE };
+	range = (struct mk_range){ .start = image.base, .size = IMAGE_BYTES, .node = MK_ANY_NODE };
 	if (mk_log_open(&log, read_image, NULL, &ranges))
 		return 0;
 	mk_symbol_find(&symbols, &log, "jiffies_64", &address);

@@ -51,7 +51,7 @@ static int make_instance(const char *directory, char **argv, int argc)
 		.memory_bytes = strtoull(argv[3], NULL, 0),
 		.cpu_count = argc - 4,
 	};
-	struct mk_range range = { BASE, IMAGE_BYTES, 0 };
+	struct mk_range range = { .start = BASE, .size = IMAGE_BYTES };
 	struct mk_ranges memory = { &range, 1, 1 };
 	u32 cpus[64], apic_ids[64] = { 0 }, i;
 	struct mk_description description = { &config, cpus, apic_ids, &memory };

@@ -28,9 +28,9 @@ static u32 size;
 static int setup(void **state)
 {
 	(void)state;
-	range[0] = (struct mk_range){ 0x18000000, 64 * MB, 0 };
-	range[1] = (struct mk_range){ 0x100000000, 256 * MB, 0 };
-	range[2] = (struct mk_range){ 0x200000000, MK_PAGE_SIZE, 1 };
+	range[0] = (struct mk_range){ .start = 0x18000000, .size = 64 * MB };
+	range[1] = (struct mk_range){ .start = 0x100000000, .size = 256 * MB };
+	range[2] = (struct mk_range){ .start = 0x200000000, .size = MK_PAGE_SIZE, .node = 1 };
 	ranges = (struct mk_ranges){ range, 3, ARRAY_SIZE(range) };
 	core = (struct mk_elf_core){
 		.memory = &ranges,
@@ -173,7 +173,7 @@ static void test_all_there_can_be(void **state)
 
 	(void)state;
 	for (i = 0; i < MK_INSTANCE_RANGES_MAX; i++)
-		range[i] = (struct mk_range){ (i + 1) * 4 * MB, 2 * MB, 0 };
+		range[i] = (struct mk_range){ .start = (i + 1) * 4 * MB, .size = 2 * MB };
 	ranges.count = MK_INSTANCE_RANGES_MAX;
 	core.map.image_physical = 4 * MB;
 	core.note = text;

@@ -122,7 +122,7 @@ static void test_largest(void **state)
 		ids[i] = ~i;
 	}
 	for (i = 0; i < MK_INSTANCE_RANGES_MAX; i++)
-		pieces[i] = (struct mk_range){ (2ULL * i + 1) << 40, 1ULL << 40, 0 };
+		pieces[i] = (struct mk_range){ .start = (2ULL * i + 1) << 40, .size = 1ULL << 40 };
 	config.memory_bytes = mk_ranges_total(&set);
 	for (count = 1; count <= MK_CPUS_MAX; count *= 2) {
 		config.cpu_count = count;

@@ -56,7 +56,7 @@ static int setup(void **state)
 
 static int open_log(void)
 {
-	range = (struct mk_range){ image.base, IMAGE_BYTES, MK_ANY_NODE };
+	range = (struct mk_range){ .start = image.base, .size = IMAGE_BYTES, .node = MK_ANY_NODE };
 	ranges = (struct mk_ranges){ &range, 1, 1 };
 	reads = 0;
 	return mk_log_open(&log, read_image, &image, &ranges);
@@ -271,9 +271,9 @@ static void test_several_ranges(void **state)
 	(void)state;
 	image_boot(&image);
 	image_say(&image, 1, "in parts");
-	parts[0] = (struct mk_range){ image.base, 0x6000, 0 };
-	parts[1] = (struct mk_range){ image.base + 0x6000, 0x8000, 1 };
-	parts[2] = (struct mk_range){ image.base + 0xe000, IMAGE_BYTES - 0xe000, 0 };
+	parts[0] = (struct mk_range){ .start = image.base, .size = 0x6000 };
+	parts[1] = (struct mk_range){ .start = image.base + 0x6000, .size = 0x8000, .node = 1 };
+	parts[2] = (struct mk_range){ .start = image.base + 0xe000, .size = IMAGE_BYTES - 0xe000 };
 	ranges = (struct mk_ranges){ parts, 3, 3 };
 	reads = 0;
 	assert_int_equal(mk_log_open(&log, read_image, &image, &ranges), 0);
@@ -339,8 +339,8 @@ static void test_too_many_fake_notes(void **state)
 	image_boot(&image);
 	image_write_note(&image, 0x17000, "x", 1);
 	for (i = 0; i < ARRAY_SIZE(fakes); i++)
-		fakes[i] = (struct mk_range){ image.base + 0x17000, MK_PAGE_SIZE, 0 };
-	fakes[0] = (struct mk_range){ image.base, 0x17000, 0 };
+		fakes[i] = (struct mk_range){ .start = image.base + 0x17000, .size = MK_PAGE_SIZE };
+	fakes[0] = (struct mk_range){ .start = image.base, .size = 0x17000 };
 	ranges = (struct mk_ranges){ fakes, 60, 60 };
 	reads = 0;
 	assert_int_equal(mk_log_open(&log, read_image, &image, &ranges), 0);

@@ -31,11 +31,18 @@ static int setup(void **state)
 	return 0;
 }
 
-static int add(u64 start, u64 size, int node)
+static int add_kind(u64 start, u64 size, int node, bool host_ram)
 {
-	const struct mk_range range = { .start = start, .size = size, .node = node };
+	const struct mk_range range = {
+		.start = start, .size = size, .node = node, .host_ram = host_ram,
+	};
 
 	return mk_ranges_add(&pool, &range);
+}
+
+static int add(u64 start, u64 size, int node)
+{
+	return add_kind(start, size, node, false);
 }
 
 static void assert_range(const struct mk_ranges *set, u32 index, u64 start, u64 size, int node)
@@ -86,6 +93,25 @@ static void test_add_keeps_nodes_apart(void **state)
 	assert_int_equal(pool.count, 3);
 	assert_int_equal(add(4 * MB, MB, 1), -EINVAL);
 	assert_null(mk_ranges_find(&pool, 3 * MB, 2 * MB));
+}
+
+/* Kinds stay what they are, in the set and in what is taken of it. */
+static void test_add_keeps_kinds_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(add_kind(4 * MB, 2 * MB, 0, true), 0);
+	assert_int_equal(add_kind(6 * MB, 2 * MB, 0, false), 0);
+	assert_int_equal(add_kind(2 * MB, 2 * MB, 0, false), 0);
+	assert_int_equal(pool.count, 3);
+	assert_null(mk_ranges_find(&pool, 5 * MB, 2 * MB));
+	assert_int_equal(mk_ranges_take(&pool, 4 * MB, 0, &taken), 0);
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(mk_ranges_add(&pool, &taken.range[1]), 0);
+	assert_int_equal(mk_ranges_add(&pool, &taken.range[0]), 0);
+	assert_int_equal(pool.count, 3);
+	assert_false(pool.range[0].host_ram);
+	assert_true(pool.range[1].host_ram);
+	assert_false(pool.range[2].host_ram);
 }
 
 static void test_add_refuses(void **state)
@@ -368,13 +394,25 @@ static void test_take_from_full_array(void **state)
 }
 
 /*
- * The map: 0 for a page that is not in the set, else its node plus 1.
+ * The map: 0 for a page that is not in the set, else its node plus 1, and whether it is the host's
+ * RAM.
  */
 #define MAP_PAGES (48 * 512UL)
 #define LARGE_PAGES (LARGE / PAGE)
 #define NODES 3
+#define HOST_RAM 0x80
 
 static u8 map[MAP_PAGES];
+
+static u8 mark_of(int node, bool host_ram)
+{
+	return (node + 1) | (host_ram ? HOST_RAM : 0);
+}
+
+static u8 mark(const struct mk_range *range)
+{
+	return mark_of(range->node, range->host_ram);
+}
 
 static void assert_matches_map(const struct mk_ranges *set)
 {
@@ -392,21 +430,21 @@ static void assert_matches_map(const struct mk_ranges *set)
 		end = page + range->size / PAGE;
 		assert_true(end <= MAP_PAGES);
 		for (; page < end; page++)
-			assert_int_equal(map[page], range->node + 1);
+			assert_int_equal(map[page], mark(range));
 		if (i + 1 < set->count && set->range[i + 1].start == mk_range_end(range))
-			assert_int_not_equal(set->range[i + 1].node, range->node);
+			assert_int_not_equal(mark(&set->range[i + 1]), mark(range));
 	}
 	for (; page < MAP_PAGES; page++)
 		assert_int_equal(map[page], 0);
 }
 
 /* Is every page of [page, page + pages) marked like this. */
-static bool map_is(u64 page, u64 pages, u8 mark)
+static bool map_is(u64 page, u64 pages, u8 wanted)
 {
 	u64 i;
 
 	for (i = page; i < page + pages; i++) {
-		if (map[i] != mark)
+		if (map[i] != wanted)
 			return false;
 	}
 	return true;
@@ -417,14 +455,14 @@ static u8 map_at(u64 page)
 	return page < MAP_PAGES ? map[page] : 0;
 }
 
-static int expected_add(u64 page, u64 pages, int node)
+static int expected_add(u64 page, u64 pages, u8 its)
 {
 	bool joins_below, joins_above;
 
 	if (!map_is(page, pages, 0))
 		return -EINVAL;
-	joins_below = page > 0 && map[page - 1] == node + 1;
-	joins_above = map_at(page + pages) == node + 1;
+	joins_below = page > 0 && map[page - 1] == its;
+	joins_above = map_at(page + pages) == its;
 	if (!joins_below && !joins_above && pool.count == pool.capacity)
 		return -ENOSPC;
 	return 0;
@@ -432,11 +470,11 @@ static int expected_add(u64 page, u64 pages, int node)
 
 static int expected_remove(u64 page, u64 pages)
 {
-	u8 mark = map[page];
+	u8 its = map[page];
 
-	if (!mark || !map_is(page, pages, mark))
+	if (!its || !map_is(page, pages, its))
 		return -ENOENT;
-	if (page > 0 && map[page - 1] == mark && map_at(page + pages) == mark &&
+	if (page > 0 && map[page - 1] == its && map_at(page + pages) == its &&
 	    pool.count == pool.capacity)
 		return -ENOSPC;
 	return 0;
@@ -465,13 +503,14 @@ static void random_piece(u64 *page, u64 *pages)
 static void random_add(void)
 {
 	int node = random_below(NODES), expected;
+	bool host_ram = !random_below(4);
 	u64 page, pages;
 
 	random_piece(&page, &pages);
-	expected = expected_add(page, pages, node);
-	assert_int_equal(add(page * PAGE, pages * PAGE, node), expected);
+	expected = expected_add(page, pages, mark_of(node, host_ram));
+	assert_int_equal(add_kind(page * PAGE, pages * PAGE, node, host_ram), expected);
 	if (!expected)
-		memset(&map[page], node + 1, pages);
+		memset(&map[page], mark_of(node, host_ram), pages);
 }
 
 static void random_remove(void)
@@ -521,6 +560,7 @@ static struct holes look_at_holes(u64 pages, int node)
 {
 	u64 page, end, aligned, *smallest;
 	struct holes holes = { 0 };
+	bool here;
 
 	for (page = 0; page < MAP_PAGES; page = end) {
 		for (end = page + 1; end < MAP_PAGES && map[end] == map[page]; end++)
@@ -534,8 +574,8 @@ static struct holes look_at_holes(u64 pages, int node)
 		if (aligned >= end)
 			continue;
 		holes.aligned_total += end - aligned;
-		smallest = node == MK_ANY_NODE || map[page] == node + 1 ? &holes.smallest_here :
-									 &holes.smallest_elsewhere;
+		here = node == MK_ANY_NODE || (map[page] & ~HOST_RAM) == node + 1;
+		smallest = here ? &holes.smallest_here : &holes.smallest_elsewhere;
 		if (end - aligned >= pages && (!*smallest || end - page < *smallest))
 			*smallest = end - page;
 	}
@@ -603,7 +643,7 @@ static void check_take(u64 pages, int node)
 	for (i = 0; i < taken.count; i++) {
 		u64 page = taken.range[i].start / PAGE, size = taken.range[i].size / PAGE;
 
-		assert_true(map_is(page, size, taken.range[i].node + 1));
+		assert_true(map_is(page, size, mark(&taken.range[i])));
 		memset(&map[page], 0, size);	/* so that no page is taken twice */
 	}
 	assert_matches_map(&pool);
@@ -612,7 +652,7 @@ static void check_take(u64 pages, int node)
 		return;
 	for (i = 0; i < taken.count; i++) {
 		assert_int_equal(mk_ranges_add(&pool, &taken.range[i]), 0);
-		memset(&map[taken.range[i].start / PAGE], taken.range[i].node + 1,
+		memset(&map[taken.range[i].start / PAGE], mark(&taken.range[i]),
 		       taken.range[i].size / PAGE);
 	}
 	assert_unchanged(before, count);
@@ -647,6 +687,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_add_merges, setup),
 		cmocka_unit_test_setup(test_add_keeps_nodes_apart, setup),
+		cmocka_unit_test_setup(test_add_keeps_kinds_apart, setup),
 		cmocka_unit_test_setup(test_add_refuses, setup),
 		cmocka_unit_test_setup(test_full_array, setup),
 		cmocka_unit_test_setup(test_remove, setup),

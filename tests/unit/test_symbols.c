@@ -30,7 +30,7 @@ static int read_image(void *context, u64 physical, void *buffer, size_t size)
 
 static void open_log(void)
 {
-	range = (struct mk_range){ image.base, IMAGE_BYTES, MK_ANY_NODE };
+	range = (struct mk_range){ .start = image.base, .size = IMAGE_BYTES, .node = MK_ANY_NODE };
 	ranges = (struct mk_ranges){ &range, 1, 1 };
 	assert_int_equal(mk_log_open(&log, read_image, &image, &ranges), 0);
 }

@@ -8,6 +8,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "bios_area.h"
 #include "layout.h"
 #include "low_memory.h"
 #include "multikernel.h"
@@ -24,7 +25,7 @@
 #define REALMODE_SIGNATURE 0x65a22c82
 #define REALMODE_SIZE 0x10000
 
-static DECLARE_BITMAP(usable, LOW_PAGES);
+static DECLARE_BITMAP(usable, LOW_PAGES);	/* and nobody's; change_lock */
 static u64 park_page;
 
 void *low_memory_map(u64 physical)
@@ -58,6 +59,15 @@ static bool exclude_realmode_code(void)
 	return found;
 }
 
+/* The firmware's map may call all of it RAM, but for what its data area says. */
+static unsigned long first_firmware_page(void)
+{
+	u16 ram_kb = mk_get_le16(low_memory_map(MK_BIOS_RAM_KB));
+	u16 ebda_segment = mk_get_le16(low_memory_map(MK_BIOS_EBDA_SEGMENT));
+
+	return PFN_DOWN(mk_bios_area_start(ram_kb, ebda_segment));
+}
+
 static int take_pages(unsigned int count, u64 *physical)
 {
 	unsigned long pfn;
@@ -77,10 +87,10 @@ static int take_pages(unsigned int count, u64 *physical)
 
 int low_memory_init(void)
 {
-	unsigned long pfn;
+	unsigned long pfn, end = first_firmware_page();
 
 	bitmap_zero(usable, LOW_PAGES);
-	for (pfn = LOW_START >> PAGE_SHIFT; pfn < LOW_PAGES; pfn++)
+	for (pfn = LOW_START >> PAGE_SHIFT; pfn < end; pfn++)
 		if (page_is_ram(pfn))
 			__set_bit(pfn, usable);
 	if (!exclude_realmode_code()) {
@@ -101,18 +111,19 @@ int low_memory_take(u64 *window)
 
 	lockdep_assert_held(&multikernel_lock);
 	if (!error)
-		memset(low_memory_map(*window), 0, MK_LOW_WINDOW_SIZE);
+		low_memory_clear(*window);
 	return error;
+}
+
+void low_memory_clear(u64 window)
+{
+	memset(low_memory_map(window), 0, MK_LOW_WINDOW_SIZE);
 }
 
 void low_memory_give_back(u64 window)
 {
 	lockdep_assert_held(&multikernel_lock);
-	/*
-	 * A spawn's real-mode code must not be taken for the host's when the module is loaded
-	 * again.
-	 */
-	memset(low_memory_map(window), 0, MK_LOW_WINDOW_SIZE);
+	low_memory_clear(window);
 	bitmap_set(usable, PFN_DOWN(window), MK_LOW_WINDOW_PAGES);
 }
 

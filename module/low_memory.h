@@ -21,13 +21,19 @@ void low_memory_exit(void);
  * low_memory_take - a window of MK_LOW_WINDOW_SIZE bytes for an instance
  * @window: receives its physical address
  *
- * Context: under multikernel_lock.
+ * Context: under change_lock.
  * Return: 0, or -ENOSPC.
  */
 int low_memory_take(u64 *window);
 
-/* Gives a window back, cleared. No CPU may run in it. Context: under multikernel_lock. */
+/* Gives a window back, cleared. No CPU may run in it. Context: under change_lock. */
 void low_memory_give_back(u64 window);
+
+/*
+ * Clears a window: what a kernel has left there must not be taken for the host's real-mode code, by
+ * this module or, after a kexec, by the next host's. No CPU may run in it. Context: any.
+ */
+void low_memory_clear(u64 window);
 
 /*
  * The page to which CPUs are called to prove that they stopped; shared, so under multikernel_lock.

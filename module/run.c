@@ -13,6 +13,7 @@
 #include "doorbell.h"
 #include "instance.h"
 #include "launch.h"
+#include "low_memory.h"
 #include "multikernel.h"
 #include "pulse.h"
 #include "run.h"
@@ -81,8 +82,10 @@ static int stop_cpus(struct instance *instance, struct mk_reason *why)
 
 	watch_end(instance);
 	error = launch_stop(instance->apic_ids, instance->config.cpu_count, &index);
-	if (!error)
+	if (!error) {
+		low_memory_clear(instance->low_window);
 		return 0;
+	}
 	mk_refuse(why, error,
 		  "instance \"%s\": cpu %u (APIC id %u) does not stop; the instance and its memory stay out of use",
 		  instance->config.name, instance->cpus[index], instance->apic_ids[index]);

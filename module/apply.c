@@ -3,6 +3,10 @@
  * How a desired tree is made true: the plan comes from core/plan.c; here its steps are taken one by
  * one, those that can fail first, and undone in reverse when one does. Only when nothing can fail
  * any more do old instances go.
+ *
+ * All of it happens under change_lock. multikernel_lock is held where the plan is made and those
+ * that go are marked, so that no kernel is loaded there any more, and where the list of instances
+ * changes; not while CPUs are taken and memory is cleared.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>
@@ -92,15 +96,37 @@ static int make_plan(struct change *change, struct mk_reason *why)
 	return mk_plan_make(&change->plan, &change->desired, &present, &machine, why);
 }
 
-/* Old instances that go leave the list; they keep their place in it in mind by their order. */
+/* Marks the instances that go: from here on no kernel is loaded there. */
 static void choose_leaving(struct change *change)
 {
-	struct instance *instance, *next;
+	struct instance *instance;
 	u32 i = 0;
 
-	list_for_each_entry_safe(instance, next, &instances, list)
+	list_for_each_entry(instance, &instances, list)
 		if (change->plan.destroy[i++])
-			list_move_tail(&instance->list, &change->leaving);
+			list_add_tail(&instance->upload_list, &change->leaving);
+}
+
+static void spare_leaving(struct change *change)
+{
+	struct instance *instance, *next;
+
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry_safe(instance, next, &change->leaving, upload_list)
+		list_del_init(&instance->upload_list);
+	mutex_unlock(&multikernel_lock);
+}
+
+static int begin_change(struct change *change, struct mk_reason *why)
+{
+	int error;
+
+	mutex_lock(&multikernel_lock);
+	error = make_plan(change, why);
+	if (!error)
+		choose_leaving(change);
+	mutex_unlock(&multikernel_lock);
+	return error;
 }
 
 static int make_joining(struct change *change, struct mk_reason *why)
@@ -118,7 +144,7 @@ static int make_joining(struct change *change, struct mk_reason *why)
 		if (!instance)
 			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to make it",
 					 config->name);
-		list_add_tail(&instance->list, &change->joining);
+		list_add_tail(&instance->upload_list, &change->joining);
 	}
 	return 0;
 }
@@ -127,8 +153,8 @@ static void discard_joining(struct change *change)
 {
 	struct instance *instance, *next;
 
-	list_for_each_entry_safe(instance, next, &change->joining, list) {
-		list_del(&instance->list);
+	list_for_each_entry_safe(instance, next, &change->joining, upload_list) {
+		list_del(&instance->upload_list);
 		kobject_put(&instance->kobject);
 	}
 }
@@ -159,7 +185,7 @@ static int take_cpus(struct change *change, struct mk_reason *why)
 	struct instance *instance;
 	int error = 0;
 
-	list_for_each_entry(instance, &change->joining, list) {
+	list_for_each_entry(instance, &change->joining, upload_list) {
 		error = take_cpus_of(change, instance, why);
 		if (error)
 			break;
@@ -184,20 +210,20 @@ static int take_memory(struct change *change, struct mk_reason *why)
 	u32 more = 0, i;
 	int error;
 
-	list_for_each_entry(instance, &change->leaving, list)
+	list_for_each_entry(instance, &change->leaving, upload_list)
 		more += instance->memory.count;
-	list_for_each_entry(instance, &change->joining, list)
+	list_for_each_entry(instance, &change->joining, upload_list)
 		more += MK_INSTANCE_RANGES_MAX;
 	error = pool_copy_free(&change->free_memory, more);
 	if (error)
 		return mk_refuse(why, error, "device tree: no memory to plan the pool");
-	list_for_each_entry(instance, &change->leaving, list)
+	list_for_each_entry(instance, &change->leaving, upload_list)
 		for (i = 0; i < instance->memory.count && !error; i++)
 			error = mk_ranges_add(&change->free_memory, &instance->memory.range[i]);
 	if (error)
 		return mk_refuse(why, error, "device tree: the pool cannot be planned (error %d)", error);
 
-	list_for_each_entry(instance, &change->joining, list) {
+	list_for_each_entry(instance, &change->joining, upload_list) {
 		u64 bytes = instance->config.memory_bytes;
 
 		error = mk_ranges_take(&change->free_memory, bytes, cpu_to_node(instance->cpus[0]),
@@ -214,7 +240,7 @@ static void return_windows(struct list_head *list)
 {
 	struct instance *instance;
 
-	list_for_each_entry(instance, list, list)
+	list_for_each_entry(instance, list, upload_list)
 		if (instance->low_window) {
 			low_memory_give_back(instance->low_window);
 			instance->low_window = 0;
@@ -228,7 +254,7 @@ static int take_windows(struct change *change, struct mk_reason *why)
 	int error;
 
 	return_windows(&change->leaving);
-	list_for_each_entry(instance, &change->joining, list) {
+	list_for_each_entry(instance, &change->joining, upload_list) {
 		error = low_memory_take(&instance->low_window);
 		if (error)
 			return mk_refuse(why, error,
@@ -244,7 +270,7 @@ static void return_to_old_windows(struct change *change)
 	struct instance *instance;
 
 	return_windows(&change->joining);
-	list_for_each_entry(instance, &change->leaving, list)
+	list_for_each_entry(instance, &change->leaving, upload_list)
 		if (!instance->low_window)
 			WARN_ON(low_memory_take(&instance->low_window));
 }
@@ -258,12 +284,11 @@ static int clear_memory(struct change *change, struct mk_reason *why)
 	struct instance *instance;
 	int error;
 
-	list_for_each_entry(instance, &change->joining, list) {
+	list_for_each_entry(instance, &change->joining, upload_list) {
 		error = instance_clear(instance);
 		if (error)
 			return mk_refuse(why, error, "instance \"%s\": its memory cannot be cleared (error %d)",
 					 instance->config.name, error);
-		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
 	}
 	return 0;
 }
@@ -272,7 +297,7 @@ static void hide(struct list_head *list)
 {
 	struct instance *instance;
 
-	list_for_each_entry(instance, list, list) {
+	list_for_each_entry(instance, list, upload_list) {
 		console_remove(instance);
 		if (instance->kobject.state_in_sysfs)
 			instance_hide(instance);
@@ -299,7 +324,7 @@ static int show(struct list_head *list, struct mk_reason *why)
 	struct instance *instance;
 	int error;
 
-	list_for_each_entry(instance, list, list) {
+	list_for_each_entry(instance, list, upload_list) {
 		error = show_one(instance, why);
 		if (error)
 			return error;
@@ -316,23 +341,9 @@ static void show_again(struct list_head *list)
 	struct instance *instance;
 	struct mk_reason why;
 
-	list_for_each_entry(instance, list, list)
+	list_for_each_entry(instance, list, upload_list)
 		if (show_one(instance, &why))
 			pr_err("%s\n", why.text);
-}
-
-/* A re-made instance has the name of the old one, so old directories go before new ones come. */
-static int swap_directories(struct change *change, struct mk_reason *why)
-{
-	int error;
-
-	hide(&change->leaving);
-	error = show(&change->joining, why);
-	if (error) {
-		hide(&change->joining);
-		show_again(&change->leaving);
-	}
-	return error;
 }
 
 static bool someone_holds(u32 cpu)
@@ -351,7 +362,7 @@ static void forget_names(struct list_head *list)
 {
 	struct instance *instance;
 
-	list_for_each_entry(instance, list, list) {
+	list_for_each_entry(instance, list, upload_list) {
 		pool_forget_names(instance->names);
 		instance->names = NULL;
 	}
@@ -363,13 +374,52 @@ static void let_go(struct list_head *leaving)
 	struct instance *instance, *next;
 	u32 i;
 
-	list_for_each_entry_safe(instance, next, leaving, list) {
+	list_for_each_entry_safe(instance, next, leaving, upload_list) {
 		for (i = 0; i < instance->config.cpu_count; i++)
 			if (!someone_holds(instance->cpus[i]))
 				cpus_give_back(instance->cpus[i]);
-		list_del(&instance->list);
+		list_del(&instance->upload_list);
 		kobject_put(&instance->kobject);
 	}
+}
+
+/*
+ * From here on the new instances are there, each with its directory, and those that go are not. A
+ * load may come as soon as a directory can be seen. Context: under multikernel_lock.
+ */
+static int exchange(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance, *next;
+	int error;
+
+	list_for_each_entry(instance, &change->joining, upload_list)
+		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
+	error = show(&change->joining, why);
+	if (error)
+		return error;
+	list_for_each_entry(instance, &change->leaving, upload_list)
+		list_del_init(&instance->list);
+	list_for_each_entry_safe(instance, next, &change->joining, upload_list) {
+		list_del_init(&instance->upload_list);
+		list_add_tail(&instance->list, &instances);
+	}
+	return 0;
+}
+
+/* A re-made instance has the name of the old one, so old directories go before new ones come. */
+static int swap_instances(struct change *change, struct mk_reason *why)
+{
+	int error;
+
+	hide(&change->leaving);
+	mutex_lock(&multikernel_lock);
+	error = exchange(change, why);
+	mutex_unlock(&multikernel_lock);
+	if (error) {
+		hide(&change->joining);
+		show_again(&change->leaving);
+	}
+	return error;
 }
 
 /* Nothing here can fail. */
@@ -379,9 +429,11 @@ static void commit(struct change *change)
 
 	pool_replace_free(&change->free_memory);
 	forget_names(&change->leaving);
-	list_for_each_entry(instance, &change->joining, list)
+	list_for_each_entry(instance, &instances, list) {
+		if (instance->names)
+			continue;
 		instance->names = pool_name_ranges(&instance->memory, instance->config.name);
-	list_splice_tail_init(&change->joining, &instances);
+	}
 	let_go(&change->leaving);
 }
 
@@ -389,7 +441,6 @@ static int carry_out(struct change *change, struct mk_reason *why)
 {
 	int error;
 
-	choose_leaving(change);
 	error = make_joining(change, why);
 	if (error)
 		goto discard;
@@ -405,7 +456,7 @@ static int carry_out(struct change *change, struct mk_reason *why)
 	error = clear_memory(change, why);
 	if (error)
 		goto return_windows;
-	error = swap_directories(change, why);
+	error = swap_instances(change, why);
 	if (error)
 		goto return_windows;
 	commit(change);
@@ -419,7 +470,7 @@ return_cpus:
 	return_new_cpus(change);
 discard:
 	discard_joining(change);
-	list_splice_tail(&change->leaving, &instances);
+	spare_leaving(change);
 	return error;
 }
 
@@ -433,26 +484,37 @@ int apply_tree(const void *blob, size_t size, struct mk_reason *why)
 	INIT_LIST_HEAD(&change->joining);
 	INIT_LIST_HEAD(&change->leaving);
 	error = mk_tree_parse(&change->desired, blob, size, why);
-	if (!error) {
-		mutex_lock(&multikernel_lock);
-		error = make_plan(change, why);
-		if (!error)
-			error = carry_out(change, why);
-		mutex_unlock(&multikernel_lock);
+	if (error)
+		goto free;
+	if (mutex_lock_killable(&change_lock)) {
+		error = mk_refuse(why, -EINTR,
+				  "device tree: the caller was killed while another change was under way");
+		goto free;
 	}
+	error = begin_change(change, why);
+	if (!error)
+		error = carry_out(change, why);
+	mutex_unlock(&change_lock);
+free:
 	kvfree(change);
 	return error;
 }
 
 void apply_nothing(void)
 {
+	struct instance *instance, *next;
 	LIST_HEAD(leaving);
 
+	mutex_lock(&change_lock);
 	mutex_lock(&multikernel_lock);
-	list_splice_init(&instances, &leaving);
+	list_for_each_entry_safe(instance, next, &instances, list) {
+		list_del_init(&instance->list);
+		list_add_tail(&instance->upload_list, &leaving);
+	}
+	mutex_unlock(&multikernel_lock);
 	hide(&leaving);
 	return_windows(&leaving);
 	forget_names(&leaving);
 	let_go(&leaving);
-	mutex_unlock(&multikernel_lock);
+	mutex_unlock(&change_lock);
 }

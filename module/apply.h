@@ -13,14 +13,15 @@
  * @size: its bytes
  * @why:  the sentence, when refused
  *
- * Context: process; takes multikernel_lock and the CPU hotplug lock; can take seconds.
+ * Context: process; takes change_lock, and for moments multikernel_lock and the CPU hotplug lock;
+ * can take minutes where much memory is cleared.
  * Return: 0, or the errno of the interface's table with nothing changed.
  */
 int apply_tree(const void *blob, size_t size, struct mk_reason *why);
 
 /*
- * Removes all instances and gives their CPUs back; none runs. Context: process; takes
- * multikernel_lock.
+ * Removes all instances and gives their CPUs back; none runs. Context: process; takes change_lock
+ * and multikernel_lock.
  */
 void apply_nothing(void);
 

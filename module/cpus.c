@@ -16,12 +16,25 @@
 #include "multikernel.h"
 #include "plan.h"
 
-static struct cpumask taken;	/* changed under multikernel_lock, read by the hotplug callbacks */
+static struct cpumask taken;	/* changed under change_lock, read by the hotplug callbacks */
 static int hotplug_state;
 
 u32 cpus_apic_id(u32 cpu)
 {
 	return cpu_physical_id(cpu);
+}
+
+/*
+ * A hypervisor that takes a CPU back asks the host to take it offline first. It is offline already;
+ * only this keeps it from being ejected while another kernel runs there (drivers/acpi/scan.c,
+ * acpi_bus_offline(); the host's log then has "Offline failed").
+ */
+static void set_ejectable(unsigned int cpu, bool ejectable)
+{
+	struct device *device = get_cpu_device(cpu);
+
+	if (device)
+		device->offline_disabled = !ejectable;
 }
 
 /*
@@ -32,15 +45,19 @@ u32 cpus_apic_id(u32 cpu)
  */
 static int leave_present_mask(unsigned int cpu)
 {
-	if (cpumask_test_cpu(cpu, &taken))
+	if (cpumask_test_cpu(cpu, &taken)) {
 		set_cpu_present(cpu, false);
+		set_ejectable(cpu, false);
+	}
 	return 0;
 }
 
-/* The way back of an offline operation that failed half-way. */
+/* The way back of an offline operation that failed half-way, and of any CPU that comes online. */
 static int join_present_mask(unsigned int cpu)
 {
 	set_cpu_present(cpu, true);
+	if (cpumask_test_cpu(cpu, &taken))
+		set_ejectable(cpu, true);
 	return 0;
 }
 
@@ -81,7 +98,7 @@ void cpus_describe(u8 *status, u32 count)
 {
 	u32 cpu;
 
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	for (cpu = 0; cpu < count; cpu++)
 		status[cpu] = describe(cpu);
 }
@@ -93,6 +110,7 @@ static int bring_back(u32 cpu)
 
 	cpumask_clear_cpu(cpu, &taken);
 	set_cpu_present(cpu, true);
+	set_ejectable(cpu, true);
 	error = add_cpu(cpu);
 	if (error)
 		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
@@ -104,7 +122,7 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 	u32 apic_id = cpus_apic_id(cpu), lost;
 	int error;
 
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	if (apic_is_boot_cpu(cpu))
 		return mk_refuse(why, -EBUSY, "cpu %u is the machine's boot CPU or went offline", cpu);
 
@@ -115,7 +133,9 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 		return mk_refuse(why, -EBUSY, "cpu %u: the host cannot take it offline (error %d)",
 				 cpu, error);
 	}
+	mutex_lock(&multikernel_lock);
 	error = launch_stop(&apic_id, 1, &lost);
+	mutex_unlock(&multikernel_lock);
 	if (error) {
 		bring_back(cpu);
 		return mk_refuse(why, error, "cpu %u (APIC id %u) does not stop on INIT", cpu, apic_id);
@@ -125,6 +145,6 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 
 int cpus_give_back(u32 cpu)
 {
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	return bring_back(cpu);
 }

@@ -10,7 +10,7 @@ struct mk_reason;
 int cpus_init(void);
 void cpus_exit(void);
 
-/* Fills in enum mk_cpu_status for CPU 0 to count - 1. Context: under multikernel_lock. */
+/* Fills in enum mk_cpu_status for CPU 0 to count - 1. Context: under change_lock. */
 void cpus_describe(u8 *status, u32 count);
 
 /**
@@ -19,9 +19,10 @@ void cpus_describe(u8 *status, u32 count);
  * @why: the sentence, when refused
  *
  * The CPU also leaves the mask of present CPUs: the host can neither bring it online nor reach it
- * by a broadcast.
+ * by a broadcast. Nor can it be ejected: the kernel refuses that.
  *
- * Context: process, under multikernel_lock; takes the CPU hotplug lock; sleeps some 50 ms.
+ * Context: process, under change_lock; takes the CPU hotplug lock, then multikernel_lock; sleeps
+ * some 50 ms.
  * Return: 0, -EBUSY (the host cannot give it up), -ETIMEDOUT (it did not stop; the host has it
  * back).
  */
@@ -31,7 +32,7 @@ int cpus_take(u32 cpu, struct mk_reason *why);
  * cpus_give_back - bring a CPU back into the host kernel
  * @cpu: taken earlier, and known to be stopped
  *
- * Context: process, under multikernel_lock; takes the CPU hotplug lock.
+ * Context: process, under change_lock; takes the CPU hotplug lock.
  * Return: 0, or the error of the host's hotplug code (told in the log): the CPU is then offline in
  * the host.
  */

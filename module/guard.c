@@ -9,6 +9,7 @@
 #include <linux/suspend.h>
 
 #include "guard.h"
+#include "patience.h"
 #include "run.h"
 
 static int before_sleep(struct notifier_block *block, unsigned long action, void *data)
@@ -27,6 +28,8 @@ static int before_sleep(struct notifier_block *block, unsigned long action, void
 
 static int before_reboot(struct notifier_block *block, unsigned long action, void *data)
 {
+	/* The host goes on to wait for the devices of memory that is on its way out. */
+	patience_end_all();
 	run_stop_all();
 	return NOTIFY_DONE;
 }

@@ -26,21 +26,30 @@
 
 #include "compat.h"
 #include "host_memory.h"
+#include "host_ram.h"
+#include "patience.h"
 
-#define HOST_RESERVE (64ULL << 20)		/* available memory that the host keeps in any case */
+#define BLOCKS_PATIENCE (30 * HZ)	/* for all tries at blocks together; more for much memory */
+#define PAGES_PATIENCE (30 * HZ)	/* for all tries at contiguous pages together */
+#define BYTES_IN_A_SECOND (256ULL << 20)	/* are moved elsewhere at least, where they move */
 #define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
-#define PAGES_TIMEOUT (30 * HZ)			/* for all tries at contiguous pages together */
 #define ADD_MEMORY_TRIES 5
 #define ADD_MEMORY_PAUSE_MS 100
 #define STATE_TIMEOUT (30 * HZ)			/* for others' changes of CPUs and memory */
-#define RAM_RANGES_MAX 256
 #define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
 #define FIRMWARE_TEXT_SIZE 64			/* for its addresses and for "System RAM" */
 #define SYSFS_NAME_SIZE 64
 
-struct ram_map {
-	struct mk_range range[RAM_RANGES_MAX];
-	u32 count;
+/**
+ * struct taking - memory on its way out of the host
+ * @map:     what may be had
+ * @taken:   those that have been taken so far
+ * @missing: bytes that are still wanted
+ */
+struct taking {
+	struct host_ram *map;
+	struct list_head taken;
+	u64 missing;
 };
 
 static struct host_region *new_region(u64 start, u64 size, int node, enum host_memory_source source)
@@ -52,6 +61,7 @@ static struct host_region *new_region(u64 start, u64 size, int node, enum host_m
 	region->range.start = start;
 	region->range.size = size;
 	region->range.node = node;
+	region->range.host_ram = source == HOST_MEMORY_PAGES;
 	region->source = source;
 	return region;
 }
@@ -75,45 +85,6 @@ static void forget_name(struct host_region *region)
 		remove_resource(&region->resource);
 }
 
-static int note_ram(struct resource *resource, void *argument)
-{
-	struct ram_map *map = argument;
-
-	if (map->count == RAM_RANGES_MAX)
-		return 1;
-	map->range[map->count].start = resource->start;
-	map->range[map->count++].size = resource_size(resource);
-	return 0;
-}
-
-static struct ram_map *read_ram_map(void)
-{
-	struct ram_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
-
-	if (map)
-		walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
-				    map, note_ram);
-	return map;
-}
-
-/* Cheap look before the expensive try: online memory of one zone, nothing reserved. */
-static bool pages_may_move(u64 start, u64 size)
-{
-	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
-	struct page *page = pfn_to_online_page(pfn);
-	struct zone *zone;
-
-	if (!page)
-		return false;
-	zone = page_zone(page);
-	for (; pfn < end; pfn++) {
-		page = pfn_to_online_page(pfn);
-		if (!page || page_zone(page) != zone || PageReserved(page))
-			return false;
-	}
-	return true;
-}
-
 static bool mapped_by_1g_page(u64 physical)
 {
 	unsigned int level = PG_LEVEL_NONE;
@@ -127,7 +98,7 @@ static bool mapped_by_1g_page(u64 physical)
  * So such a page is split first, by a change of caching and back of 2 MB that are ours for that
  * moment.
  */
-static int split_direct_map(u64 start, u64 size)
+static int split_direct_map(struct host_ram *map, u64 start, u64 size)
 {
 	const int pages = MK_LARGE_PAGE_SIZE / PAGE_SIZE;
 	u64 end = start + size;
@@ -137,7 +108,7 @@ static int split_direct_map(u64 start, u64 size)
 	for (; start < end; start += MK_LARGE_PAGE_SIZE) {
 		unsigned long address = (unsigned long)phys_to_virt(start);
 
-		if (!pages_may_move(start, MK_LARGE_PAGE_SIZE) ||
+		if (!host_ram_may_move(map, start, MK_LARGE_PAGE_SIZE) ||
 		    mk_alloc_contig_range(PHYS_PFN(start), PHYS_PFN(start) + pages))
 			continue;
 		if (!set_memory_uc(address, pages))
@@ -146,13 +117,6 @@ static int split_direct_map(u64 start, u64 size)
 		break;
 	}
 	return start >= end || mapped_by_1g_page(start) ? -EBUSY : 0;
-}
-
-static bool block_is_movable(u64 start)
-{
-	struct page *page = pfn_to_online_page(PHYS_PFN(start));
-
-	return page && page_zonenum(page) == ZONE_MOVABLE;
 }
 
 /*
@@ -185,19 +149,26 @@ static bool entry_can_be_split(u64 start, u64 size)
 	return fine;
 }
 
-static int take_block(u64 start, u64 size, struct list_head *regions)
+/* A block that does not move must not use up the time that others would need. */
+static unsigned long block_patience(u64 size)
+{
+	return HZ + HZ * size / BYTES_IN_A_SECOND;
+}
+
+static int take_block(struct taking *taking, u64 start, u64 size)
 {
 	struct page *page = pfn_to_online_page(PHYS_PFN(start));
 	struct host_region *region;
 	int error;
 
-	if (!pages_may_move(start, size) || !entry_can_be_split(start, size))
+	if (host_ram_is_ejectable(taking->map, start, size) || !host_ram_can_spare(size) ||
+	    !host_ram_may_move(taking->map, start, size) || !entry_can_be_split(start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(page), HOST_MEMORY_BLOCK);
 	if (!region)
 		return -ENOMEM;
-	region->movable = page_zonenum(page) == ZONE_MOVABLE;
-	error = split_direct_map(start, size);
+	region->movable = host_ram_is_movable(start);
+	error = split_direct_map(taking->map, start, size);
 	if (!error)
 		error = offline_and_remove_memory(start, size);
 	if (error) {
@@ -205,33 +176,30 @@ static int take_block(u64 start, u64 size, struct list_head *regions)
 		return error;
 	}
 	name_region(region);
-	list_add(&region->list, regions);
+	list_add(&region->list, &taking->taken);
+	taking->missing -= min(taking->missing, size);
 	return 0;
 }
 
-/*
- * Whole blocks from the top down, of movable memory or of the other; returns what is still missing.
- */
-static u64 take_blocks(const struct ram_map *map, bool movable, u64 missing,
-		       struct list_head *regions)
+/* Whole blocks from the top down, of movable memory or of the other. */
+static void take_blocks(struct taking *taking, bool movable)
 {
+	const struct host_ram_ranges *ram = &taking->map->ram;
 	u64 size = memory_block_size_bytes();
-	u32 i = map->count;
+	u32 i = ram->count;
 
 	while (i--) {
-		const struct mk_range *ram = &map->range[i];
-		u64 start = mk_align_down(mk_range_end(ram), size);
+		u64 start = mk_align_down(mk_range_end(&ram->range[i]), size);
 
-		while (missing && start >= size && start - size >= ram->start) {
+		while (taking->missing && start >= size && start - size >= ram->range[i].start) {
 			start -= size;
-			if (fatal_signal_pending(current))
-				return missing;
-			if (block_is_movable(start) != movable || take_block(start, size, regions))
+			if (host_ram_is_movable(start) != movable)
 				continue;
-			missing -= min(missing, size);
+			if (!patience_step(block_patience(size)))
+				return;
+			take_block(taking, start, size);
 		}
 	}
-	return missing;
 }
 
 /*
@@ -251,12 +219,12 @@ static void set_reserved(u64 start, u64 size, bool reserved)
 	}
 }
 
-static int take_piece(u64 start, u64 size, struct list_head *regions)
+static int take_piece(struct taking *taking, u64 start, u64 size)
 {
 	struct host_region *region;
 	int error;
 
-	if (!pages_may_move(start, size))
+	if (!host_ram_can_spare(size) || !host_ram_may_move(taking->map, start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(pfn_to_page(PHYS_PFN(start))),
 			    HOST_MEMORY_PAGES);
@@ -269,85 +237,91 @@ static int take_piece(u64 start, u64 size, struct list_head *regions)
 	}
 	set_reserved(start, size, true);
 	name_region(region);
-	list_add(&region->list, regions);
+	list_add(&region->list, &taking->taken);
+	taking->missing -= size;
 	return 0;
 }
 
-static bool touches_a_block(u64 start, u64 size, const struct list_head *regions)
+/* Contiguous pages, in pieces that halve from 1 GB to 2 MB. */
+static void take_pages(struct taking *taking)
 {
-	const struct host_region *region;
-
-	list_for_each_entry(region, regions, list)
-		if (region->source != HOST_MEMORY_PAGES &&
-		    start <= mk_range_end(&region->range) && region->range.start <= start + size)
-			return true;
-	return false;
-}
-
-/*
- * Contiguous pages, in pieces that halve from 1 GB to 2 MB. They are kept apart from removed
- * blocks, so that no range of the pool mixes memory that has a struct page with memory that has
- * none: it could not be mapped in one piece.
- */
-static u64 take_pages(const struct ram_map *map, u64 missing, struct list_head *regions)
-{
-	unsigned long deadline = jiffies + PAGES_TIMEOUT;
+	const struct host_ram_ranges *ram = &taking->map->ram;
 	u64 size, start;
 	u32 i;
 
-	for (size = PAGES_LARGEST; missing && size >= MK_LARGE_PAGE_SIZE; size /= 2) {
-		if (size > missing)
+	for (size = PAGES_LARGEST; taking->missing && size >= MK_LARGE_PAGE_SIZE; size /= 2) {
+		if (size > taking->missing)
 			continue;
-		for (i = map->count; i-- && missing >= size;) {
-			const struct mk_range *ram = &map->range[i];
-
-			start = mk_align_down(mk_range_end(ram), size);
-			while (missing >= size && start >= size && start - size >= ram->start) {
+		for (i = ram->count; i--;) {
+			start = mk_align_down(mk_range_end(&ram->range[i]), size);
+			while (taking->missing >= size && start >= size &&
+			       start - size >= ram->range[i].start) {
 				start -= size;
-				if (fatal_signal_pending(current) || time_after(jiffies, deadline))
-					return missing;
-				if (touches_a_block(start, size, regions) ||
-				    take_piece(start, size, regions))
-					continue;
-				missing -= size;
+				if (!patience_step(PAGES_PATIENCE))
+					return;
+				take_piece(taking, start, size);
 			}
 		}
 	}
-	return missing;
+}
+
+/* Blocks first; what cannot be had so as contiguous pages. */
+static void take_all(struct taking *taking)
+{
+	u64 bytes = taking->missing;
+
+	patience_begin(BLOCKS_PATIENCE + HZ * bytes / BYTES_IN_A_SECOND);
+	take_blocks(taking, true);
+	take_blocks(taking, false);
+	patience_end();
+	if (!taking->missing || signal_pending(current))
+		return;
+	pr_info("pool: %llu of %llu MB are not to be had as whole memory blocks, taking contiguous pages\n",
+		taking->missing >> 20, bytes >> 20);
+	patience_begin(PAGES_PATIENCE);
+	take_pages(taking);
+	patience_end();
+}
+
+static int refuse_rest(const struct taking *taking, u64 bytes, struct mk_reason *why)
+{
+	u64 got = bytes - taking->missing;
+
+	if (signal_pending(current))
+		return mk_refuse(why, -EINTR,
+				 "pool: a signal came when %llu of the %llu MB wanted were there",
+				 got >> 20, bytes >> 20);
+	return mk_refuse(why, -ENOMEM,
+			 "pool: the host can give up %llu of the %llu MB wanted%s; movablecore= on its command line makes sure of more",
+			 got >> 20, bytes >> 20,
+			 taking->map->huge_pages ? ", and keeps huge pages that are set aside" : "");
 }
 
 int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why)
 {
-	u64 available = (u64)si_mem_available() << PAGE_SHIFT, missing = bytes;
+	struct taking taking = { .missing = bytes };
 	struct host_region *region, *next;
-	struct ram_map *map;
-	LIST_HEAD(taken);
+	int error = 0;
 
-	if (available < HOST_RESERVE || bytes > available - HOST_RESERVE)
+	INIT_LIST_HEAD(&taking.taken);
+	if (!host_ram_can_spare(bytes))
 		return mk_refuse(why, -ENOMEM,
 				 "pool: %llu MB wanted, the host has %llu MB available and keeps %llu of them",
-				 bytes >> 20, available >> 20, HOST_RESERVE >> 20);
-	map = read_ram_map();
-	if (!map)
+				 bytes >> 20, ((u64)si_mem_available() << PAGE_SHIFT) >> 20,
+				 host_ram_reserve() >> 20);
+	taking.map = host_ram_read();
+	if (!taking.map)
 		return mk_refuse(why, -ENOMEM, "pool: no memory for the map of the host's memory");
-
-	missing = take_blocks(map, true, missing, &taken);
-	missing = take_blocks(map, false, missing, &taken);
-	if (missing) {
-		pr_info("pool: %llu of %llu MB are not to be had as whole memory blocks, taking contiguous pages\n",
-			missing >> 20, bytes >> 20);
-		missing = take_pages(map, missing, &taken);
+	take_all(&taking);
+	if (taking.missing) {
+		list_for_each_entry_safe(region, next, &taking.taken, list)
+			host_memory_give_back(region);
+		error = refuse_rest(&taking, bytes, why);
+	} else {
+		list_splice(&taking.taken, regions);
 	}
-	kfree(map);
-	if (!missing) {
-		list_splice(&taken, regions);
-		return 0;
-	}
-	list_for_each_entry_safe(region, next, &taken, list)
-		host_memory_give_back(region);
-	return mk_refuse(why, -ENOMEM,
-			 "pool: the host can give up %llu of the %llu MB wanted; movablecore= on its command line makes sure of more",
-			 (bytes - missing) >> 20, bytes >> 20);
+	kfree(taking.map);
+	return error;
 }
 
 /*
@@ -543,11 +517,15 @@ unmount:
 static int bring_online(const struct host_region *region)
 {
 	u64 start = region->range.start;
+	int error;
 
 	if (pfn_to_online_page(PHYS_PFN(start))) {
-		if (block_is_movable(start) == region->movable)
+		if (host_ram_is_movable(start) == region->movable)
 			return 0;
-		if (write_block_state(start, "offline"))
+		patience_begin(block_patience(region->range.size));
+		error = write_block_state(start, "offline");
+		patience_end();
+		if (error)
 			return 0;	/* in use by now: the host has its memory all the same */
 	}
 	return write_block_state(start, region->movable ? "online_movable" : "online_kernel");

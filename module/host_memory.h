@@ -38,10 +38,11 @@ struct host_region {
  * @why:     the sentence, when refused
  *
  * First whole memory blocks, the movable ones and then from the top down; for what is missing
- * contiguous pages.
+ * contiguous pages. What does not move is given up after a while: 30 seconds, and one more for each
+ * 256 MB, are for blocks, 30 seconds for pages.
  *
- * Context: process; takes the memory hotplug locks; can take seconds, ends on a fatal signal.
- * Return: 0, or -ENOMEM with nothing taken.
+ * Context: process, under change_lock; takes the memory hotplug locks, each time for one block.
+ * Return: 0, or with nothing taken -ENOMEM, or -EINTR when any signal came.
  */
 int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why);
 
@@ -56,7 +57,10 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
  */
 int host_memory_claim(const struct mk_range *range, struct list_head *regions, struct mk_reason *why);
 
-/* Gives a region back and frees it. Context: process; takes the memory hotplug locks. */
+/*
+ * Gives a region back and frees it. Context: process, under change_lock; takes the memory hotplug
+ * locks.
+ */
 void host_memory_give_back(struct host_region *region);
 
 #endif

@@ -58,6 +58,7 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 		return NULL;
 	kobject_init(&instance->kobject, &instance_type);
 	INIT_LIST_HEAD(&instance->list);
+	INIT_LIST_HEAD(&instance->upload_list);
 	INIT_LIST_HEAD(&instance->watch_list);
 	INIT_WORK(&instance->ending, run_ending);
 	spin_lock_init(&instance->failure_lock);

@@ -23,13 +23,15 @@ struct pulse;
 /**
  * struct instance - a named share of the machine, and the kernel that runs there
  * @kobject:      its directory under instances/; owns the structure's life
- * @list:         in @instances, or in a list of an upload under way
+ * @list:         in @instances; changed under change_lock and multikernel_lock
+ * @upload_list:  in the list of those that come or of those that go with an upload under way, which
+ *                no kernel is loaded into; changed under multikernel_lock while it is in @instances
  * @config:       name, id, memory; fixed once made, as are the next five
  * @cpus:         its CPUs as the host numbers them, the boot CPU first
  * @apic_ids:     the same CPUs as the hardware numbers them
  * @memory:       its physical ranges
  * @range:        the array of @memory
- * @low_window:   its window below 1 MB
+ * @low_window:   its window below 1 MB; an upload that would make it anew can exchange it
  * @names:        its lines in /proc/iomem
  * @state:        written under multikernel_lock, read anywhere
  * @failure_lock: guards @failure
@@ -58,6 +60,7 @@ struct pulse;
 struct instance {
 	struct kobject kobject;
 	struct list_head list;
+	struct list_head upload_list;
 	struct mk_instance_config config;
 	u32 *cpus;
 	u32 *apic_ids;
@@ -86,7 +89,7 @@ struct instance {
 	u32 hung_seconds;
 };
 
-extern struct list_head instances;	/* in the order they were made; multikernel_lock */
+extern struct list_head instances;	/* in the order they were made; locks: see multikernel.h */
 
 int instances_init(struct kobject *root);
 void instances_exit(void);
@@ -103,7 +106,7 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 int instance_show(struct instance *instance);
 void instance_hide(struct instance *instance);
 
-/* By id or name; NULL when there is none. Context: under multikernel_lock. */
+/* By id; NULL when there is none. Context: under multikernel_lock. */
 struct instance *instance_find(u32 id);
 
 /**

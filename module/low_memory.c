@@ -109,7 +109,7 @@ int low_memory_take(u64 *window)
 {
 	int error = take_pages(MK_LOW_WINDOW_PAGES, window);
 
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	if (!error)
 		low_memory_clear(*window);
 	return error;
@@ -122,7 +122,7 @@ void low_memory_clear(u64 window)
 
 void low_memory_give_back(u64 window)
 {
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	low_memory_clear(window);
 	bitmap_set(usable, PFN_DOWN(window), MK_LOW_WINDOW_PAGES);
 }

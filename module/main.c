@@ -24,11 +24,12 @@
 #include "spawn_signals.h"
 #include "watch.h"
 
+DEFINE_MUTEX(change_lock);
 DEFINE_MUTEX(multikernel_lock);
 bool multikernel_in_spawn;
 
-static char *pool_text;		/* the pool= in force; multikernel_lock, before the set-up the loader's alone */
-static bool pool_ready;		/* the pool is set up: pool= is carried out at once */
+static char *pool_text;		/* the pool= in force; change_lock and the parameters' lock */
+static bool pool_ready;		/* the pool is set up: pool= is carried out at once; change_lock */
 
 static int change_pool(const char *text)
 {
@@ -39,38 +40,54 @@ static int change_pool(const char *text)
 	return report(error, "pool", &why);
 }
 
+/* Makes it true, and *text the old one. Context: without the lock of the module's parameters. */
+static int put_pool_in_force(char **text)
+{
+	int error;
+
+	if (mutex_lock_interruptible(&change_lock))
+		return -EINTR;
+	error = pool_ready ? change_pool(*text) : 0;
+	if (!error) {
+		kernel_param_lock(THIS_MODULE);
+		swap(pool_text, *text);
+		kernel_param_unlock(THIS_MODULE);
+	}
+	mutex_unlock(&change_lock);
+	return error;
+}
+
+/*
+ * The kernel calls this with the lock of the module's parameters held. A change of the pool can
+ * take a minute, in which they are to be read: the lock is let go meanwhile. A write that a signal
+ * ended is begun anew when nobody handled the signal: when the task was stopped or frozen.
+ */
 static int pool_parameter_set(const char *text, const struct kernel_param *parameter)
 {
 	char *copy = kstrdup(skip_spaces(text), GFP_KERNEL);
 	struct mk_reason why = {};
-	int error = 0;
+	int error;
 
 	if (!copy)
 		return report(mk_refuse(&why, -ENOMEM, "pool: no memory to read the parameter"),
 			      "pool", &why);
 	strim(copy);
-	mutex_lock(&multikernel_lock);
-	if (multikernel_in_spawn)
+	if (multikernel_in_spawn) {
 		error = report(mk_refuse(&why, -EPERM,
 					 "pool: this is a spawn kernel, which gives no memory away"),
 			       "pool", &why);
-	else if (pool_ready)
-		error = change_pool(copy);
-	if (!error)
-		swap(pool_text, copy);
-	mutex_unlock(&multikernel_lock);
+	} else {
+		kernel_param_unlock(THIS_MODULE);
+		error = put_pool_in_force(&copy);
+		kernel_param_lock(THIS_MODULE);
+	}
 	kfree(copy);
-	return error;
+	return error == -EINTR ? -ERESTARTSYS : error;
 }
 
 static int pool_parameter_get(char *buffer, const struct kernel_param *parameter)
 {
-	int length;
-
-	mutex_lock(&multikernel_lock);
-	length = sysfs_emit(buffer, "%s\n", pool_text ?: "0");
-	mutex_unlock(&multikernel_lock);
-	return length;
+	return sysfs_emit(buffer, "%s\n", pool_text ?: "0");
 }
 
 static void pool_parameter_free(void *argument)
@@ -91,20 +108,20 @@ static int pool_init(void)
 {
 	int error = 0;
 
-	mutex_lock(&multikernel_lock);
+	mutex_lock(&change_lock);
 	if (pool_text)
 		error = change_pool(pool_text);
 	pool_ready = !error;
-	mutex_unlock(&multikernel_lock);
+	mutex_unlock(&change_lock);
 	return error;
 }
 
 static void pool_exit(void)
 {
-	mutex_lock(&multikernel_lock);
+	mutex_lock(&change_lock);
 	pool_ready = false;
 	pool_empty();
-	mutex_unlock(&multikernel_lock);
+	mutex_unlock(&change_lock);
 }
 
 static int host_doorbell_init(void)

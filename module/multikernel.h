@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all parts of the module share: the one lock, and how a refusal is told. */
+/* What all parts of the module share: the two locks of all changes, and how a refusal is told. */
 #ifndef MK_MODULE_MULTIKERNEL_H
 #define MK_MODULE_MULTIKERNEL_H
 
@@ -8,9 +8,19 @@
 #include "reason.h"
 
 /*
- * Serializes every change: of the instances and their states, the pool, and the CPUs given up.
- * Never held by anything that reads an instance's files, because the files of an instance are
- * removed under it.
+ * Serializes changes of who has what: uploads, and changes of the pool. Such a change holds it to
+ * its end, which can take minutes: memory leaves the host, or is cleared. Guards the pool, the
+ * windows below 1 MB and the CPUs given up. Taken before multikernel_lock.
+ */
+extern struct mutex change_lock;
+
+/*
+ * Serializes changes of the instances' states: kernels begin and end under it. Held for moments
+ * only, so that an end, a stop or the host's reboot need not wait for a change of who has what.
+ * Which instances there are changes under both locks: either is enough to look at the list.
+ *
+ * Neither is ever taken by anything that reads an instance's files: these are removed under the
+ * first, which waits for their readers.
  */
 extern struct mutex multikernel_lock;
 

@@ -9,11 +9,12 @@
 #include <linux/mm.h>
 
 #include "host_memory.h"
+#include "multikernel.h"
 #include "pool.h"
 #include "pool_spec.h"
 
-static LIST_HEAD(regions);	/* all of the pool; multikernel_lock */
-static struct mk_ranges free_ranges;	/* what no instance holds; multikernel_lock */
+static LIST_HEAD(regions);	/* all of the pool; change_lock */
+static struct mk_ranges free_ranges;	/* what no instance holds; change_lock */
 static u64 total_bytes, free_bytes;	/* sums of the above, for readers without the lock */
 
 struct pool_names {
@@ -45,6 +46,7 @@ static void update_sums(void)
 
 int pool_copy_free(struct mk_ranges *copy, u32 more)
 {
+	lockdep_assert_held(&change_lock);
 	copy->count = free_ranges.count;
 	copy->capacity = free_ranges.count + more;
 	copy->range = kvcalloc(copy->capacity + 1, sizeof(*copy->range), GFP_KERNEL);
@@ -57,6 +59,7 @@ int pool_copy_free(struct mk_ranges *copy, u32 more)
 
 void pool_replace_free(struct mk_ranges *plan)
 {
+	lockdep_assert_held(&change_lock);
 	kvfree(free_ranges.range);
 	free_ranges = *plan;
 	memset(plan, 0, sizeof(*plan));
@@ -193,6 +196,7 @@ int pool_set(const char *text, struct mk_reason *why)
 	LIST_HEAD(leaving);
 	int error;
 
+	lockdep_assert_held(&change_lock);
 	spec = kzalloc(sizeof(*spec), GFP_KERNEL);
 	if (!spec)
 		return mk_refuse(why, -ENOMEM, "pool: no memory to read the parameter");
@@ -220,6 +224,7 @@ int pool_set(const char *text, struct mk_reason *why)
 
 void pool_empty(void)
 {
+	lockdep_assert_held(&change_lock);
 	give_back_all(&regions);
 	kvfree(free_ranges.range);
 	memset(&free_ranges, 0, sizeof(free_ranges));
@@ -251,6 +256,7 @@ struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *
 	struct pool_names *names;
 	u32 parts = 0, i;
 
+	lockdep_assert_held(&change_lock);
 	list_for_each_entry(region, &regions, list)
 		parts++;
 	names = kvzalloc(struct_size(names, resource, parts + ranges->count), GFP_KERNEL);
@@ -269,6 +275,7 @@ struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *
 
 void pool_forget_names(struct pool_names *names)
 {
+	lockdep_assert_held(&change_lock);
 	if (!names)
 		return;
 	while (names->count)

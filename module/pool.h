@@ -15,13 +15,13 @@
  *
  * All or nothing: what could be had of a pool that could not be had whole is given back.
  *
- * Context: process, under multikernel_lock; takes the memory hotplug locks, can take seconds.
+ * Context: process, under change_lock; takes the memory hotplug locks; can take a minute and more.
  * Return: 0, -EINVAL (the text), -EBUSY (in use, or a region that is not kept from the host),
- * -ENOMEM (the host cannot give that much).
+ * -ENOMEM (the host cannot give that much), -EINTR (a signal came).
  */
 int pool_set(const char *text, struct mk_reason *why);
 
-/* Gives everything back to the host. No instance holds any. Context: under multikernel_lock. */
+/* Gives everything back to the host. No instance holds any. Context: under change_lock. */
 void pool_empty(void);
 
 /* Bytes there are, and bytes that no instance holds. Context: any. */
@@ -33,18 +33,15 @@ u64 pool_free_bytes(void);
  * @copy: receives it; its array is the caller's, to be freed with kvfree()
  * @more: how many ranges may be added to it or taken out of it
  *
- * Context: under multikernel_lock.
+ * Context: under change_lock.
  * Return: 0 or -ENOMEM.
  */
 int pool_copy_free(struct mk_ranges *copy, u32 more);
 
-/* Makes a plan true; its array is the pool's from here on. Context: under multikernel_lock. */
+/* Makes a plan true; its array is the pool's from here on. Context: under change_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 
-/*
- * Names the memory of an instance in /proc/iomem, or forgets the names. Context: under
- * multikernel_lock.
- */
+/* Names an instance's memory in /proc/iomem, or forgets the names. Context: under change_lock. */
 struct pool_names;
 struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *instance);
 void pool_forget_names(struct pool_names *names);

@@ -235,6 +235,11 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 		goto unlock;
 	/* A failed instance to which a load is refused stays failed, for the old reason. */
 	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
+	if (!list_empty(&instance->upload_list)) {
+		error = mk_refuse(why, -EBUSY, "instance \"%s\": an upload is about to take it away",
+				  instance->config.name);
+		goto unlock;
+	}
 	error = instance->log_is_read ? -EBUSY : instance_decide(instance, MK_LOAD_BEGINS, NULL);
 	if (error) {
 		mk_refuse(why, error, "instance \"%s\": a kernel is %s there", instance->config.name,

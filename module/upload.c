@@ -87,7 +87,8 @@ ssize_t upload_write(struct file *file, const void *piece, loff_t offset, size_t
 	bool whole = false;
 	int error;
 
-	mutex_lock(&upload.lock);
+	if (mutex_lock_killable(&upload.lock))
+		return -EINTR;
 	error = take_piece(file, piece, offset, size, &why);
 	if (!error && upload.total && upload.received == upload.total) {
 		whole = true;

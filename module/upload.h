@@ -12,7 +12,7 @@
  * @offset: where in the tree
  * @size:   how many
  *
- * Context: process; takes multikernel_lock when the tree is whole.
+ * Context: process; takes change_lock when the tree is whole.
  * Return: @size, or the errno of the interface's table with nothing changed.
  */
 ssize_t upload_write(struct file *file, const void *piece, loff_t offset, size_t size);

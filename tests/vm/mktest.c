@@ -26,6 +26,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@
 #define CLOCK_TRIES 1000
 #define PATCH_MAX 512		/* bytes that are scribbled over at once */
 #define HEAD 512		/* bytes that a control page has */
+#define PIN_EVERY (64UL << 20)	/* bytes of which one page is pinned */
+#define PAGEMAP_FRAME ((1UL << 55) - 1)	/* Documentation/admin-guide/mm/pagemap.rst */
 
 enum { DONE, REFUSED, BROKEN };
 
@@ -70,6 +73,9 @@ static const char usage[] =
 	"                                             over these bytes of FILE, but not over its bytes FROM to TO\n"
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
 	"       mktest idle SECONDS                   sleep on CPU 0, with a mark for bench/count.c before and after\n"
+	"       mktest pin BYTES SECONDS              hold so much memory, one page of each 64 MB so that it cannot move\n"
+	"       mktest poison BYTES EVERY             let one page of each EVERY bytes of so much memory be broken, and print\n"
+	"                                             their addresses\n"
 	"       mktest kexec                          start the kernel that is loaded for the host\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
 	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
@@ -499,6 +505,73 @@ static int do_idle(int argc, char **argv)
 	return DONE;
 }
 
+/* Memory with something in it. */
+static char *fill_memory(unsigned long bytes)
+{
+	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		broken("no %lu bytes of memory: %s", bytes, strerror(errno));
+	madvise(memory, bytes, MADV_NOHUGEPAGE);
+	for (unsigned long i = 0; i < bytes; i += PAGE)
+		memory[i] = 1;
+	return memory;
+}
+
+/* A page in a pipe stays where it is until someone reads it there. */
+static int do_pin(int argc, char **argv)
+{
+	unsigned long bytes;
+	char *memory;
+
+	if (argc != 3)
+		wrong_usage();
+	bytes = number(argv[1]);
+	memory = fill_memory(bytes);
+	for (unsigned long i = 0; i < bytes; i += PIN_EVERY) {
+		struct iovec page = { .iov_base = memory + i, .iov_len = PAGE };
+		int ends[2];
+
+		if (pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)PAGE)
+			broken("cannot pin a page: %s", strerror(errno));
+	}
+	puts("ok");
+	fflush(stdout);
+	sleep(number(argv[2]));
+	return DONE;
+}
+
+static unsigned long frame_of(const char *page)
+{
+	int fd = open_or_break("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry;
+
+	if (pread(fd, &entry, sizeof(entry), (uintptr_t)page / PAGE * sizeof(entry)) != sizeof(entry))
+		broken("cannot read pagemap: %s", strerror(errno));
+	close(fd);
+	return entry & PAGEMAP_FRAME;
+}
+
+static int do_poison(int argc, char **argv)
+{
+	unsigned long bytes, every;
+	char *memory;
+
+	if (argc != 3)
+		wrong_usage();
+	bytes = number(argv[1]);
+	every = number(argv[2]);
+	memory = fill_memory(bytes);
+	for (unsigned long i = 0; i < bytes; i += every) {
+		unsigned long frame = frame_of(memory + i);
+
+		if (madvise(memory + i, PAGE, MADV_HWPOISON))
+			return verdict(-1);
+		printf("0x%lx\n", frame * PAGE);
+	}
+	return DONE;
+}
+
 static int do_kexec(int argc, char **argv)
 {
 	if (argc != 1)
@@ -549,7 +622,8 @@ int main(int argc, char **argv)
 		{ "as", do_as },	 { "without-boot", do_without_boot },
 		{ "clock", do_clock },	 { "idle", do_idle },
 		{ "into", do_into },	 { "scribble", do_scribble },
-		{ "kexec", do_kexec },
+		{ "kexec", do_kexec },	 { "pin", do_pin },
+		{ "poison", do_poison },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -6,20 +6,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "command_line.h"
+#include "initrd.h"
 #include "inject.h"
 #include "instances.h"
 #include "kexec.h"
 #include "mkctl.h"
+#include "multikernel.h"
 #include "sysfs.h"
 
 /* What the operator asked for. */
 struct boot {
 	const char *name;
 	const char *kernel;
-	const char *initrd;
+	struct initrds initrds;
 	const char *append;
 	const char *module;
 	bool inject;
+	bool unsafe;
 };
 
 /* The files as they are handed to the kernel; -1 where there is none. */
@@ -34,33 +38,41 @@ static int open_file(const char *path, int *fd)
 	return *fd < 0 ? mkctl_refuse("%s: %s", path, strerror(errno)) : MKCTL_OK;
 }
 
-/* Put another initrd, which begins with the module, in the place of the operator's. */
 static int inject(const struct boot *boot, struct files *files)
 {
 	const struct injection injection = {
 		.kernel = files->kernel,
 		.kernel_path = boot->kernel,
-		.initrd = files->initrd,
-		.initrd_path = boot->initrd,
+		.initrds = &boot->initrds,
 		.module_path = boot->module,
 	};
-	int fd, code = inject_make(&injection, &fd);
 
-	if (code)
+	return inject_make(&injection, &files->initrd);
+}
+
+/* A single initrd is handed over as it is; else a new one, in memory, takes the place of them all. */
+static int make_initrd(struct boot *boot, struct files *files)
+{
+	int code = initrds_open(&boot->initrds);
+
+	if (code || !boot->initrds.count)
 		return code;
-	close(files->initrd);
-	files->initrd = fd;
+	if (boot->inject)
+		return inject(boot, files);
+	if (boot->initrds.count > 1)
+		return initrds_join(&boot->initrds, &files->initrd);
+	files->initrd = boot->initrds.fd[0];
+	boot->initrds.count = 0;
 	return MKCTL_OK;
 }
 
-static int open_files(const struct boot *boot, struct files *files)
+static int open_files(struct boot *boot, struct files *files)
 {
 	int code = open_file(boot->kernel, &files->kernel);
 
-	if (!code && boot->initrd)
-		code = open_file(boot->initrd, &files->initrd);
-	if (!code && boot->inject)
-		code = inject(boot, files);
+	if (!code)
+		code = make_initrd(boot, files);
+	initrds_close(&boot->initrds);
 	return code;
 }
 
@@ -72,7 +84,24 @@ static void close_files(const struct files *files)
 		close(files->kernel);
 }
 
-static int load(const struct boot *boot, const struct instance *instance, const struct files *files)
+/* What the kernel log says as well; the kernel refuses by itself what is to be refused. */
+static void print_remarks(const struct boot *boot, struct instance *instance)
+{
+	const struct mk_ranges memory = { .range = instance->range, .count = instance->range_count };
+	const struct mk_command_line line = {
+		.user = boot->append,
+		.memory = &memory,
+		.memory_bytes = instance->config.memory_bytes,
+		.unsafe = boot->unsafe,
+	};
+	const char *position = line.user;
+	struct mk_reason remark;
+
+	while (mk_command_line_remark(&line, &position, &remark))
+		mkctl_refuse("%s: %s", boot->name, remark.text);
+}
+
+static int load(const struct boot *boot, struct instance *instance, const struct files *files)
 {
 	unsigned long flags = files->initrd >= 0 ? 0 : KEXEC_FILE_NO_INITRAMFS;
 	int err, code = kexec_wait();
@@ -82,6 +111,9 @@ static int load(const struct boot *boot, const struct instance *instance, const 
 		return code;
 	if (asprintf(&append, "%s%s", boot->inject ? INJECT_WORD " " : "", boot->append) < 0)
 		return mkctl_refuse("%s: %s", boot->name, strerror(ENOMEM));
+	print_remarks(boot, instance);
+	if (boot->unsafe)
+		flags |= KEXEC_MK_UNSAFE;
 	err = kexec_call(instance, flags, files->kernel, files->initrd, append);
 	free(append);
 	if (err)
@@ -93,13 +125,11 @@ static int load(const struct boot *boot, const struct instance *instance, const 
 /* The kernel takes the last rdinit= there is, so ours must be the only one. */
 static bool names_rdinit(const char *append)
 {
-	const char *word = append;
+	struct mk_word word;
 
-	while ((word = strstr(word, "rdinit="))) {
-		if (word == append || word[-1] == ' ')
+	while (mk_word_next(&append, &word))
+		if (mk_word_is(&word, "rdinit"))
 			return true;
-		word++;
-	}
 	return false;
 }
 
@@ -107,13 +137,53 @@ static int check_boot(const struct boot *boot)
 {
 	if (!boot->kernel)
 		return mkctl_usage("boot wants --kernel FILE");
-	if (boot->inject && !boot->initrd)
+	if (boot->inject && !boot->initrds.count)
 		return mkctl_usage("boot --inject wants --initrd FILE");
 	if (boot->module && !boot->inject)
 		return mkctl_usage("boot --module goes with --inject");
-	if (boot->inject && names_rdinit(boot->append))
+	if (boot->inject && boot->append && names_rdinit(boot->append))
 		return mkctl_usage("boot --inject sets rdinit= itself");
 	return MKCTL_OK;
+}
+
+/* Where there can be one value only, a second one is a mistake, and which was meant is not known. */
+static int set_once(const char **value, const char *option)
+{
+	if (*value)
+		return mkctl_usage("boot: --%s is given twice", option);
+	*value = optarg;
+	return MKCTL_OK;
+}
+
+static int add_initrd(struct initrds *initrds)
+{
+	if (initrds->count == INITRDS_MAX)
+		return mkctl_usage("boot: --initrd is given more than %d times", INITRDS_MAX);
+	initrds->path[initrds->count] = optarg;
+	initrds->fd[initrds->count++] = -1;
+	return MKCTL_OK;
+}
+
+static int take_option(struct boot *boot, int letter)
+{
+	switch (letter) {
+	case 'k':
+		return set_once(&boot->kernel, "kernel");
+	case 'i':
+		return add_initrd(&boot->initrds);
+	case 'a':
+		return set_once(&boot->append, "append");
+	case 'm':
+		return set_once(&boot->module, "module");
+	case 'j':
+		boot->inject = true;
+		return MKCTL_OK;
+	case 'u':
+		boot->unsafe = true;
+		return MKCTL_OK;
+	default:
+		return MKCTL_USAGE;	/* it has been said why */
+	}
 }
 
 static int parse_boot(struct boot *boot, int argc, char **argv)
@@ -124,33 +194,27 @@ static int parse_boot(struct boot *boot, int argc, char **argv)
 		{ "append", required_argument, NULL, 'a' },
 		{ "inject", no_argument, NULL, 'j' },
 		{ "module", required_argument, NULL, 'm' },
+		{ "unsafe", no_argument, NULL, 'u' },
 		{ 0 }
 	};
-	int letter;
+	int letter, code = MKCTL_OK;
 
-	while ((letter = mkctl_next_option(argc, argv, ":", options)) != -1) {
-		if (letter == '?')
-			return MKCTL_USAGE;
-		if (letter == 'k')
-			boot->kernel = optarg;
-		else if (letter == 'i')
-			boot->initrd = optarg;
-		else if (letter == 'a')
-			boot->append = optarg;
-		else if (letter == 'j')
-			boot->inject = true;
-		else
-			boot->module = optarg;
-	}
+	while (!code && (letter = mkctl_next_option(argc, argv, ":", options)) != -1)
+		code = take_option(boot, letter);
+	if (code)
+		return code;
 	if (argc - optind != 1)
 		return mkctl_usage("boot takes one NAME");
 	boot->name = argv[optind];
-	return check_boot(boot);
+	code = check_boot(boot);
+	if (!boot->append)
+		boot->append = "";
+	return code;
 }
 
 int mkctl_boot(int argc, char **argv)
 {
-	struct boot boot = { .append = "" };
+	struct boot boot = { 0 };
 	struct files files = { -1, -1 };
 	struct instance instance;
 	int code = parse_boot(&boot, argc, argv);

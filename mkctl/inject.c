@@ -5,7 +5,6 @@
  */
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +14,6 @@
 #include "sysfs.h"
 
 #define MODULE_SIZE_MAX (64 << 20)	/* with all its debugging information it has a tenth of that */
-#define COPY_PIECE (1 << 16)
 #define ENTRY_ALIGNMENT 4
 #define ARCHIVE_ALIGNMENT 512		/* more than the 4 that is needed, as every cpio program has it */
 
@@ -126,12 +124,6 @@ static int get_module(const struct injection *injection, struct module *module)
 	return code;
 }
 
-static void pad(FILE *archive, long alignment)
-{
-	while (ftell(archive) % alignment && !ferror(archive))
-		fputc(0, archive);
-}
-
 /* One file of the archive: thirteen numbers of eight digits each, the name, the content. */
 static void put_entry(FILE *archive, const char *name, u32 mode, const void *content, size_t size)
 {
@@ -140,9 +132,9 @@ static void put_entry(FILE *archive, const char *name, u32 mode, const void *con
 	fprintf(archive, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", ++inode, mode,
 		0, 0, 1, 0, (u32)size, 0, 0, 0, 0, (u32)strlen(name) + 1, 0);
 	fwrite(name, strlen(name) + 1, 1, archive);
-	pad(archive, ENTRY_ALIGNMENT);
+	initrd_pad(archive, ENTRY_ALIGNMENT);
 	fwrite(content, size, 1, archive);
-	pad(archive, ENTRY_ALIGNMENT);
+	initrd_pad(archive, ENTRY_ALIGNMENT);
 }
 
 static void put_archive(FILE *archive, const struct module *module)
@@ -151,50 +143,7 @@ static void put_archive(FILE *archive, const struct module *module)
 	put_entry(archive, INJECT_INIT, S_IFREG | 0700, mk_init, mk_init_end - mk_init);
 	put_entry(archive, INJECT_MODULE, S_IFREG | 0600, module->content, module->size);
 	put_entry(archive, "TRAILER!!!", 0, "", 0);
-	pad(archive, ARCHIVE_ALIGNMENT);
-}
-
-static int put_initrd(FILE *archive, const struct injection *injection)
-{
-	static char piece[COPY_PIECE];
-	ssize_t size;
-
-	while ((size = read_all(injection->initrd, piece, sizeof(piece))) > 0)
-		if (fwrite(piece, size, 1, archive) != 1)
-			break;
-	return size < 0 ? mkctl_refuse("%s: %s", injection->initrd_path, strerror(-size)) : MKCTL_OK;
-}
-
-static int write_whole(FILE *file, const struct injection *injection, const struct module *module)
-{
-	int code;
-
-	put_archive(file, module);
-	code = put_initrd(file, injection);
-	if (!code && (fflush(file) || ferror(file)))
-		code = mkctl_refuse("%s: cannot put the module before it: %s", injection->initrd_path,
-				    strerror(errno));
-	return code;
-}
-
-/* The kernel reads no program, module or initrd from a file that someone has open for writing. */
-static int reopen_read_only(FILE *file, int *fd)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? mkctl_refuse("%s: %s", path, strerror(errno)) : MKCTL_OK;
-}
-
-static FILE *open_memory(void)
-{
-	int fd = memfd_create("multikernel-initrd", MFD_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!file && fd >= 0)
-		close(fd);
-	return file;
+	initrd_pad(archive, ARCHIVE_ALIGNMENT);
 }
 
 int inject_make(const struct injection *injection, int *fd)
@@ -205,15 +154,17 @@ int inject_make(const struct injection *injection, int *fd)
 
 	if (code)
 		goto free;
-	file = open_memory();
+	file = initrd_new();
 	if (!file) {
 		code = mkctl_refuse("no memory for an initrd: %s", strerror(errno));
 		goto free;
 	}
-	code = write_whole(file, injection, &module);
+	put_archive(file, &module);
+	code = initrds_put(injection->initrds, file);
 	if (!code)
-		code = reopen_read_only(file, fd);
-	fclose(file);
+		code = initrd_finish(file, injection->initrds->path[0], fd);
+	else
+		fclose(file);
 free:
 	free(module.content);
 	return code;

@@ -13,6 +13,8 @@
 #ifndef MKCTL_INJECT_H
 #define MKCTL_INJECT_H
 
+#include "initrd.h"
+
 /*
  * What the command line must say for the program to be run; mk-init (mkctl/init) knows the same
  * places.
@@ -26,15 +28,13 @@
  * struct injection - what goes into it
  * @kernel:      the kernel image, open: it tells which module is the right one
  * @kernel_path: its name, for messages
- * @initrd:      the initrd, open
- * @initrd_path: its name, for messages
+ * @initrds:     the operator's, open, at least one
  * @module_path: the module; NULL for the one that is installed for the kernel's version
  */
 struct injection {
 	int kernel;
 	const char *kernel_path;
-	int initrd;
-	const char *initrd_path;
+	const struct initrds *initrds;
 	const char *module_path;
 };
 

@@ -33,13 +33,15 @@ static const struct mkctl_command commands[] = {
 		.run = mkctl_list,
 	}, {
 		.name = "boot",
-		.arguments = "NAME --kernel FILE [--initrd FILE] [--append TEXT] [--inject [--module FILE]]",
+		.arguments = "NAME --kernel FILE [--initrd FILE]... [--append TEXT] "
+			     "[--inject [--module FILE]] [--unsafe]",
 		.summary = "start a kernel in an instance",
 		.help =
 "Loads the kernel image FILE, with an initrd and a command line if given, into the memory of\n"
 "instance NAME and starts it on the instance's CPUs. With --inject the kernel loads the\n"
 "multikernel module before anything else, whatever its initrd is: the one installed for that\n"
-"kernel's version, or the FILE of --module.\n",
+"kernel's version, or the FILE of --module. Several initrds are joined in their order. Words in TEXT\n"
+"that a kernel beside others must not have are refused, unless --unsafe is given.\n",
 		.run = mkctl_boot,
 	}, {
 		.name = "stop",

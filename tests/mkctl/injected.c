@@ -2,7 +2,7 @@
 /*
  * What mkctl boot --inject would hand to the kernel, to standard output, so that it can be looked at:
  *
- *	injected KERNEL INITRD [MODULE]
+ *	injected KERNEL INITRD [MODULE [INITRD]]
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,7 +24,8 @@ int mkctl_refuse(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-	struct injection injection = { 0 };
+	struct initrds initrds = { .count = 1 };
+	struct injection injection = { .initrds = &initrds };
 	char piece[4096];
 	ssize_t size;
 	int fd, code;
@@ -33,9 +34,14 @@ int main(int argc, char **argv)
 		return MKCTL_USAGE;
 	injection.kernel_path = argv[1];
 	injection.kernel = open(argv[1], O_RDONLY);
-	injection.initrd_path = argv[2];
-	injection.initrd = open(argv[2], O_RDONLY);
+	initrds.path[0] = argv[2];
+	initrds.fd[0] = open(argv[2], O_RDONLY);
 	injection.module_path = argv[3];
+	if (argc > 4) {
+		initrds.path[1] = argv[4];
+		initrds.fd[1] = open(argv[4], O_RDONLY);
+		initrds.count = 2;
+	}
 	code = inject_make(&injection, &fd);
 	if (code)
 		return code;
@@ -46,6 +52,6 @@ int main(int argc, char **argv)
 			return MKCTL_REFUSED;
 	close(fd);
 	close(injection.kernel);
-	close(injection.initrd);
+	initrds_close(&initrds);
 	return size < 0 ? MKCTL_REFUSED : MKCTL_OK;
 }

@@ -138,7 +138,7 @@ my %usage = (
 	check => 'FILE', apply => 'FILE', list => '[--json]', kill => 'NAME',
 	logs => 'NAME [-f] | --core FILE', dump => 'NAME -o FILE',
 	stop => 'NAME [--timeout SECONDS]', reboot => 'NAME [--timeout SECONDS]',
-	boot => 'NAME --kernel FILE [--initrd FILE] [--append TEXT] [--inject [--module FILE]]',
+	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject [--module FILE]] [--unsafe]',
 );
 my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists them';
 wrong('no command', 'no command given', $general);
@@ -172,10 +172,17 @@ wrong('boot --inject without initrd', 'boot --inject wants --initrd FILE', "boot
 	qw(boot a --kernel k --inject));
 wrong('boot --module without --inject', 'boot --module goes with --inject', "boot $usage{boot}",
 	qw(boot a --kernel k --initrd i --module m));
-for my $append ('rdinit=/bin/sh', 'quiet rdinit=/bin/sh') {
+for my $append ('rdinit=/bin/sh', 'quiet rdinit=/bin/sh', "quiet\trdinit=/x", '"rdinit=/x"',
+	'quiet "rdinit=/x"', 'rdinit="/x y"') {
 	wrong("boot --inject with $append", 'boot --inject sets rdinit= itself', "boot $usage{boot}",
 		qw(boot a --kernel k --initrd i --inject --append), $append);
 }
+for my $option (qw(kernel append module)) {
+	wrong("boot --$option twice", "boot: --$option is given twice", "boot $usage{boot}",
+		qw(boot a --kernel k --initrd i --inject --append a --module m), "--$option", 'x');
+}
+wrong('boot --initrd too often', 'boot: --initrd is given more than 16 times', "boot $usage{boot}",
+	qw(boot a --kernel k), map { ('--initrd', $_) } 1 .. 17);
 for my $command (qw(stop reboot)) {
 	wrong("$command --timeout $_", "$command: --timeout takes seconds, at most 86400",
 		"$command $usage{$command}", $command, 'a', '--timeout', $_)
@@ -356,6 +363,11 @@ for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet)
 refuses('boot of no kernel', 'none: No such file or directory', qw(boot web --kernel none));
 refuses('boot of no initrd', 'none: No such file or directory',
 	qw(boot web --kernel two.dtb --initrd none));
+refuses('boot of no second initrd', 'none: No such file or directory',
+	qw(boot web --kernel two.dtb --initrd two.dtb --initrd none));
+refuses("boot with rdinit= where it is not the kernel's", qr/^mkctl: two\.dtb: kernel image: not a/,
+	qw(boot web --kernel two.dtb --initrd two.dtb --inject --append), $_)
+	for '-- rdinit=/x', 'x="a rdinit=/x"', 'xrdinit=/x';
 spew("$livepatch/transition", "1\n");
 my $begin = time;
 my $pid = start(qw(stop web));
@@ -517,6 +529,8 @@ for my $place (qw(extra updates updates/dkms updates/multikernel)) {
 spew('module.dtb', makes('6.1.0-56-amd64') . 'named');
 my $made = injects('a module that is named', '', qw(kernel.dtb initrd.dtb module.dtb));
 is substr($made, -14), 'whatever it is', 'the initrd comes last';
+my $joined = injects('two initrds', '', qw(kernel.dtb initrd.dtb module.dtb initrd.dtb));
+is substr($joined, -30), "whatever it is\0\0whatever it is", 'come in their order, each from a multiple of 4';
 my $archive = substr($made, 0, -14);
 is length($archive) % 512, 0, 'and begins at a multiple of 512 bytes';
 spew('archive.dtb', $archive);

@@ -4,6 +4,7 @@
 #include "fdt.h"
 
 #define CELL_SIZE 4
+#define RIGHT_CPUS "cpus = <1 2 3>"	/* how the ids are to be written */
 
 #define refuse_tree(why, error, format, ...) \
 	mk_refuse(why, error, "device tree: " format, ##__VA_ARGS__)
@@ -136,7 +137,8 @@ static int check_cpu_unique(struct reading *reading, u32 index)
 			continue;
 		owner = cpu_owner(tree, i);
 		if (!owner)
-			return refuse_property(reading, "cpus", "has CPU %u twice", cpu);
+			return refuse_property(reading, "cpus", "has CPU %u twice; write " RIGHT_CPUS,
+					       cpu);
 		return refuse_property(reading, "cpus", "has CPU %u, which instance \"%s\" has too",
 				       cpu, owner->name);
 	}
@@ -152,7 +154,8 @@ static int read_cpus(struct reading *reading, const struct mk_fdt_property *prop
 	int err;
 
 	if (property->size % CELL_SIZE)
-		return refuse_property(reading, "cpus", "has %u bytes; it must be cells of %u",
+		return refuse_property(reading, "cpus",
+				       "has %u bytes; it must be cells of %u: " RIGHT_CPUS,
 				       property->size, CELL_SIZE);
 	if (!count)
 		return refuse_property(reading, "cpus", "is empty; at least one CPU is needed");
@@ -160,7 +163,14 @@ static int read_cpus(struct reading *reading, const struct mk_fdt_property *prop
 		return refuse_property(reading, "cpus", "has %u CPUs; a whole tree has at most %u",
 				       count, MK_CPUS_MAX);
 	for (i = 0; i < count; i++) {
-		tree->cpu[tree->cpu_total + i] = mk_get_be32(property->value + CELL_SIZE * i);
+		u32 cpu = mk_get_be32(property->value + CELL_SIZE * i);
+
+		/* A list as text, or cells of another size. */
+		if (cpu >= MK_CPUS_MAX)
+			return refuse_property(reading, "cpus",
+					       "has CPU %u; ids are below %u, one cell each: " RIGHT_CPUS,
+					       cpu, MK_CPUS_MAX);
+		tree->cpu[tree->cpu_total + i] = cpu;
 		err = check_cpu_unique(reading, tree->cpu_total + i);
 		if (err)
 			return err;
@@ -288,6 +298,26 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 	return 0;
 }
 
+/*
+ * Cells of 64 bits read as CPU 0 and another, again and again. More than one such pair is refused as
+ * CPU 0 twice. A single one is that, or asks for the host's boot CPU: the error is the latter's.
+ */
+static int check_boot_cpu(const struct mk_tree *tree, struct mk_reason *why)
+{
+	u32 i;
+
+	for (i = 0; i < tree->count; i++) {
+		const struct mk_instance_config *config = &tree->instance[i];
+		const u32 *cpu = mk_tree_cpus(tree, config);
+
+		if (config->cpu_count == 2 && !cpu[0])
+			return mk_refuse(why, -EBUSY,
+					 "instance \"%s\": property \"cpus\" has CPU 0, the boot CPU, which stays with the host, and CPU %u; if it is one cell of 64 bits, write "
+					 RIGHT_CPUS, config->name, cpu[1]);
+	}
+	return 0;
+}
+
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why)
 {
 	struct mk_fdt fdt;
@@ -302,7 +332,10 @@ int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk
 	err = check_compatible(&fdt, why);
 	if (err)
 		return err;
-	return mk_tree_read_instances(tree, &fdt, MK_FDT_ROOT, why);
+	err = mk_tree_read_instances(tree, &fdt, MK_FDT_ROOT, why);
+	if (err)
+		return err;
+	return check_boot_cpu(tree, why);
 }
 
 int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus)

@@ -14,7 +14,7 @@
 #define MK_NAME_MAX 31
 #define MK_ID_MAX 2047
 #define MK_INSTANCES_MAX MK_ID_MAX	/* ids are unique, so no tree can hold more */
-#define MK_CPUS_MAX 8192		/* the largest NR_CPUS of x86-64 (arch/x86/Kconfig) */
+#define MK_CPUS_MAX 8192		/* the largest NR_CPUS of x86-64 (arch/x86/Kconfig): ids are below */
 #define MK_TREE_SIZE_MAX (1U << 20)	/* largest device tree that can be uploaded, bytes */
 
 /**
@@ -56,7 +56,7 @@ struct mk_tree {
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (not a DTB, damaged, a rule of the interface broken), -EFBIG (over
- * MK_TREE_SIZE_MAX).
+ * MK_TREE_SIZE_MAX), -EBUSY (CPU 0 with one other, which may be a cell of 64 bits).
  */
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why);
 

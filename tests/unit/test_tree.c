@@ -114,6 +114,8 @@ static void test_example(void **state)
 
 #define BYTES(text) text, sizeof(text) - 1
 #define MISSING NULL, -1
+#define TOO_LARGE(cpu) "instance \"web-server\": property \"cpus\" has CPU " cpu \
+	"; ids are below 8192, one cell each: cpus = <1 2 3>"
 
 /* One property changed. The values are bytes as they are in the tree. */
 static const struct {
@@ -168,12 +170,19 @@ static const struct {
 	{ WEB RESOURCES, "cpus", BYTES(""),
 	  "instance \"web-server\": property \"cpus\" is empty; at least one CPU is needed" },
 	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\1\0\0"),
-	  "instance \"web-server\": property \"cpus\" has 6 bytes; it must be cells of 4" },
+	  "instance \"web-server\": property \"cpus\" has 6 bytes; it must be cells of 4: cpus = <1 2 3>" },
 	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\4\0\0\0\5\0\0\0\4"),
-	  "instance \"web-server\": property \"cpus\" has CPU 4 twice" },
+	  "instance \"web-server\": property \"cpus\" has CPU 4 twice; write cpus = <1 2 3>" },
 	{ DATABASE RESOURCES, "cpus", BYTES("\0\0\0\4\0\0\0\1"),
 	  "instance \"database\": property \"cpus\" has CPU 1, which instance \"web-server\" has too" },
-	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\0\xff\xff\xff\xff"), NULL },
+	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\0\xff\xff\xff\xff"), TOO_LARGE("4294967295") },
+	{ WEB RESOURCES, "cpus", BYTES("1-3\0"), TOO_LARGE("825045760") },
+	{ WEB RESOURCES, "cpus", BYTES("1-3,5-7\0"), TOO_LARGE("825045804") },
+	{ WEB RESOURCES, "cpus", BYTES("\0\2\0\3"), TOO_LARGE("131075") },
+	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\7\0\0\x20\0"), TOO_LARGE("8192") },
+	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\7\0\0\x1f\xff"), NULL },
+	{ WEB RESOURCES, "cpus", BYTES("\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\4"),
+	  "instance \"web-server\": property \"cpus\" has CPU 0 twice; write cpus = <1 2 3>" },
 
 	{ WEB RESOURCES, "memory-bytes", MISSING,
 	  "instance \"web-server\": property \"memory-bytes\" is missing in \"resources\"" },
@@ -392,6 +401,19 @@ static void *make_tree_of_cpus(u32 count)
 	return fdt;
 }
 
+/* <0 2>, which is also /bits/ 64 <2>: whichever it is, CPU 0 cannot be had. */
+static void test_one_wide_cell(void **state)
+{
+	const fdt32_t wide[] = { cpu_to_fdt32(0), cpu_to_fdt32(7) };
+	void *fdt = make_tree();
+
+	(void)state;
+	put(fdt, WEB RESOURCES, "cpus", wide, sizeof(wide));
+	assert_int_equal(parse(fdt), -EBUSY);
+	assert_string_equal(why.text,
+			    "instance \"web-server\": property \"cpus\" has CPU 0, the boot CPU, which stays with the host, and CPU 7; if it is one cell of 64 bits, write cpus = <1 2 3>");
+}
+
 static void test_many_cpus(void **state)
 {
 	(void)state;
@@ -488,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_missing_nodes),
 		cmocka_unit_test(test_wide_memory),
 		cmocka_unit_test(test_many_instances),
+		cmocka_unit_test(test_one_wide_cell),
 		cmocka_unit_test(test_many_cpus),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_cut_off),

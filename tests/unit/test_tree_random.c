@@ -66,7 +66,8 @@ static void intend(void)
 		make_name(config.name, i);
 		config.cpu_count = 1 + pick(ARRAY_SIZE(cpus));
 		for (j = 0; j < config.cpu_count; j++)
-			cpus[j] = cpu_start + (intended.cpu_total + j) * 0x9e3779b1;
+			cpus[j] = 1 + (cpu_start + (intended.cpu_total + j) * 0x9e3779b1ULL) %
+				      (MK_CPUS_MAX - 1);
 		config.memory_bytes = (1 + pick(0xfffff)) * MK_PAGE_SIZE;
 		if (!pick(3))
 			config.memory_bytes += (u64)pick(~0U) << 32;

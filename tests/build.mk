@@ -46,6 +46,7 @@ FUZZERS := $(addprefix $(FUZZ)/,$(FUZZ_NAMES))
 FUZZ_RUNS := $(addprefix run-,$(FUZZ_NAMES))
 FUZZ_DTBS := $(patsubst examples/%.dts,$(FUZZ)/examples/%.dtb,$(sort $(wildcard examples/*.dts)))
 
+FUZZ_ARGS_fuzz_command_line := -dict=tests/fuzz/command_line.dict
 FUZZ_ARGS_fuzz_fdt := -dict=tests/fuzz/fdt.dict $(FUZZ)/examples
 FUZZ_ARGS_fuzz_tree := $(FUZZ_ARGS_fuzz_fdt)
 FUZZ_ARGS_fuzz_handover := -dict=tests/fuzz/fdt.dict

@@ -12,7 +12,8 @@
 # make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
 # make bench           what the console's ring carries; bench-watch: what the watch costs an idle host
 # make demo             an emulated machine with two spawn kernels beside the host
-# make check            sparse over the module, which must have nothing to say
+# make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
+#                       locks, licences
 # make clean
 
 KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)

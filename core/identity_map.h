@@ -28,7 +28,10 @@ struct mk_identity_map {
 };
 
 /**
- * mk_identity_map_add - map the 2 MB pages that hold [start, end)
+ * mk_identity_map_add - map the 2 MB pages that hold a range
+ * @map:   where to
+ * @start: physical address
+ * @end:   the first address behind the range
  *
  * Context: any; pure.
  * Return: 0, -ENOSPC (not enough pages for tables), -EINVAL (beyond what four levels reach).

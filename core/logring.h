@@ -23,7 +23,7 @@
 #define MK_LOG_PANIC_WINDOW 8192	/* how many of the newest records are searched */
 #define MK_LOG_NOTE_MAGIC_SIZE 24	/* bytes that make a page a VMCOREINFO note */
 
-/**
+/*
  * mk_log_read_fn - how the memory is read
  * @context:  as given to mk_log_open()
  * @physical: physical address; the bytes asked for lie within one page of one of the given ranges
@@ -84,8 +84,6 @@ struct mk_log_mapping {
  * @note:          physical address of the VMCOREINFO note that led here
  * @note_size:     bytes of its text
  * @note_text:     that text, as it was when it was read; "KEY=value" lines, not NUL terminated
- *
- * All other members are private.
  */
 struct mk_log {
 	bool skip_reserved;
@@ -93,6 +91,7 @@ struct mk_log {
 	u32 note_size;
 	char note_text[MK_PAGE_SIZE];
 
+	/* private: */
 	mk_log_read_fn read;
 	void *context;
 	const struct mk_ranges *ranges;

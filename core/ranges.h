@@ -41,6 +41,8 @@ static inline u64 mk_range_end(const struct mk_range *range)
 
 /**
  * mk_ranges_add - put a range into a set, merging it with neighbours of the same node and kind
+ * @set:   where to
+ * @range: what to add
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (empty, wraps around, unaligned, or overlaps one that is there), -ENOSPC
@@ -50,6 +52,9 @@ int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range);
 
 /**
  * mk_ranges_remove - take exactly this range out of a set; it must lie wholly in one range of it
+ * @set:   where from
+ * @start: where it begins
+ * @size:  its bytes
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (empty, wraps around or unaligned), -ENOENT (not wholly in the set), -ENOSPC

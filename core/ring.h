@@ -52,6 +52,9 @@ void mk_ring_attach(struct mk_ring_end *end, void *ring, u32 bytes, bool put);
 
 /**
  * mk_ring_put - copy bytes in, as many as fit
+ * @end:   the end that puts
+ * @bytes: which
+ * @count: how many there are
  *
  * Context: any, one caller at a time; pure but for the ring.
  * Return: how many.
@@ -60,6 +63,9 @@ u32 mk_ring_put(struct mk_ring_end *end, const void *bytes, u32 count);
 
 /**
  * mk_ring_take - copy bytes out, as many as there are
+ * @end:   the end that takes
+ * @bytes: receives them
+ * @count: how many there is room for
  *
  * They are the other side's word: any bytes at all, not even the same ones it had put.
  *

@@ -17,14 +17,7 @@
 #ifndef MULTIKERNEL_CONTROL_PAGE_H
 #define MULTIKERNEL_CONTROL_PAGE_H
 
-#ifdef __KERNEL__
 #include <linux/types.h>
-#else
-#include <stdint.h>
-typedef uint8_t __u8;
-typedef uint32_t __u32;
-typedef uint64_t __u64;
-#endif
 
 #define MK_CONTROL_MAGIC 0x6c6f72746e6f636bULL	/* "kcontrol" */
 #define MK_CONTROL_VERSION 1
@@ -84,6 +77,14 @@ enum mk_host_request {
  * @last_word:     enum mk_last_word, written after the next two
  * @last_word_tsc: time stamp counter at that moment
  * @last_text:     NUL terminated, printable
+ *
+ * Zero, and read by nobody:
+ * @reserved1:     16 bytes
+ * @reserved2:     62 bytes
+ * @reserved3:     4 bytes
+ * @reserved4:     28 bytes
+ * @reserved5:     48 bytes
+ * @reserved6:     4 bytes
  */
 struct mk_control {
 	__u64 magic;

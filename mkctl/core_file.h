@@ -21,7 +21,10 @@ void core_file_close(struct core_file *core);
 
 /**
  * core_file_read - copy out of it, as mk_log_open() wants it
- * @context: the struct core_file
+ * @context:  the struct core_file
+ * @physical: address, within one page
+ * @buffer:   receives the bytes
+ * @size:     how many, at most a page
  *
  * Return: 0, -ENXIO (not in the file), or what pread(2) said.
  */

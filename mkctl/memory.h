@@ -41,7 +41,10 @@ void memory_close(struct memory *memory);
 
 /**
  * memory_read - copy out of it, as mk_log_open() wants it
- * @context: the struct memory
+ * @context:  the struct memory
+ * @physical: address, within one page
+ * @buffer:   receives the bytes
+ * @size:     how many, at most a page
  *
  * Return: 0, -ENXIO (not in the instance's memory), -ENODEV (the instance went away), or what
  * mmap(2) said.

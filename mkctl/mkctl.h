@@ -51,6 +51,8 @@ struct option;
 
 /**
  * mkctl_next_option - the next option of a command, as getopt_long() finds it
+ * @argc:    as main() has it
+ * @argv:    the command's name first
  * @letters: begins with ':'
  * @options: long ones; may be NULL
  *

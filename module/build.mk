@@ -17,6 +17,8 @@ $(MODULES)/.links: $(KBUILD_FILE) $(MODULE_SOURCES) $(if $(FAULTS),$(wildcard te
 modules: $(MODULES)/.links
 	$(KBUILD) modules
 
-# sparse over the module, without a word from it.
-check: $(MODULES)/.links
+# What a machine can see of the sources.
+check: modules
+	tests/check_comments $(KDIR)
+	tests/check_headers $(MODULES) $(KDIR)
 	tests/check_sparse $(KBUILD)

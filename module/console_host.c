@@ -183,6 +183,7 @@ static u32 move_output(struct console_line *console)
 /* Context: under input_lock, with a kernel attached. */
 static u32 input_unread(const struct console_line *console)
 {
+	lockdep_assert_held(&console->input_lock);
 	return console->input.size - mk_ring_room(&console->input);
 }
 
@@ -213,6 +214,7 @@ static bool watch_input(struct console_line *console)
 /* Context: under output_lock. A tty that is full does not always tell when it has room again. */
 static unsigned long longest_pace(const struct console_line *console)
 {
+	lockdep_assert_held(&console->output_lock);
 	return doorbell_there() && !console->full ? PACE_IDLE : PACE_POLL;
 }
 
@@ -272,6 +274,7 @@ static void take_back(struct console_line *console, struct tty_struct *tty, stru
 	ssize_t count;
 	u8 *place;
 
+	lockdep_assert_held(&console->output_lock);
 	if (!discipline)
 		return;
 	file->f_flags |= O_NONBLOCK;

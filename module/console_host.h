@@ -16,6 +16,7 @@ void console_exit(void);
 
 /**
  * console_add - an instance was made: its line appears
+ * @instance: whose
  *
  * Context: process.
  * Return: 0, -ENOMEM, or what the tty layer says.
@@ -24,6 +25,7 @@ int console_add(struct instance *instance);
 
 /**
  * console_remove - the instance goes: so does its line, and who has it open is hung up
+ * @instance: whose
  *
  * Nothing to do for one that was never added. Context: process; no kernel is attached.
  */
@@ -41,6 +43,7 @@ void console_attach(struct instance *instance, void *shared, const struct mk_sha
 
 /**
  * console_detach - the kernel has stopped: take what it has written and let go of the shared area
+ * @instance: whose
  *
  * Nothing to do for one that is not attached. Context: process.
  */

@@ -96,6 +96,8 @@ void instances_exit(void);
 
 /**
  * instance_new - make an instance that is in no list, has no directory and no resources: "empty"
+ * @config: what the tree says of it
+ * @cpus:   its CPUs, in the tree's order
  *
  * Context: process.
  * Return: the instance, to be let go with kobject_put(), or NULL for want of memory.
@@ -124,6 +126,9 @@ int instance_decide(struct instance *instance, enum mk_event event, const struct
 
 /**
  * instance_map - make some of its memory visible to the host
+ * @instance: whose
+ * @physical: address of the first byte
+ * @size:     how many
  *
  * Context: process.
  * Return: the address, to be unmapped with memunmap(), or NULL (not wholly in one range, or no
@@ -133,6 +138,7 @@ void *instance_map(const struct instance *instance, u64 physical, u64 size);
 
 /**
  * instance_clear - clear all of its memory
+ * @instance: whose
  *
  * Context: process.
  * Return: 0, -ENOMEM, -ECANCELED (its @stop_asked was set), or -EINTR (the caller was killed): then

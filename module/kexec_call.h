@@ -10,8 +10,11 @@ bool multikernel_is_kexec_call(unsigned long flags);
 
 /**
  * multikernel_kexec_file_load - a kexec_file_load call that is for us
- *
- * Arguments as the system call has them.
+ * @kernel_fd:   this and all others as the system call has them
+ * @initrd_fd:   file descriptor
+ * @cmdline_len: bytes, with the NUL
+ * @cmdline:     the caller's
+ * @flags:       include/multikernel.h
  *
  * Context: process, as a system call.
  * Return: 0, or the errno of the interface's table.

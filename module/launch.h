@@ -24,6 +24,8 @@ int launch_kernel(u32 apic_id, u64 window, u64 kernel, u64 kernel_end, u64 entry
 
 /**
  * launch_halt - stop CPUs at once, without making sure
+ * @apic_ids: which
+ * @count:    how many
  *
  * Context: any, also hard interrupts.
  */

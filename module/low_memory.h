@@ -35,9 +35,7 @@ void low_memory_give_back(u64 window);
  */
 void low_memory_clear(u64 window);
 
-/*
- * The page to which CPUs are called to prove that they stopped; shared, so under multikernel_lock.
- */
+/* The page to which CPUs are called to prove that they stopped. Context: under multikernel_lock. */
 u64 low_memory_park_page(void);
 
 /* Where the host sees a physical address below 1 MB that is usable. Context: any. */

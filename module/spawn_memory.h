@@ -25,7 +25,10 @@ struct spawn_memory {
 
 /**
  * spawn_memory_read - the function that core/logring.c reads with
- * @context: a struct spawn_memory
+ * @context:  a struct spawn_memory
+ * @physical: address, within one page
+ * @buffer:   receives the bytes
+ * @size:     how many, at most a page
  *
  * Context: process; the instance holds its memory.
  * Return: 0, -ENXIO (not the instance's memory), -ENOMEM, or -ECANCELED (@end, or the instance's

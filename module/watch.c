@@ -62,6 +62,7 @@ static int read_event(const struct mk_control *control)
 /* Context: hard interrupt, under watch_lock. */
 static void look_at(struct instance *instance)
 {
+	lockdep_assert_held(&watch_lock);
 	instance->event = read_event(instance->control);
 	if (!instance->event)
 		return;

@@ -27,6 +27,7 @@ void watch_begin(struct instance *instance);
 
 /**
  * watch_end - watch it no longer: from here on the watch does not touch the instance's CPUs
+ * @instance: which
  *
  * Context: process.
  */

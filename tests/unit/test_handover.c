@@ -145,9 +145,11 @@ static void test_largest(void **state)
  * @instances:    how many there are
  * @config:       of the first one
  * @no_assigned:  without that node
- * @ranges:       cells of "memory-ranges", @range_cells of them
+ * @ranges:       cells of "memory-ranges"
+ * @range_cells:  how many
  * @no_ranges:    without that property
- * @apic_ids:     @apic_count of them
+ * @apic_ids:     cells of "apic-ids"
+ * @apic_count:   how many
  * @no_apic_ids:  without that property
  */
 struct parts {

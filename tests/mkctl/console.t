@@ -83,6 +83,28 @@ sub becomes(&$)
 	ok $condition->(), $name;
 }
 
+# It has the file open; and it has looked at the instance's status twice since we came here.
+sub has_open
+{
+	my ($pid, $path) = @_;
+	return grep { (readlink($_) // '') eq $path } glob "/proc/$pid/fd/*";
+}
+
+sub bytes_read
+{
+	my ($pid) = @_;
+	return (slurp("/proc/$pid/io") // '') =~ /^rchar: (\d+)/ ? $1 : 0;
+}
+
+sub looks_twice
+{
+	my ($pid) = @_;
+	for (1 .. 2) {
+		my ($before, $end) = (bytes_read($pid), time + BOUND);
+		sleep 0.02 until bytes_read($pid) > $before || time > $end;
+	}
+}
+
 # What comes from a master, until it ends as wanted.
 sub receives
 {
@@ -149,10 +171,11 @@ is unpack('H*', slurp("$scratch/out")), unpack('H*', $bytes), 'and every byte of
 open(my $null, '<', '/dev/null') or die;
 open($out, '>', "$scratch/out") or die;
 $pid = start($null, $out, 'web');
-sleep 1;
+becomes { has_open($pid, $name) } 'it opens the line';
+looks_twice($pid);
 is waitpid($pid, WNOHANG), 0, 'it stays while a kernel runs';
 set_status('loading');
-sleep 1;
+looks_twice($pid);
 is waitpid($pid, WNOHANG), 0, 'and while one is loaded';
 syswrite $line, "last words\n";
 set_status('ready');
@@ -177,7 +200,7 @@ becomes { window($slave) eq '40 120' } 'and a change of it';
 syswrite $screen, "\x03\x1a\x11\x13x";
 receives $line, "\x03\x1a\x11\x13x", 'Ctrl-C, Ctrl-Z, Ctrl-Q and Ctrl-S are sent';
 set_status('ready');
-sleep 1;
+looks_twice($pid);
 is waitpid($pid, WNOHANG), 0, 'it stays when the kernel has stopped';
 set_status('active');
 syswrite $screen, "y\x1dz";
@@ -209,7 +232,8 @@ is ends($pid), 0, 'Ctrl-] leaves also when nothing is read at the other end';
 # The line goes, as with its instance.
 open($out, '>', "$scratch/out") or die;
 $pid = start($null, $out, 'web');
-sleep 0.5;
+becomes { has_open($pid, $name) } 'it opens the line once more';
+looks_twice($pid);	# by then all that it does in the beginning is done
 close $_ for $slave, $line;
 is ends($pid), 0, 'it ends when the line is hung up';
 open($out, '>', "$scratch/out") or die;

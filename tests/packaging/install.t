@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.." || exit
 hook=packaging/initramfs-hook script=packaging/initramfs-script
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP	# else a shell that a signal ends leaves it there
 count=0
 
 is() {

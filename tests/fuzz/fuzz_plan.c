@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Any tree against any other on any machine: the verdict of mk_plan_make() held against the rules of
+ * doc/interface.md once more, and a plan that is made against what it must be.
+ *
+ * The input draws the machine's CPUs, the present instances with their states, and the desired ones:
+ * mostly from few names, ids, CPUs and sizes, so that they meet.
+ */
+#include "fuzz.h"
+#include "plan.h"
+
+#define CPUS 12
+#define INSTANCES 6
+#define MB (1ULL << 20)
+
+struct input {
+	const u8 *data;
+	size_t size;
+};
+
+static u8 draw(struct input *input, u32 below)
+{
+	if (!input->size)
+		return 0;
+	input->size--;
+	return *input->data++ % below;
+}
+
+static struct mk_tree present_tree, desired;
+static u8 cpu[CPUS], state[INSTANCES], lost[INSTANCES];
+static struct mk_present present = { .tree = &present_tree, .state = state, .lost = lost };
+static struct mk_machine machine = { .cpu = cpu };
+static struct mk_plan plan;
+
+static bool has_cpu(const struct mk_tree *tree, u32 number)
+{
+	u32 i;
+
+	for (i = 0; i < tree->cpu_total; i++)
+		if (tree->cpu[i] == number)
+			return true;
+	return false;
+}
+
+/* As mk_tree_parse() makes them: no name, id or CPU is there twice. */
+static void draw_instance(struct input *input, struct mk_tree *tree)
+{
+	struct mk_instance_config config = {
+		.name = { 'a' + draw(input, 8) },
+		.id = 1 + draw(input, 8),
+		.memory_bytes = draw(input, 16) ? (1 + draw(input, 8)) * MB : ~0ULL - MB + 1,
+	};
+	u32 wanted = 1 + draw(input, 4), cpus[4], number, i;
+
+	while (wanted--) {
+		number = draw(input, CPUS + 2);
+		for (i = 0; i < config.cpu_count && cpus[i] != number; i++)
+			;
+		if (i == config.cpu_count && !has_cpu(tree, number))
+			cpus[config.cpu_count++] = number;
+	}
+	for (i = 0; i < tree->count; i++)
+		if (!strcmp(tree->instance[i].name, config.name) || tree->instance[i].id == config.id)
+			return;
+	if (config.cpu_count)
+		mk_tree_add(tree, &config, cpus);
+}
+
+static void draw_tree(struct input *input, struct mk_tree *tree)
+{
+	u32 count = draw(input, INSTANCES + 1);
+
+	tree->count = tree->cpu_total = 0;
+	while (count--)
+		draw_instance(input, tree);
+}
+
+/* What is held is held by a present instance, or by one that nobody knows, which must not happen. */
+static void draw_machine(struct input *input)
+{
+	u32 i, j;
+
+	machine.cpu_count = draw(input, CPUS + 1);
+	machine.pool_bytes = draw(input, 64) * MB;
+	for (i = 0; i < CPUS; i++)
+		cpu[i] = draw(input, MK_CPU_LOST + 1);
+	for (i = 0; i < present_tree.count; i++) {
+		const u32 *cpus = mk_tree_cpus(&present_tree, &present_tree.instance[i]);
+
+		state[i] = draw(input, MK_STATE_COUNT);
+		lost[i] = !draw(input, 8);
+		for (j = 0; draw(input, 8) && j < present_tree.instance[i].cpu_count; j++)
+			if (cpus[j] < CPUS)
+				cpu[cpus[j]] = MK_CPU_HELD;
+	}
+}
+
+static const struct mk_instance_config *find(const struct mk_tree *tree, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < tree->count; i++)
+		if (!strcmp(tree->instance[i].name, name))
+			return &tree->instance[i];
+	return NULL;
+}
+
+static bool is_kept(const struct mk_instance_config *new)
+{
+	const struct mk_instance_config *old = find(&present_tree, new->name);
+
+	return old && old->id == new->id && old->memory_bytes == new->memory_bytes &&
+	       old->cpu_count == new->cpu_count &&
+	       !memcmp(mk_tree_cpus(&present_tree, old), mk_tree_cpus(&desired, new),
+		       new->cpu_count * sizeof(u32));
+}
+
+static bool goes(const struct mk_instance_config *old)
+{
+	const struct mk_instance_config *new = find(&desired, old->name);
+
+	return !new || !is_kept(new);
+}
+
+static bool is_lost(const struct mk_instance_config *old)
+{
+	return lost[old - present_tree.instance];
+}
+
+static bool can_be_had(u32 number)
+{
+	u32 i, j;
+
+	if (cpu[number] != MK_CPU_HELD)
+		return cpu[number] == MK_CPU_ONLINE;
+	for (i = 0; i < present_tree.count; i++) {
+		const struct mk_instance_config *old = &present_tree.instance[i];
+
+		for (j = 0; j < old->cpu_count; j++)
+			if (mk_tree_cpus(&present_tree, old)[j] == number)
+				return goes(old);
+	}
+	return false;
+}
+
+/* In 128 bits, so that nothing wraps around. */
+static bool memory_is_there(void)
+{
+	unsigned __int128 kept = 0, wanted = 0, left = machine.pool_bytes;
+	u32 i;
+
+	for (i = 0; i < desired.count; i++) {
+		const struct mk_instance_config *new = &desired.instance[i];
+
+		if (!is_kept(new))
+			wanted += new->memory_bytes;
+		else if (!is_lost(find(&present_tree, new->name)))
+			kept += new->memory_bytes;
+	}
+	left -= kept < left ? kept : left;
+	return wanted <= left;
+}
+
+/* In the order that the interface names. */
+static int verdict(void)
+{
+	bool exist = true, free = true;
+	u32 i, j;
+
+	for (i = 0; i < desired.count; i++) {
+		const struct mk_instance_config *new = &desired.instance[i];
+
+		for (j = 0; !is_kept(new) && j < new->cpu_count; j++) {
+			u32 number = mk_tree_cpus(&desired, new)[j];
+
+			if (number >= machine.cpu_count || cpu[number] == MK_CPU_ABSENT)
+				exist = false;
+			else
+				free = free && can_be_had(number);
+		}
+	}
+	if (!exist)
+		return -ENXIO;
+	for (i = 0; i < present_tree.count; i++) {
+		bool runs = state[i] == MK_LOADING || state[i] == MK_ACTIVE;
+
+		if (goes(&present_tree.instance[i]) && (runs || lost[i]))
+			return -EBUSY;
+	}
+	if (!free)
+		return -EBUSY;
+	return memory_is_there() ? 0 : -ENOSPC;
+}
+
+static void check_plan(void)
+{
+	u32 i;
+
+	for (i = 0; i < present_tree.count; i++)
+		MUST(plan.destroy[i] == goes(&present_tree.instance[i]), "destroy");
+	for (i = 0; i < desired.count; i++) {
+		const struct mk_instance_config *new = &desired.instance[i];
+		const struct mk_instance_config *old = find(&present_tree, new->name);
+		u8 action = !old ? MK_CREATE : is_kept(new) ? MK_KEEP : MK_REMAKE;
+
+		MUST(plan.action[i] == action, new->name);
+		MUST(plan.present[i] == (old ? old - present_tree.instance : MK_NO_INSTANCE), new->name);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct input input = { data, size };
+	struct mk_reason why = { .text = "" };
+	int error;
+
+	draw_tree(&input, &present_tree);
+	draw_machine(&input);
+	draw_tree(&input, &desired);
+	error = mk_plan_make(&plan, &desired, &present, &machine, &why);
+	MUST(error == verdict(), why.text);
+	MUST(!error || is_sentence(why.text), why.text);
+	if (!error)
+		check_plan();
+	return 0;
+}

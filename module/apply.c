@@ -392,6 +392,7 @@ static int exchange(struct change *change, struct mk_reason *why)
 	struct instance *instance, *next;
 	int error;
 
+	lockdep_assert_held(&multikernel_lock);
 	list_for_each_entry(instance, &change->joining, upload_list)
 		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
 	error = show(&change->joining, why);

@@ -27,6 +27,7 @@
 #include "compat.h"
 #include "host_memory.h"
 #include "host_ram.h"
+#include "multikernel.h"
 #include "patience.h"
 
 #define BLOCKS_PATIENCE (30 * HZ)	/* for all tries at blocks together; more for much memory */
@@ -303,6 +304,7 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 	struct host_region *region, *next;
 	int error = 0;
 
+	lockdep_assert_held(&change_lock);
 	INIT_LIST_HEAD(&taking.taken);
 	if (!host_ram_can_spare(bytes))
 		return mk_refuse(why, -ENOMEM,
@@ -564,6 +566,7 @@ static void give_back_block(const struct host_region *region)
 
 void host_memory_give_back(struct host_region *region)
 {
+	lockdep_assert_held(&change_lock);
 	forget_name(region);
 	if (region->source == HOST_MEMORY_BLOCK)
 		give_back_block(region);

@@ -2,7 +2,8 @@
 #
 # make                  modules and mkctl, for the newest installed kernel headers
 # make KVER=6.1.0-56-amd64   the same for one kernel
-# make test             everything that CI runs (installs what it needs from Debian's packages)
+# make test             what CI runs, half an hour (installs what it needs from Debian's packages)
+# make release-test     all tests that there are, some hours: what is below as well
 # make unit | vm | fuzz parts of it; fuzz runs long
 # make audit            what spawn kernels touch of the machine's devices, whom kernels interrupt; 20 minutes or more
 # make vm-long          whole-machine tests for which "make test" has no time
@@ -14,6 +15,7 @@
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
 #                       locks, licences
+# make help             this list
 # make clean
 
 KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
@@ -27,7 +29,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))
 
-.PHONY: all modules check test unit vm fuzz demo clean
+.PHONY: all modules check test unit vm fuzz demo help clean
 .DELETE_ON_ERROR:
 
 all: modules $(BUILD)/mkctl
@@ -40,6 +42,9 @@ include bench/build.mk
 
 demo:
 	demo/run
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 clean:
 	rm -rf $(BUILD)

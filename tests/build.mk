@@ -20,7 +20,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(sort $(wildcard tests/unit/t
 
 .PHONY: fuzz-short
 unit: $(UNIT_TESTS)
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) prove -e tests/unit/run $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove unit --exec tests/unit/run $(UNIT_TESTS)
 
 $(UNIT_OBJECTS): $(UNIT)/%.o: %.c $(TEST_HEADERS)
 	@mkdir -p $(@D)

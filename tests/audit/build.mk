@@ -14,4 +14,4 @@ AUDIT_TESTS ?= $(sort $(wildcard tests/audit/*.t))
 
 audit: $(BUILD)/vm/mktest $(BUILD)/vm/shake
 	+machine/assemble
-	prove --timer --exec tests/audit/run $(AUDIT_TESTS)
+	tests/prove audit --exec tests/audit/run $(AUDIT_TESTS)

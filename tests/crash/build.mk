@@ -8,4 +8,4 @@
 test-crash: $(BUILD)/vm/mktest
 	machine/install crash gdb python3-drgn binutils perl
 	+machine/assemble
-	prove --timer --exec tests/crash/run tests/vm/dump.t
+	tests/prove test-crash --exec tests/crash/run tests/vm/dump.t

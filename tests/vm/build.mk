@@ -6,6 +6,7 @@
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
 # make test-debug                 all whole-machine tests beside the debug host, a kernel that watches itself
+# make release-test               everything that there is: what a release must pass, in some hours
 # make soak                       200 rounds of what "make test" does 20 of; SOAK_ROUNDS and SOAK_SEED say otherwise
 # make faults                     each call of the module that can fail, where "make test" takes a sample
 
@@ -22,10 +23,14 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
-VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile nmi panic poison rounds terminals)
-VM_TESTS ?= $(filter-out $(VM_LONG),$(VM_ALL))
+VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile nmi \
+	panic poison rounds terminals)
+VM_SHORT := $(filter-out $(VM_LONG),$(VM_ALL))
+VM_TESTS ?= $(VM_SHORT)
+# By what name tests/prove tells of them.
+VM_GOAL ?= vm
 
-.PHONY: vm vm-long soak faults test-debug
+.PHONY: vm vm-long soak faults test-debug release-test
 
 $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
 	@mkdir -p $(@D)
@@ -42,21 +47,21 @@ $(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h
 vm: $(BUILD)/vm/mktest
 	+machine/assemble
 	+$(BUILD_FAULTS)
-	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" prove --timer --jobs 2 --exec tests/vm/run $(VM_TESTS)
+	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 vm-long:
-	+$(MAKE) --no-print-directory vm VM_TESTS="$(VM_LONG)"
+	+$(MAKE) --no-print-directory vm VM_GOAL=vm-long VM_TESTS="$(VM_LONG)"
 
 soak: $(BUILD)/vm/mktest
 	@echo "SOAK_SEED=$(SOAK_SEED) SOAK_ROUNDS=$(SOAK_ROUNDS)"
 	+machine/assemble
 	VM_WORDS="soak.seed=$(SOAK_SEED) soak.rounds=$(SOAK_ROUNDS)" VM_TIMEOUT=$(SOAK_TIMEOUT) \
-		prove --timer --verbose --exec tests/vm/run tests/vm/soak.t
+		tests/prove soak --verbose --exec tests/vm/run tests/vm/soak.t
 
 faults: $(BUILD)/vm/mktest
 	+machine/assemble
 	+$(BUILD_FAULTS)
-	VM_TIMEOUT=$(FAULTS_TIMEOUT) prove --timer --verbose --exec tests/vm/run tests/vm/faults.t
+	VM_TIMEOUT=$(FAULTS_TIMEOUT) tests/prove faults --verbose --exec tests/vm/run tests/vm/faults.t
 
 # In makes of their own: the headers to build with may only be there after tests/setup. One after another: some build
 # in the same place. KVER is the release's stock kernel, unless the caller named one.
@@ -64,16 +69,32 @@ TEST_GOALS := all unit fuzz-short check vm
 NAMED_KVER := $(if $(filter command environment,$(firstword $(origin KVER))),$(KVER))
 
 test:
+	@rm -rf $(BUILD)/results
 	tests/setup
 	+version=$(or $(NAMED_KVER),$$(machine/kernel version stock)) && \
 	headers=$$(machine/kernel headers $$version) && \
 	for goal in $(TEST_GOALS); do \
 		$(MAKE) --no-print-directory -j$$(nproc) $$goal KVER=$$version KDIR=$$headers || exit 1; \
 	done
+	@cat $(BUILD)/results/*
+	@echo "not run: $(LONG_GOALS) (make release-test does), fuzz for longer; not of tests/vm:" \
+		"$(patsubst tests/vm/%.t,%,$(VM_LONG))"
 
-# The debug host is built once, which takes a quarter of an hour. Tests that want another host say so.
+# What "make test" has no time for. All of it is tried, whatever fails; each tells its line in the end.
+LONG_GOALS := vm-long faults soak audit test-crash test-debug
+
+release-test:
+	+@failed=; for goal in test $(LONG_GOALS); do \
+		$(MAKE) --no-print-directory $$goal || failed="$$failed $$goal"; \
+	done; \
+	cat $(BUILD)/results/*; \
+	[ -z "$$failed" ] || { echo "release-test: failed:$$failed"; exit 1; }; \
+	echo "release-test: passed"
+
+# The debug host is built once, which takes a quarter of an hour. Tests that want another host say so, and for the machines
+# of the newer emulator it has no drivers.
 DEBUG_HOST := $(BUILD)/debug-host/bzImage
-DEBUG_TESTS = $(shell grep -L '^. kernel:' $(VM_ALL))
+DEBUG_TESTS = $(shell grep -LE '^. (kernel|emulator):' $(VM_ALL))
 
 $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 	machine/debug-host
@@ -81,4 +102,5 @@ $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 test-debug:
 	tests/setup
 	+$(MAKE) --no-print-directory $(DEBUG_HOST)
-	+$(MAKE) --no-print-directory vm KVER=debug KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"
+	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug \
+		KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"

@@ -47,11 +47,19 @@ static int read_tokens(struct mk_symbols *symbols, const struct tables *tables)
 	return mk_log_read(symbols->log, tables->tokens, symbols->text, size);
 }
 
+/* Whatever is done for one byte is bounded by a small number of these. */
+static bool may_work(struct mk_symbols *symbols)
+{
+	return symbols->work && symbols->work--;
+}
+
 /* The next byte of the names, or a negative errno. */
 static int next_byte(struct mk_symbols *symbols)
 {
 	int err;
 
+	if (!may_work(symbols))
+		return -E2BIG;
 	if (symbols->used == MK_SYMBOL_PIECE) {
 		err = mk_log_read(symbols->log, symbols->next, symbols->piece, MK_SYMBOL_PIECE);
 		if (err)
@@ -72,27 +80,48 @@ static int next_length(struct mk_symbols *symbols)
 	return high < 0 ? high : (low & ~LONG_NAME) | high << LONG_NAME_SHIFT;
 }
 
-/* Passes over one name: 1 when it is the one that is wanted, 0 when not, or a negative errno. */
-static int next_is(struct mk_symbols *symbols, const char *name)
+/* Writes out one token behind @used characters of the name; returns what is used then. */
+static int add_token(struct mk_symbols *symbols, u32 used, u8 code)
 {
-	int length = next_length(symbols), byte;
-	size_t wanted = strlen(name) + 1, same = 0;	/* the type's place counts */
-	bool differs = false;
+	const char *text = symbols->text + symbols->token[code];
+
+	for (; *text && used < MK_SYMBOL_NAME_MAX; text++) {
+		if (!may_work(symbols))
+			return -E2BIG;
+		symbols->name[used++] = *text;
+	}
+	return used;
+}
+
+/* Reads the next name; one that is too long becomes empty. Returns 0 or a negative errno. */
+static int next_name(struct mk_symbols *symbols)
+{
+	int length = next_length(symbols), used = 0, byte;
 
 	if (length < 0)
 		return length;
 	for (; length; length--) {
-		const char *text;
-
 		byte = next_byte(symbols);
 		if (byte < 0)
 			return byte;
-		for (text = symbols->text + symbols->token[byte]; *text && !differs; text++) {
-			differs = same == wanted || (same && *text != name[same - 1]);
-			same++;
-		}
+		used = add_token(symbols, used, byte);
+		if (used < 0)
+			return used;
 	}
-	return !differs && same == wanted;
+	symbols->name[used < MK_SYMBOL_NAME_MAX ? used : 0] = '\0';
+	return 0;
+}
+
+/* The one of @wanted that has the present name, without its type, and is not found yet; or NULL. */
+static struct mk_symbol *match(const struct mk_symbols *symbols, struct mk_symbol *wanted,
+			       size_t count)
+{
+	size_t i;
+
+	for (i = 0; symbols->name[0] && i < count; i++)
+		if (!wanted[i].address && !strcmp(symbols->name + 1, wanted[i].name))
+			return &wanted[i];
+	return NULL;
 }
 
 /*
@@ -122,32 +151,52 @@ static int read_address(struct mk_log *log, const struct tables *tables, u32 ind
 	return 0;
 }
 
-int mk_symbol_find(struct mk_symbols *symbols, struct mk_log *log, const char *name, u64 *address)
+/* Reads what is needed before the names; returns their number or a negative errno. */
+static s64 begin(struct mk_symbols *symbols, struct mk_log *log, struct tables *tables)
 {
-	struct tables tables;
 	u8 raw[4];
-	u32 count, i;
+	u32 count;
 	int err;
 
-	if (!find_tables(log, &tables))
+	if (!find_tables(log, tables))
 		return -EOPNOTSUPP;
 	symbols->log = log;
-	symbols->next = tables.names;
+	symbols->next = tables->names;
 	symbols->used = MK_SYMBOL_PIECE;
-	err = read_tokens(symbols, &tables);
+	symbols->work = MK_SYMBOL_WORK_MAX;
+	err = read_tokens(symbols, tables);
 	if (!err)
-		err = mk_log_read(log, tables.count, raw, sizeof(raw));
+		err = mk_log_read(log, tables->count, raw, sizeof(raw));
 	if (err)
 		return err;
 	count = mk_get_le32(raw);
-	if (count > SYMBOLS_MAX)
-		return -EINVAL;
-	for (i = 0; i < count; i++) {
-		err = next_is(symbols, name);
-		if (err < 0)
-			return err;
+	return count > SYMBOLS_MAX ? -EINVAL : (s64)count;
+}
+
+int mk_symbols_find(struct mk_symbols *symbols, struct mk_log *log, struct mk_symbol *wanted,
+		    size_t count)
+{
+	struct tables tables;
+	size_t i, missing = count;
+	s64 total, index;
+	int err;
+
+	for (i = 0; i < count; i++)
+		wanted[i].address = 0;
+	total = begin(symbols, log, &tables);
+	for (index = 0; index < total && missing; index++) {
+		struct mk_symbol *found;
+
+		err = next_name(symbols);
 		if (err)
-			return read_address(log, &tables, i, address);
+			return err;
+		found = match(symbols, wanted, count);
+		if (!found)
+			continue;
+		err = read_address(log, &tables, index, &found->address);
+		if (err)
+			return err;
+		missing--;
 	}
-	return -ENOENT;
+	return total < 0 ? total : 0;
 }

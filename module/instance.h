@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "liveness.h"
 #include "ranges.h"
 #include "reason.h"
 #include "state.h"
@@ -54,8 +55,8 @@ struct pulse;
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
  * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the
  *                loader's while loading
- * @hung_seconds: how long its kernel has shown no sign of life, once that is too long, else 0;
- *                written by the pulse, read anywhere
+ * @liveness:     what is known of its kernel's life; written by the pulse, read anywhere
+ * @silence:      seconds since its last sign; the same
  */
 struct instance {
 	struct kobject kobject;
@@ -86,7 +87,8 @@ struct instance {
 	struct list_head watch_list;
 	int event;
 	struct pulse *pulse;
-	u32 hung_seconds;
+	enum mk_liveness liveness;
+	u64 silence;
 };
 
 extern struct list_head instances;	/* in the order they were made; locks: see multikernel.h */

@@ -30,14 +30,32 @@ static ssize_t status_show(struct kobject *kobject, struct kobj_attribute *attri
 	return sysfs_emit(buffer, "%s\n", mk_state_name(state));
 }
 
+/* "hung: no sign of life for 12 s"; when it lives, that alone. */
+static ssize_t show_liveness(const struct instance *instance, enum mk_liveness liveness, char *buffer)
+{
+	if (liveness == MK_LIFE_ALIVE)
+		return sysfs_emit(buffer, "%s\n", mk_liveness_name(liveness));
+	return sysfs_emit(buffer, "%s: no sign of life for %llu s\n", mk_liveness_name(liveness),
+			  READ_ONCE(instance->silence));
+}
+
+static ssize_t liveness_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+
+	if (READ_ONCE(instance->state) != MK_ACTIVE)
+		return 0;
+	return show_liveness(instance, READ_ONCE(instance->liveness), buffer);
+}
+
 static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
 	struct instance *instance = to_instance(kobject);
-	u32 hung_seconds = READ_ONCE(instance->hung_seconds);
+	enum mk_liveness liveness = READ_ONCE(instance->liveness);
 	ssize_t length;
 
-	if (READ_ONCE(instance->state) == MK_ACTIVE && hung_seconds)
-		return sysfs_emit(buffer, "hung: no sign of life for %u s\n", hung_seconds);
+	if (READ_ONCE(instance->state) == MK_ACTIVE && liveness == MK_LIFE_HUNG)
+		return show_liveness(instance, liveness, buffer);
 	if (READ_ONCE(instance->state) != MK_FAILED)
 		return 0;
 	spin_lock(&instance->failure_lock);
@@ -140,6 +158,7 @@ static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIB
 
 static struct kobj_attribute id_attribute = __ATTR(id, 0444, id_show, NULL);
 static struct kobj_attribute status_attribute = __ATTR(status, 0444, status_show, NULL);
+static struct kobj_attribute liveness_attribute = __ATTR(liveness, 0444, liveness_show, NULL);
 static struct kobj_attribute failure_attribute = __ATTR(failure, 0444, failure_show, NULL);
 
 static struct bin_attribute device_tree_source_attribute = {
@@ -159,7 +178,8 @@ static struct bin_attribute memory_attribute = {
 };
 
 static struct attribute *text_files[] = {
-	&id_attribute.attr, &status_attribute.attr, &failure_attribute.attr, NULL,
+	&id_attribute.attr, &status_attribute.attr, &failure_attribute.attr,
+	&liveness_attribute.attr, NULL,
 };
 
 static MK_BIN_ATTRIBUTE_LIST(binary_files) = {

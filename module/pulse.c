@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether a kernel lives. One with our module has a heartbeat. Of any other, and of one whose
- * heartbeat stands still, two things are looked at in its memory, from outside: its newest log
- * message, and its clock tick, for which its own table of symbols is asked. A kernel of which none
- * of the three moves is reported as hung; what to do about it is the operator's.
- *
- * An idle kernel stops its tick as well, but not for long: its own watchdog wakes every CPU each
- * four seconds (kernel/watchdog.c, 2/5 of watchdog_thresh).
+ * What is seen of a kernel's life, once a second: the heartbeat of our module in it; and, where that
+ * stands still or is none, two things in its memory, from outside: its newest log message, and its
+ * clock tick, for which its own table of symbols is asked. core/liveness.c concludes from that. What
+ * to do about a kernel that hangs is decided by the operator.
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include "control_page.h"
 #include "instance.h"
+#include "liveness.h"
 #include "logring.h"
 #include "pulse.h"
 #include "spawn_memory.h"
@@ -24,9 +23,20 @@
 #include "watch.h"
 
 #define PERIOD HZ
-#define FIRST_SIGN_SECONDS 60	/* a kernel says nothing until it is unpacked and halfway through its boot */
-#define SEARCH_PAUSE_MAX 16	/* periods from one search for a log to the next, of which each takes twice as many */
-#define TICK_SYMBOL "jiffies_64"
+#define SEARCH_PAUSE_MAX 16	/* periods from one search for a log to the next, each twice as many */
+#define SEARCH_SHARE 16		/* a search rests so many times as long as it took */
+
+/*
+ * Where a kernel counts its ticks, and what tells how often its watchdog wakes an idle CPU. A kernel
+ * without the last one has no such watchdog, whatever the other two say.
+ */
+enum { TICK, WATCHDOG_ENABLED, WATCHDOG_THRESH, SOFTLOCKUP, SYMBOLS };
+static const char *const symbol_name[SYMBOLS] = {
+	[TICK] = "jiffies_64",
+	[WATCHDOG_ENABLED] = "watchdog_enabled",
+	[WATCHDOG_THRESH] = "watchdog_thresh",
+	[SOFTLOCKUP] = "softlockup_panic",
+};
 
 static unsigned int hung_after = 10;
 module_param(hung_after, uint, 0644);
@@ -38,39 +48,35 @@ MODULE_PARM_DESC(hung_after, "seconds without a sign of life after which a spawn
  * @queue:        where it is done
  * @instance:     where the kernel runs
  * @memory:       how its memory is read
- * @heartbeat:    as last seen, like the next two
- * @newest:       the newest message
- * @tick:         its clock
- * @sign_at:      when one of them moved last, or when we began; jiffies
- * @lives:        one of them has moved
+ * @life:         what is known of it
  * @has_log:      @log is open
- * @tick_address: where its clock is; 0: not known
  * @search_pause: periods between two searches for a log
  * @search_in:    periods until the next one
  * @log:          its log
- * @symbols:      room to look for its clock
+ * @symbol:       where its clock is, and what else is of interest
+ * @symbols:      room to look for them
  */
 struct pulse {
 	struct delayed_work work;
 	struct workqueue_struct *queue;
 	struct instance *instance;
 	struct spawn_memory memory;
-	u64 heartbeat, newest, tick;
-	unsigned long sign_at;
-	bool lives;
+	struct mk_life life;
 	bool has_log;
-	u64 tick_address;
 	u32 search_pause, search_in;
 	struct mk_log log;
+	struct mk_symbol symbol[SYMBOLS];
 	struct mk_symbols symbols;
 };
 
-static bool moves(u64 *last, u64 now)
+static void find_symbols(struct pulse *pulse)
 {
-	bool moved = *last != now;
+	int i;
 
-	*last = now;
-	return moved;
+	for (i = 0; i < SYMBOLS; i++)
+		pulse->symbol[i].name = symbol_name[i];
+	/* What is not found has no address; so is all of it in a kernel without such a table. */
+	mk_symbols_find(&pulse->symbols, &pulse->log, pulse->symbol, SYMBOLS);
 }
 
 /*
@@ -79,79 +85,89 @@ static bool moves(u64 *last, u64 now)
  */
 static bool find_log(struct pulse *pulse, bool last_chance)
 {
+	time64_t begin = ktime_get_seconds();
+
 	if (pulse->search_in && !last_chance) {
 		pulse->search_in--;
 		return false;
 	}
-	pulse->search_pause = min_t(u32, 2 * pulse->search_pause + 1, SEARCH_PAUSE_MAX);
-	pulse->search_in = pulse->search_pause;
 	pulse->has_log = !mk_log_open(&pulse->log, spawn_memory_read, &pulse->memory,
 				      &pulse->instance->memory);
-	if (!pulse->has_log || mk_symbol_find(&pulse->symbols, &pulse->log, TICK_SYMBOL, &pulse->tick_address))
-		pulse->tick_address = 0;
+	if (pulse->has_log)
+		find_symbols(pulse);
+	pulse->search_pause = min_t(u32, 2 * pulse->search_pause + 1, SEARCH_PAUSE_MAX);
+	pulse->search_in = max_t(u32, pulse->search_pause,
+				 SEARCH_SHARE * (ktime_get_seconds() - begin));
 	return pulse->has_log;
 }
 
-static bool memory_moves(struct pulse *pulse, bool last_chance)
+/* A variable of the kernel, or 0. @size: 4 or 8. */
+static u64 read_variable(struct pulse *pulse, int which, size_t size)
 {
-	bool moved = false;
-	u8 raw[sizeof(u64)];
-	u64 newest;
+	u64 address = pulse->symbol[which].address;
+	u8 raw[sizeof(u64)] = {};
 
-	if (!pulse->has_log && !find_log(pulse, last_chance))
-		return false;
-	if (!mk_log_newest(&pulse->log, &newest))
-		moved = moves(&pulse->newest, newest);
-	if (pulse->tick_address && !mk_log_read(&pulse->log, pulse->tick_address, raw, sizeof(raw)))
-		moved |= moves(&pulse->tick, mk_get_le64(raw));
-	spawn_memory_close(&pulse->memory);
-	return moved;
+	if (!address || mk_log_read(&pulse->log, address, raw, size))
+		return 0;
+	return mk_get_le64(raw);
 }
 
-static void report(struct pulse *pulse, u32 seconds)
+static void read_memory(struct pulse *pulse, struct mk_signs *signs, bool last_chance)
+{
+	spawn_memory_begin(&pulse->memory);
+	if (pulse->has_log || find_log(pulse, last_chance)) {
+		if (mk_log_newest(&pulse->log, &signs->message))
+			signs->message = 0;
+		signs->tick = read_variable(pulse, TICK, sizeof(u64));
+		if (pulse->symbol[SOFTLOCKUP].address)
+			signs->tick_rest = mk_tick_rest(read_variable(pulse, WATCHDOG_ENABLED, sizeof(u64)),
+							read_variable(pulse, WATCHDOG_THRESH, sizeof(u32)));
+	}
+	spawn_memory_close(&pulse->memory);
+}
+
+static enum mk_liveness judge(const struct pulse *pulse, u64 *silence)
+{
+	return mk_life_judge(&pulse->life, ktime_get_seconds(), READ_ONCE(hung_after), silence);
+}
+
+static void report_life(struct pulse *pulse)
 {
 	struct instance *instance = pulse->instance;
-	bool was_hung = instance->hung_seconds;
+	enum mk_liveness was = instance->liveness, is;
+	u64 silence;
 
-	WRITE_ONCE(instance->hung_seconds, seconds);
-	if (was_hung == !!seconds)
+	is = judge(pulse, &silence);
+	WRITE_ONCE(instance->silence, silence);
+	WRITE_ONCE(instance->liveness, is);
+	if (was == is)
 		return;
-	if (seconds)
-		pr_warn("instance \"%s\": no sign of life for %u s\n", instance->config.name, seconds);
-	else
-		pr_info("instance \"%s\": lives again\n", instance->config.name);
-	sysfs_notify(&instance->kobject, NULL, "failure");
+	if (is == MK_LIFE_HUNG)
+		pr_warn("instance \"%s\": no sign of life for %llu s\n", instance->config.name, silence);
+	else if (was == MK_LIFE_HUNG)
+		pr_info("instance \"%s\": no longer said to be hung: %s\n", instance->config.name,
+			mk_liveness_name(is));
+	sysfs_notify(&instance->kobject, NULL, "liveness");
+	if (is == MK_LIFE_HUNG || was == MK_LIFE_HUNG)
+		sysfs_notify(&instance->kobject, NULL, "failure");
 }
 
-/* Seconds without a sign after which a kernel counts as hung; 0: never. */
-static u32 patience(const struct pulse *pulse)
-{
-	u32 limit = READ_ONCE(hung_after);
-
-	return limit && !pulse->lives ? max_t(u32, limit, FIRST_SIGN_SECONDS) : limit;
-}
-
-static u32 silent_seconds(const struct pulse *pulse)
-{
-	u32 seconds = (jiffies - pulse->sign_at) / HZ, limit = patience(pulse);
-
-	return limit && seconds >= limit ? seconds : 0;
-}
-
-static void look(struct work_struct *work)
+static void pulse_look(struct work_struct *work)
 {
 	struct pulse *pulse = container_of(to_delayed_work(work), struct pulse, work);
 	struct instance *instance = pulse->instance;
-	bool hangs = silent_seconds(pulse) && !instance->hung_seconds;
+	struct mk_signs signs = { .heartbeat = READ_ONCE(instance->control->heartbeat) };
+	bool hangs;
+	u64 silence;
 
 	/* It has ended, and what becomes of it is decided as soon as no upload is in the way. */
 	if (watch_event(instance))
 		return;
-	if (moves(&pulse->heartbeat, READ_ONCE(instance->control->heartbeat)) || memory_moves(pulse, hangs)) {
-		pulse->sign_at = jiffies;
-		pulse->lives = true;
-	}
-	report(pulse, silent_seconds(pulse));
+	hangs = judge(pulse, &silence) == MK_LIFE_HUNG && instance->liveness != MK_LIFE_HUNG;
+	if (!signs.heartbeat || signs.heartbeat == pulse->life.heartbeat)
+		read_memory(pulse, &signs, hangs);
+	mk_life_note(&pulse->life, &signs, ktime_get_seconds());
+	report_life(pulse);
 	if (!READ_ONCE(pulse->memory.end))
 		queue_delayed_work(pulse->queue, &pulse->work, round_jiffies_relative(PERIOD));
 }
@@ -166,10 +182,15 @@ int pulse_begin(struct instance *instance, struct workqueue_struct *queue)
 	pulse->queue = queue;
 	pulse->instance = instance;
 	pulse->memory.instance = instance;
-	pulse->sign_at = jiffies;
-	INIT_DELAYED_WORK(&pulse->work, look);
+	mk_life_begin(&pulse->life, ktime_get_seconds());
+	INIT_DELAYED_WORK(&pulse->work, pulse_look);
 	queue_delayed_work(queue, &pulse->work, round_jiffies_relative(PERIOD));
 	return 0;
+}
+
+bool pulse_seen(const struct instance *instance)
+{
+	return mk_life_was_seen(&instance->pulse->life);
 }
 
 void pulse_end(struct instance *instance)
@@ -183,5 +204,5 @@ void pulse_end(struct instance *instance)
 	spawn_memory_close(&pulse->memory);
 	kvfree(pulse);
 	instance->pulse = NULL;
-	instance->hung_seconds = 0;
+	WRITE_ONCE(instance->liveness, MK_LIFE_UNKNOWN);
 }

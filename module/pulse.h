@@ -3,6 +3,8 @@
 #ifndef MK_MODULE_PULSE_H
 #define MK_MODULE_PULSE_H
 
+#include <linux/types.h>
+
 struct instance;
 struct workqueue_struct;
 
@@ -15,6 +17,9 @@ struct workqueue_struct;
  * Return: 0, or -ENOMEM: it cannot be told whether a kernel hangs there.
  */
 int pulse_begin(struct instance *instance, struct workqueue_struct *queue);
+
+/* Has the kernel ever shown a sign of life? Context: between pulse_begin() and pulse_end(). */
+bool pulse_seen(const struct instance *instance);
 
 /*
  * No longer: from here on its memory and its @control are not read. Context: process; waits for a

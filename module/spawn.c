@@ -227,6 +227,7 @@ static int show_instance(const struct mk_handover *handover, struct mk_reason *w
 	self->memory.count = handover->memory.count;
 	self->control = spawn_control();
 	self->state = MK_ACTIVE;
+	self->liveness = MK_LIFE_ALIVE;	/* whoever reads it */
 	error = instance_show(self);
 	if (error) {
 		kobject_put(&self->kobject);

@@ -16,6 +16,7 @@ bool spawn_log_panic(const struct instance *instance, struct mk_reason *why)
 
 	log = kvzalloc(sizeof(*log), GFP_KERNEL);
 	panic = kzalloc(sizeof(*panic), GFP_KERNEL);
+	spawn_memory_begin(&memory);
 	if (log && panic && !mk_log_open(log, spawn_memory_read, &memory, &instance->memory))
 		found = !mk_log_find_panic(log, panic) && panic->panic[0];
 	if (found)

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The bridge between an instance's memory and core/logring.c, which asks for it in small pieces. */
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/sched.h>
 
 #include "instance.h"
 #include "spawn_memory.h"
 
 #define PIECE (64ULL << 20)	/* mapped at a time, bytes */
+#define LOOK_SECONDS 10
+#define LOOK_BYTES_A_SECOND (16ULL << 30)	/* a slow machine passes over four times as much */
+
+void spawn_memory_begin(struct spawn_memory *memory)
+{
+	u64 bytes = mk_ranges_total(&memory->instance->memory);
+
+	memory->deadline = jiffies + (LOOK_SECONDS + bytes / LOOK_BYTES_A_SECOND) * HZ;
+}
 
 void spawn_memory_close(struct spawn_memory *memory)
 {
@@ -25,7 +35,6 @@ static int move_to(struct spawn_memory *memory, u64 physical)
 	memory->start = max(range->start, mk_align_down(physical, PIECE));
 	memory->size = min(mk_range_end(range), mk_align_down(physical, PIECE) + PIECE) - memory->start;
 	memory->mapped = instance_map(memory->instance, memory->start, memory->size);
-	cond_resched();
 	return memory->mapped ? 0 : -ENOMEM;
 }
 
@@ -42,6 +51,9 @@ int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size)
 
 	if (READ_ONCE(memory->end) || READ_ONCE(memory->instance->stop_asked))
 		return -ECANCELED;
+	if (time_after(jiffies, memory->deadline))
+		return -ETIME;
+	cond_resched();
 	if (!has(memory, physical, size)) {
 		error = move_to(memory, physical);
 		if (error)

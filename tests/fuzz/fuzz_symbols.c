@@ -33,14 +33,14 @@ static struct image *booted(u32 variant)
 	return &image[variant];
 }
 
-static void find(struct mk_symbols *symbols, struct mk_log *log, const char *name, bool there)
+static void find(struct mk_symbols *symbols, struct mk_log *log)
 {
-	u64 address = 0;
-	int error = mk_symbol_find(symbols, log, name, &address);
+	struct mk_symbol wanted[] = { { .name = "jiffies_64" }, { .name = "nothing_of_that_name" } };
+	int error = mk_symbols_find(symbols, log, wanted, ARRAY_SIZE(wanted));
 
 	MUST(error <= 0 && error >= -4095, "an errno");
 	if (!patched.count)
-		MUST(there ? !error && address : error == -ENOENT, name);
+		MUST(!error && wanted[0].address && !wanted[1].address, "what is there and what is not");
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -55,8 +55,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	patched_change(booted(data[0] % VARIANTS), CHANGED_FROM, data + 1, size - 1);
 	range.start = patched.image->base;
 	if (!mk_log_open(&log, patched_read, NULL, &ranges)) {
-		find(&symbols, &log, "jiffies_64", true);
-		find(&symbols, &log, "nothing_of_that_name", false);
+		find(&symbols, &log);
 	} else {
 		MUST(patched.count, "one that is in order was not opened");
 	}

@@ -25,6 +25,7 @@ instance_files='755 .
 444 ./device_tree_source
 444 ./failure
 444 ./id
+444 ./liveness
 400 ./memory
 444 ./status'
 

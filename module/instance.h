@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "liveness.h"
+#include "pace.h"
 #include "ranges.h"
 #include "reason.h"
 #include "state.h"
@@ -40,6 +41,8 @@ struct pulse;
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
  * @dirty:        its memory has been written since it was cleared; the loader's while loading
  * @generation:   counts its loads; multikernel_lock
+ * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
+ * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
  * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
  *                multikernel_lock, read anywhere
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
@@ -76,6 +79,8 @@ struct instance {
 	bool lost;
 	bool dirty;
 	u32 generation;
+	struct mk_pace pace;
+	time64_t started_at;
 	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;

@@ -179,8 +179,6 @@ static int read_file(struct file *file, void *place, size_t size, enum kernel_re
 	ssize_t read;
 
 	read = kernel_read_file(file, 0, &place, size, &file_size, id);
-	if (read == -ETIMEDOUT)
-		read = -EIO;	/* of a file system far away; the word is taken for CPUs that do not start */
 	if (read < 0)
 		return mk_refuse(why, read, "%s: cannot be read (error %zd)", what, read);
 	if (read != size || file_size != size)

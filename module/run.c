@@ -5,6 +5,7 @@
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -96,7 +97,14 @@ static int stop_cpus(struct instance *instance, struct mk_reason *why)
 	return error;
 }
 
-static int start(struct instance *instance, const struct mk_layout *layout, struct mk_reason *why)
+/* How a load ended: with an error, of which a CPU that did not start may be the cause. */
+struct outcome {
+	int error;
+	bool cpu_silent;
+};
+
+static int prepare_start(struct instance *instance, const struct mk_layout *layout,
+			 struct mk_reason *why)
 {
 	int error;
 
@@ -113,7 +121,15 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 	if (error)
 		return mk_refuse(why, error, "instance \"%s\": no memory to tell whether its kernel lives",
 				 instance->config.name);
+	return 0;
+}
+
+static int start(struct instance *instance, const struct mk_layout *layout, struct mk_reason *why)
+{
+	int error;
+
 	watch_begin(instance);
+	instance->started_at = ktime_get_seconds();
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
 			      layout->boot_params);
@@ -124,16 +140,23 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 			 instance->config.name, instance->cpus[0], instance->apic_ids[0]);
 }
 
-static int load_and_start(struct instance *instance, struct mk_reason *why)
+static struct outcome load_and_start(struct instance *instance, struct mk_reason *why)
 {
 	struct mk_reason detail = {};
+	struct outcome outcome = {};
 	struct mk_layout layout;
-	int error;
 
-	error = load_kernel(instance, &instance->source, &layout, &detail);
-	if (error)
-		return mk_refuse(why, error, "instance \"%s\": %s", instance->config.name, detail.text);
-	return start(instance, &layout, why);
+	outcome.error = load_kernel(instance, &instance->source, &layout, &detail);
+	if (outcome.error) {
+		mk_refuse(why, 0, "instance \"%s\": %s", instance->config.name, detail.text);
+		return outcome;
+	}
+	outcome.error = prepare_start(instance, &layout, why);
+	if (outcome.error)
+		return outcome;
+	outcome.error = start(instance, &layout, why);
+	outcome.cpu_silent = outcome.error;
+	return outcome;
 }
 
 /* Context: under multikernel_lock. */
@@ -174,6 +197,7 @@ static int cut_short(struct instance *instance, struct mk_reason *why)
 
 	lockdep_assert_held(&multikernel_lock);
 	WRITE_ONCE(instance->stop_asked, true);
+	wake_up_all(&ended);	/* it may wait for its turn */
 	mutex_unlock(&multikernel_lock);
 	left = wait_event_killable_timeout(ended, !is_busy(instance), CUT_SHORT_SECONDS * HZ);
 	mutex_lock(&multikernel_lock);
@@ -191,20 +215,20 @@ static int cut_short(struct instance *instance, struct mk_reason *why)
  * A load has come to its end. @refused is the event for one that failed before a CPU was started;
  * when a CPU is to blame, the instance is failed. Context: under multikernel_lock.
  */
-static void decide_load(struct instance *instance, int error, enum mk_event refused,
+static void decide_load(struct instance *instance, struct outcome outcome, enum mk_event refused,
 			const struct mk_reason *why)
 {
 	struct mk_reason lost;
 
 	lockdep_assert_held(&multikernel_lock);
-	if (!error) {
+	if (!outcome.error) {
 		instance_decide(instance, MK_LOAD_DONE, NULL);
 		watch_kick();	/* it may have ended already */
 		if (READ_ONCE(going_down))
 			stop(instance, &lost);
 		return;
 	}
-	if (error == -ETIMEDOUT) {
+	if (outcome.cpu_silent) {
 		if (stop_cpus(instance, &lost))
 			return;
 		instance_decide(instance, MK_START_FAILED, why);
@@ -214,11 +238,11 @@ static void decide_load(struct instance *instance, int error, enum mk_event refu
 	let_go(instance);
 }
 
-static void end_load(struct instance *instance, int error, enum mk_event refused,
+static void end_load(struct instance *instance, struct outcome outcome, enum mk_event refused,
 		     const struct mk_reason *why)
 {
 	mutex_lock(&multikernel_lock);
-	decide_load(instance, error, refused, why);
+	decide_load(instance, outcome, refused, why);
 	mutex_unlock(&multikernel_lock);
 	wake_up_all(&ended);
 }
@@ -249,6 +273,7 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 	hold(instance);
 	instance->generation++;
 	instance->stop_asked = false;
+	instance->pace = (struct mk_pace){};
 	swap(instance->source, *source);
 	*found = instance;
 unlock:
@@ -259,15 +284,17 @@ unlock:
 int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 {
 	struct instance *instance;
+	struct outcome outcome;
 	enum mk_event refused;
 	int error;
 
 	error = begin_load(id, source, &instance, &refused, why);
 	if (error)
 		return error;
-	error = load_and_start(instance, why);
-	end_load(instance, error, refused, refused == MK_RELOAD_REFUSED ? NULL : why);
-	return error;
+	outcome = load_and_start(instance, why);
+	end_load(instance, outcome, refused,
+		 refused == MK_RELOAD_REFUSED && !outcome.cpu_silent ? NULL : why);
+	return outcome.error;
 }
 
 int run_stop(u32 id, struct mk_reason *why)
@@ -306,6 +333,7 @@ void run_stop_all(void)
 			announce(instance, "stopped, since the host goes down");
 	}
 	mutex_unlock(&multikernel_lock);
+	wake_up_all(&ended);
 
 	/* A load that is under way ends soon, and starts nothing. */
 	for (tries = 0; tries < GO_DOWN_TRIES && run_any(); tries++)
@@ -399,41 +427,70 @@ static void begin_reload(struct instance *instance)
 	unmap_shared(instance);
 }
 
+/* Did its kernel ever show that it lives? Its log, if any, is asked apart. Context: its control page is there. */
+static bool has_shown_life(const struct instance *instance)
+{
+	return instance->control->heartbeat || instance->control->last_word || pulse_seen(instance);
+}
+
 /*
- * A stock kernel resets when it reboots and when it has panicked: its log tells which. True when it
- * shall be loaded again.
+ * A stock kernel resets when it reboots and when it has panicked: its log tells which. One that has
+ * none yet, and has shown no other sign of life, has come to grief before it could write it. True
+ * when it shall be loaded again.
  */
 static bool reboots(struct instance *instance)
 {
 	u32 generation = READ_ONCE(instance->generation);
 	struct mk_reason why = {};
-	bool panic, reload = false;
+	enum spawn_log log;
+	bool reload = false;
 
-	panic = spawn_log_panic(instance, &why);
+	log = spawn_log_read(instance, &why);
 	mutex_lock(&multikernel_lock);
 	WRITE_ONCE(instance->log_is_read, false);
 	/* Meanwhile it may have been stopped. */
 	if (instance->state == MK_ACTIVE && instance->generation == generation) {
-		if (panic)
-			end_crashed(instance, &why);
-		else
+		if (log == SPAWN_LOG_NONE && !has_shown_life(instance))
+			mk_refuse(&why, 0, "it asked for a reset and had shown no sign of life");
+		reload = !why.text[0];
+		if (reload)
 			begin_reload(instance);
-		reload = !panic;
+		else
+			end_crashed(instance, &why);
 	}
 	mutex_unlock(&multikernel_lock);
 	wake_up_all(&ended);
 	return reload;
 }
 
+/* Waits as long as a kernel that reboots over and over has to. */
+static int wait_for_turn(struct instance *instance, struct mk_reason *why)
+{
+	u64 ran = ktime_get_seconds() - instance->started_at;
+	u32 pause = mk_pace_next(&instance->pace, ran);
+
+	if (!pause)
+		return 0;
+	pr_info("instance \"%s\": ran for %llu s only and is loaded again in %u s\n",
+		instance->config.name, ran, pause);
+	wait_event_timeout(ended, READ_ONCE(instance->stop_asked) || READ_ONCE(going_down), pause * HZ);
+	if (READ_ONCE(instance->stop_asked))
+		return mk_refuse(why, -ECANCELED, "instance \"%s\": stopped before it was loaded again",
+				 instance->config.name);
+	return 0;
+}
+
 void run_ending(struct work_struct *work)
 {
 	struct instance *instance = container_of(work, struct instance, ending);
+	struct outcome outcome = {};
 	struct mk_reason why = {};
-	int error;
 
 	if (!READ_ONCE(instance->log_is_read) || reboots(instance)) {
-		error = load_and_start(instance, &why);
-		end_load(instance, error, MK_RELOAD_REFUSED, &why);
+		outcome.error = wait_for_turn(instance, &why);
+		if (!outcome.error)
+			outcome = load_and_start(instance, &why);
+		end_load(instance, outcome, MK_RELOAD_REFUSED, &why);
 	}
 	kobject_put(&instance->kobject);
 }

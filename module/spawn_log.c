@@ -7,22 +7,34 @@
 #include "spawn_log.h"
 #include "spawn_memory.h"
 
-bool spawn_log_panic(const struct instance *instance, struct mk_reason *why)
+static enum spawn_log read_end(const struct instance *instance, struct mk_log *log,
+			       struct mk_log_panic *panic)
 {
 	struct spawn_memory memory = { .instance = instance };
-	struct mk_log_panic *panic;
-	struct mk_log *log;
-	bool found = false;
+	enum spawn_log end = SPAWN_LOG_PEACE;
+	int error;
 
-	log = kvzalloc(sizeof(*log), GFP_KERNEL);
-	panic = kzalloc(sizeof(*panic), GFP_KERNEL);
 	spawn_memory_begin(&memory);
-	if (log && panic && !mk_log_open(log, spawn_memory_read, &memory, &instance->memory))
-		found = !mk_log_find_panic(log, panic) && panic->panic[0];
-	if (found)
-		mk_refuse(why, 0, "%s", panic->panic);
+	error = mk_log_open(log, spawn_memory_read, &memory, &instance->memory);
+	if (error == -ENOENT)
+		end = SPAWN_LOG_NONE;
+	else if (!error && !mk_log_find_panic(log, panic))
+		end = SPAWN_LOG_PANIC;
 	spawn_memory_close(&memory);
+	return end;
+}
+
+enum spawn_log spawn_log_read(const struct instance *instance, struct mk_reason *why)
+{
+	struct mk_log_panic *panic = kzalloc(sizeof(*panic), GFP_KERNEL);
+	struct mk_log *log = kvzalloc(sizeof(*log), GFP_KERNEL);
+	enum spawn_log end = SPAWN_LOG_PEACE;
+
+	if (log && panic)
+		end = read_end(instance, log, panic);
+	if (end == SPAWN_LOG_PANIC)
+		mk_refuse(why, 0, "%s", panic->panic);
 	kfree(panic);
 	kvfree(log);
-	return found;
+	return end;
 }

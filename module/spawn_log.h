@@ -7,14 +7,19 @@
 
 struct instance;
 
+enum spawn_log {
+	SPAWN_LOG_NONE,		/* there is none: the kernel has not come halfway through its boot */
+	SPAWN_LOG_PANIC,	/* a panic stands in it */
+	SPAWN_LOG_PEACE,	/* no panic does; or it cannot be told, for want of memory or time */
+};
+
 /**
- * spawn_log_panic - did the kernel that ran there panic
+ * spawn_log_read - what the log of the kernel that ran there says of its end
  * @instance: its CPUs are stopped
- * @why:      receives the panic's first line
+ * @why:      receives a panic's first line
  *
  * Context: process; reads all of the instance's memory if need be, so it can take a while.
- * Return: true when a panic stands in the log.
  */
-bool spawn_log_panic(const struct instance *instance, struct mk_reason *why);
+enum spawn_log spawn_log_read(const struct instance *instance, struct mk_reason *why);
 
 #endif

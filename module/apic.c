@@ -10,6 +10,7 @@
 
 #include <asm/apic.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
 
 #include "apic.h"
 
@@ -53,7 +54,8 @@ static void send(u32 apic_id, u32 command)
 
 	local_irq_save(flags);
 	if (read_apic_base() & X2APIC_ENABLE) {
-		mb();	/* an x2APIC write does not order earlier stores, such as those of the launch page */
+		/* An x2APIC write does not order earlier stores, such as those of the launch page. */
+		weak_wrmsr_fence();
 		wrmsr(X2APIC_ICR, command, apic_id);
 	} else {
 		wait_until_sent();

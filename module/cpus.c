@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How the host gives up a CPU so that it can neither reach it nor start it by accident: offline,
- * out of the mask of present CPUs, and stopped by INIT, so that it does not even sleep in the
- * host's text.
+ * out of the mask of present CPUs, and stopped, so that it does not even sleep in the host's text.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -63,9 +62,13 @@ static int join_present_mask(unsigned int cpu)
 
 int cpus_init(void)
 {
-	int state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "multikernel:present",
-					      join_present_mask, leave_present_mask);
+	int state;
 
+	mutex_lock(&multikernel_lock);
+	launch_init();
+	mutex_unlock(&multikernel_lock);
+	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "multikernel:present",
+					  join_present_mask, leave_present_mask);
 	if (state < 0)
 		return state;
 	hotplug_state = state;
@@ -112,8 +115,10 @@ static int bring_back(u32 cpu)
 	set_cpu_present(cpu, true);
 	set_ejectable(cpu, true);
 	error = add_cpu(cpu);
-	if (error)
+	if (error) {
+		apic_send_init(cpus_apic_id(cpu));	/* it may still rest in our page below 1 MB */
 		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
+	}
 	return error;
 }
 
@@ -141,6 +146,27 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 		return mk_refuse(why, error, "cpu %u (APIC id %u) does not stop on INIT", cpu, apic_id);
 	}
 	return 0;
+}
+
+void cpus_park(void)
+{
+	unsigned int cpu;
+	u32 apic_id, lost;
+
+	lockdep_assert_held(&multikernel_lock);
+	for_each_cpu(cpu, &taken) {
+		apic_id = cpus_apic_id(cpu);
+		if (launch_stop(&apic_id, 1, &lost))
+			pr_warn("cpu %u (APIC id %u) does not stop after the host's sleep\n", cpu, apic_id);
+	}
+}
+
+void cpus_leave_park(void)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &taken)
+		apic_send_init(cpus_apic_id(cpu));
 }
 
 int cpus_give_back(u32 cpu)

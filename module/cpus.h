@@ -38,6 +38,18 @@ int cpus_take(u32 cpu, struct mk_reason *why);
  */
 int cpus_give_back(u32 cpu);
 
+/*
+ * Calls all CPUs that are taken to where stopped CPUs rest; what becomes of one that does not come
+ * is seen when it is started or given back. No kernel runs. Context: process, under multikernel_lock.
+ */
+void cpus_park(void);
+
+/*
+ * CPUs that are taken leave the memory below 1 MB, of which the next kernel takes what it likes: they
+ * wait for a SIPI from here on. For a host that goes down, after run_stop_all(). Context: any.
+ */
+void cpus_leave_park(void);
+
 /* APIC id of a possible CPU; does not change while it is taken. */
 u32 cpus_apic_id(u32 cpu);
 

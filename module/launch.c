@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How a CPU is started: INIT, SIPI to a page below 1 MB, from there into the kernel; and how one is
- * stopped: INIT, and a SIPI to a page that only leaves a mark, as the proof.
+ * stopped: INIT, and a SIPI to a page where it leaves a mark, as the proof, and rests until it is
+ * called again.
  *
  * Source: Intel SDM volume 3, "Multiple-Processor (MP) Initialization"; INIT leaves a CPU waiting
  * for a SIPI whatever it ran, except in VMX root operation, where it is held off.
@@ -33,6 +34,12 @@
 #define MARK_PARKED 1
 #define MARK_LAUNCHED 2
 
+/* Of the page's own descriptors (Intel SDM volume 3, "IDT Descriptors"). */
+#define CODE32 0x08
+#define INTERRUPT_GATE 0x8e00
+#define NMI_VECTOR 2
+#define MACHINE_CHECK_VECTOR 18
+
 /* The beginning of launch_page.S. */
 struct launch_page {
 	u8 jump[8];
@@ -50,10 +57,22 @@ struct launch_page {
 	u8 padding[4];
 	u64 entry;
 	u64 boot_params;
+	u16 park_idt_limit;
+	u32 park_idt_address;
 } __packed;
 
+struct gate {
+	u16 offset_low;
+	u16 selector;
+	u16 type;
+	u16 offset_high;
+} __packed;
+
+/* As launch_page.S lists them. */
+enum { BEGIN32, BEGIN64, GDT, PARK_IDT, MACHINE_CHECK, REST, OFFSETS };
+
 extern const u8 launch_page[], launch_page_end[];
-extern const u32 launch_page_offsets[3];	/* begin32, begin64, gdt */
+extern const u32 launch_page_offsets[OFFSETS];
 
 /* Copies the launch page to where a CPU shall begin. */
 static struct launch_page *write_page(u64 physical)
@@ -61,10 +80,34 @@ static struct launch_page *write_page(u64 physical)
 	struct launch_page *page = low_memory_map(physical);
 
 	memcpy(page, launch_page, launch_page_end - launch_page);
-	page->enter32 = physical + launch_page_offsets[0];
-	page->enter64 = physical + launch_page_offsets[1];
-	page->gdt_address = physical + launch_page_offsets[2];
+	page->enter32 = physical + launch_page_offsets[BEGIN32];
+	page->enter64 = physical + launch_page_offsets[BEGIN64];
+	page->gdt_address = physical + launch_page_offsets[GDT];
 	return page;
+}
+
+static void write_gate(struct launch_page *page, u64 physical, u32 vector, u32 offset)
+{
+	struct gate *gate = (void *)page + launch_page_offsets[PARK_IDT];
+
+	gate[vector] = (struct gate){
+		.offset_low = physical + offset,
+		.selector = CODE32,
+		.type = INTERRUPT_GATE,
+		.offset_high = (physical + offset) >> 16,
+	};
+}
+
+/* Once and for all: CPUs rest there while others are called. */
+void launch_init(void)
+{
+	u64 physical = low_memory_park_page();
+	struct launch_page *page = write_page(physical);
+
+	page->park = true;
+	page->park_idt_address = physical + launch_page_offsets[PARK_IDT];
+	write_gate(page, physical, NMI_VECTOR, launch_page_offsets[REST]);
+	write_gate(page, physical, MACHINE_CHECK_VECTOR, launch_page_offsets[MACHINE_CHECK]);
 }
 
 static bool has_mark(const struct launch_page *page, u32 mark)
@@ -141,14 +184,11 @@ void launch_halt(const u32 *apic_ids, u32 count)
 static int stop_one(u32 apic_id)
 {
 	u64 physical = low_memory_park_page();
-	struct launch_page *page = write_page(physical);
-	int error;
+	struct launch_page *page = low_memory_map(physical);
 
-	page->park = true;
-	error = call_to(apic_id, physical, page, MARK_PARKED);
-	/* Out of the park page again, so that the next one's mark is its own. */
-	apic_send_init(apic_id);
-	return error;
+	/* Those who rest there have left theirs long ago. */
+	WRITE_ONCE(page->mark, 0);
+	return call_to(apic_id, physical, page, MARK_PARKED);
 }
 
 int launch_stop(const u32 *apic_ids, u32 count, u32 *lost)

@@ -5,6 +5,12 @@
 
 #include <linux/types.h>
 
+/*
+ * Prepares the page where stopped CPUs rest. Context: under multikernel_lock; memory below 1 MB is set
+ * up, no CPU is taken.
+ */
+void launch_init(void);
+
 /**
  * launch_kernel - start a kernel on a stopped CPU
  * @apic_id:     the CPU
@@ -33,6 +39,9 @@ void launch_halt(const u32 *apic_ids, u32 count);
 
 /**
  * launch_stop - stop CPUs, and make sure: each must come to a page of ours when called there
+ *
+ * There it stays, halted, with machine checks on, until it is called elsewhere.
+ *
  * @apic_ids: which
  * @count:    how many
  * @lost:     receives the index of the first CPU that did not stop

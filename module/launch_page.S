@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The page a CPU begins on after a SIPI: from real mode through protected mode into long mode, then
- * to the 64-bit entry of a kernel; or, to find out whether a CPU obeys at all, just a mark and a
- * halt.
+ * to the 64-bit entry of a kernel; or, to find out whether a CPU obeys at all, to a mark and a halt,
+ * where it stays.
  *
  * It is copied to a page below 1 MB, never run where it is linked, and therefore data to the
  * linker. struct launch_page in launch.c describes its beginning; launch.c fills that in.
@@ -20,6 +20,10 @@
 #define CODE32 0x08
 #define CODE64 0x10
 #define DATA 0x18
+
+#define MACHINE_CHECK_VECTOR 18
+#define GATE_SIZE 8
+#define PAGE_BYTES 4096
 
 #define OFFSET(label) ((label) - launch_page)
 
@@ -43,6 +47,9 @@ idt_pointer:	.word 0		/* no exception can be taken: it would be a triple fault *
 	.balign 8
 entry:		.quad 0
 boot_params:	.quad 0
+park_idt_pointer: .word park_idt_end - park_idt - 1
+		.long 0		/* linear address of park_idt */
+	.balign 8
 
 gdt:	.quad 0
 	.quad 0x00cf9a000000ffff	/* CODE32: flat, execute and read */
@@ -55,14 +62,7 @@ begin:
 	cld
 	movw	%cs, %ax
 	movw	%ax, %ds
-	cmpl	$0, OFFSET(park)
-	je	launch
-	movl	$MARK_PARKED, OFFSET(mark)
-1:	hlt
-	jmp	1b
-
-launch:
-	xorl	%ebx, %ebx		/* linear address of this page, kept until begin64 */
+	xorl	%ebx, %ebx		/* linear address of this page, kept from here on */
 	movw	%ax, %bx
 	shll	$4, %ebx
 	lidtl	OFFSET(idt_pointer)
@@ -77,6 +77,8 @@ begin32:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
+	cmpl	$0, OFFSET(park)(%ebx)
+	jne	park32
 	movl	$X86_CR4_PAE, %eax
 	movl	%eax, %cr4
 	movl	OFFSET(root_table)(%ebx), %eax
@@ -98,6 +100,38 @@ begin64:
 	movq	OFFSET(entry)(%rbx), %rax
 	movl	$MARK_LAUNCHED, OFFSET(mark)(%rbx)
 	jmp	*%rax
+
+/*
+ * A CPU stays here for as long as nothing runs on it. INIT has cleared CR4.MCE, and with that clear a
+ * machine check, which many machines broadcast to all CPUs, shuts the machine down; so it is set, and
+ * the mark, which is the proof, comes after. All parked CPUs share this page and its stack: what is
+ * pushed there is never read. After an exception a CPU begins its rest anew. NMIs stay blocked then,
+ * for want of an IRET, which is as well.
+ */
+	.code32
+park32:
+	lidtl	OFFSET(park_idt_pointer)(%ebx)
+	movl	$X86_CR4_MCE, %eax
+	leal	PAGE_BYTES(%ebx), %esp
+	movl	%eax, %cr4
+	movl	$MARK_PARKED, OFFSET(mark)(%ebx)
+rest:
+	leal	PAGE_BYTES(%ebx), %esp
+1:	hlt
+	jmp	1b
+
+/* As the kernel does for its own offline CPUs (arch/x86/kernel/cpu/mce/core.c, mce_check_crashing_cpu()). */
+machine_check:
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	movl	$MSR_IA32_MCG_STATUS, %ecx
+	wrmsr
+	jmp	rest
+
+	.balign 8
+park_idt:
+	.fill	(MACHINE_CHECK_VECTOR + 1) * GATE_SIZE, 1, 0	/* two gates are filled in by launch.c */
+park_idt_end:
 SYM_DATA_END_LABEL(launch_page, SYM_L_GLOBAL, launch_page_end)
 
 	.balign 4
@@ -105,4 +139,7 @@ SYM_DATA_START(launch_page_offsets)	/* what launch.c needs to know of the labels
 	.long	OFFSET(begin32)
 	.long	OFFSET(begin64)
 	.long	OFFSET(gdt)
+	.long	OFFSET(park_idt)
+	.long	OFFSET(machine_check)
+	.long	OFFSET(rest)
 SYM_DATA_END(launch_page_offsets)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# qemu: -chardev socket,id=monitor,path=build/vm/park.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=line,path=build/vm/park.monitor -device isa-serial,chardev=line,index=2
+# cpus: 3
+# cpu: max,la57=off,vendor=GenuineIntel
+# timeout: 200
+# A machine check that is broadcast, as on Intel's CPUs, reaches those on which nothing runs as well. One that is not ready
+# for it shuts the machine down, in the emulator as in hardware. The third serial port of the machine leads to QEMU's
+# monitor, which makes it: of a memory error that no one has to act on, at an address where there is no memory.
+. /lib.sh
+
+monitor=/dev/ttyS2
+# VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing; RIPV and MCIP (Intel SDM volume 3,
+# "Machine-Check Architecture"). The address is valid from bit 12 on, and physical.
+status=0xbd000000000000c0 global=5 address=0x3000000000 misc=0x8c
+tiny_kernel tiny
+
+machine_check() {
+	echo "mce -b 0 9 $status $global $address $misc" >$monitor
+	ok "$1: the host hears it" within 30 heard "$2"
+}
+
+heard() {
+	[ "$(dmesg | grep -c "Machine Check.*Bank 9: $(echo $status | cut -c 3-)")" -ge "$1" ]
+}
+
+load_module 512M || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+stty -F $monitor raw -echo
+is "two instances" "$(tree two.dtb "$(instance one 1 1 0x4000000)" "$(instance two 2 2 0x4000000)"; upload two.dtb)" ok
+machine_check "two CPUs rest" 1
+is "a kernel starts on one" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
+is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok
+machine_check "one has run a kernel since" 2
+is "kernels start on both" "$(mktest load -i 1 -c tiny.end=idle tiny) $(mktest load -i 2 -c tiny.end=idle tiny)" "ok ok"
+for id in 1 2; do
+	is "instance $id is stopped" "$(mktest load -u -R -1 -i $id)" ok
+done
+done_testing

@@ -121,6 +121,8 @@ static int begin_change(struct change *change, struct mk_reason *why)
 {
 	int error;
 
+	if (multikernel_host_sleeps)
+		return mk_refuse(why, -EBUSY, "device tree: the host is about to sleep");
 	mutex_lock(&multikernel_lock);
 	error = make_plan(change, why);
 	if (!error)

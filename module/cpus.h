@@ -40,7 +40,8 @@ int cpus_give_back(u32 cpu);
 
 /*
  * Calls all CPUs that are taken to where stopped CPUs rest; what becomes of one that does not come
- * is seen when it is started or given back. No kernel runs. Context: process, under multikernel_lock.
+ * is seen when it is started or given back. No kernel runs. Context: process, under change_lock and
+ * multikernel_lock.
  */
 void cpus_park(void);
 

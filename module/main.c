@@ -27,6 +27,7 @@
 DEFINE_MUTEX(change_lock);
 DEFINE_MUTEX(multikernel_lock);
 bool multikernel_in_spawn;
+bool multikernel_host_sleeps;
 
 static char *pool_text;		/* the pool= in force; change_lock and the parameters' lock */
 static bool pool_ready;		/* the pool is set up: pool= is carried out at once; change_lock */
@@ -36,6 +37,8 @@ static int change_pool(const char *text)
 	struct mk_reason why = {};
 	int error;
 
+	if (multikernel_host_sleeps)
+		return report(mk_refuse(&why, -EBUSY, "pool: the host is about to sleep"), "pool", &why);
 	error = pool_set(text, &why);
 	return report(error, "pool", &why);
 }

@@ -30,6 +30,12 @@ extern struct mutex multikernel_lock;
  */
 extern bool multikernel_in_spawn;
 
+/*
+ * The host is about to sleep, or sleeps: no kernel is loaded, and neither the pool nor the instances
+ * change. Written by guard.c under both locks; either is enough to look.
+ */
+extern bool multikernel_host_sleeps;
+
 /**
  * report - tell how an operation ended, in last_error and, when refused, in the kernel log
  * @error: 0 or negative errno

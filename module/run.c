@@ -155,7 +155,7 @@ static struct outcome load_and_start(struct instance *instance, struct mk_reason
 	if (outcome.error)
 		return outcome;
 	outcome.error = start(instance, &layout, why);
-	outcome.cpu_silent = outcome.error;
+	outcome.cpu_silent = outcome.error == -ETIMEDOUT;	/* said of nothing else by launch_kernel() */
 	return outcome;
 }
 
@@ -257,6 +257,11 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 	instance = find(id, why, &error);
 	if (error)
 		goto unlock;
+	if (multikernel_host_sleeps) {
+		error = mk_refuse(why, -EBUSY, "instance \"%s\": the host is about to sleep",
+				  instance->config.name);
+		goto unlock;
+	}
 	/* A failed instance to which a load is refused stays failed, for the old reason. */
 	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
 	if (!list_empty(&instance->upload_list)) {
@@ -317,6 +322,18 @@ unlock:
 	return error;
 }
 
+static bool any_runs(void)
+{
+	struct instance *instance;
+	bool any = false;
+
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry(instance, &instances, list)
+		any = any || mk_state_runs(instance->state);
+	mutex_unlock(&multikernel_lock);
+	return any;
+}
+
 void run_stop_all(void)
 {
 	struct instance *instance;
@@ -336,18 +353,18 @@ void run_stop_all(void)
 	wake_up_all(&ended);
 
 	/* A load that is under way ends soon, and starts nothing. */
-	for (tries = 0; tries < GO_DOWN_TRIES && run_any(); tries++)
+	for (tries = 0; tries < GO_DOWN_TRIES && any_runs(); tries++)
 		fsleep(10 * USEC_PER_MSEC);
 }
 
-bool run_any(void)
+bool run_any_lost(void)
 {
 	struct instance *instance;
 	bool any = false;
 
 	mutex_lock(&multikernel_lock);
 	list_for_each_entry(instance, &instances, list)
-		any = any || mk_state_runs(instance->state);
+		any = any || instance->lost;
 	mutex_unlock(&multikernel_lock);
 	return any;
 }

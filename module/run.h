@@ -61,8 +61,8 @@ void run_ring(const struct instance *instance);
  */
 void run_stop_all(void);
 
-/* Is any kernel loading or active? Context: process; takes multikernel_lock. */
-bool run_any(void);
+/* Is there an instance of which a CPU did not stop? Context: process; takes multikernel_lock. */
+bool run_any_lost(void);
 
 /* Finds out why a kernel wants a reset; the function of struct instance's work. */
 void run_ending(struct work_struct *work);

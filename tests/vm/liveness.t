@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 600
 # cpus: 6
 # module: tests/vm/hang
 # files-from: tests/vm/old_kernel

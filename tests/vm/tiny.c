@@ -7,6 +7,7 @@
  *
  *	tiny.end=idle | panic | reboot | poweroff | reset | sleep	(reset and sleep by the ACPI registers)
  *	tiny.after=MILLISECONDS						(0)
+ *	tiny.heart=yes | no						(no: no heartbeat)
  *
  * Runs on one CPU, at whatever address it is loaded to. Everything that it reads lies in what the launch has mapped: the
  * boot range from its start to the kernel's end.
@@ -218,10 +219,12 @@ __attribute__((used)) static void tiny(uint64_t zero_page)
 	uint64_t start = counter(), khz = find_number(line, "tsc_early_khz=");
 	uint64_t after = find_number(line, "tiny.after=") * khz;
 	const char *how = find_word(line, "tiny.end=") ?: "idle";
+	bool heart = !begins(find_word(line, "tiny.heart=") ?: "yes", "no");
 
 	begin_ticks();
 	while (control) {
-		control->heartbeat = counter() | 1;
+		if (heart)
+			control->heartbeat = counter() | 1;
 		if (control->request == MK_ASK_POWEROFF)
 			say(control, MK_WORD_POWEROFF);
 		else if (control->request == MK_ASK_REBOOT)

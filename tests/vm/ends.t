@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 240
+# cpus: 3
+# allow-log: multikernel: instance "(one|two)": it asked for a reset and had shown no sign of life
+# What follows when kernels reset at once: one that never showed life has failed; others are loaded again, the more slowly
+# the more often. Then the host's sleep: what it is refused for, and that it changes nothing.
+. /lib.sh
+
+tiny_kernel tiny
+
+# load ID WORDS, unload ID
+load() {
+	mktest load -i "$1" -c "$2" tiny
+}
+
+unload() {
+	mktest load -u -R -1 -i "$1"
+}
+
+# told COUNT NAME WHAT: the kernel log has so many such lines of an instance
+told() {
+	[ "$(dmesg | grep -c "multikernel: instance \"$2\": $3")" -ge "$1" ]
+}
+
+is_told() {
+	ok "$2: \"$3\", $1 times" within 60 told "$1" "$2" "$3"
+}
+
+load_module 512M || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+is "two instances" "$(tree two.dtb "$(instance one 1 1 0x4000000)" "$(instance two 2 2 0x4000000)"; upload two.dtb)" ok
+
+#
+# A reset without any sign of life.
+#
+is "a kernel that resets before it lives" "$(load 1 "tiny.heart=no tiny.end=reset tiny.after=200")" ok
+ok "it has failed" within 30 grep -qx failed $mk/instances/one/status
+is "and says why" "$(cat $mk/instances/one/failure)" "it asked for a reset and had shown no sign of life"
+sleep 2
+is "it is not loaded again" "$(status one)" failed
+
+#
+# Resets of a kernel that lives: at once, then after 1, 2, 4, 8 seconds.
+#
+is "a kernel that resets, and lives before" "$(load 2 "tiny.end=reset tiny.after=200")" ok
+is_told 4 two reboots
+is_told 1 two "ran for [0-9]* s only and is loaded again in 1 s"
+is_told 1 two "ran for [0-9]* s only and is loaded again in 2 s"
+is_told 1 two "ran for [0-9]* s only and is loaded again in 4 s"
+is "the first time it was not kept waiting" "$(dmesg | grep -c 'two": ran for .* in 0 s')" 0
+is_told 1 two "ran for [0-9]* s only and is loaded again in 8 s"
+is "it waits for its turn" "$(status two)" loading
+before=$(now)
+is "who stops it need not wait" "$(unload 2)" ok
+ok "not for as long" test $(($(now) - before)) -lt $((5 * SLOW))
+is "it is ready" "$(status two)" ready
+is "who loads it again begins anew" "$(load 2 "tiny.end=reboot tiny.after=200")" ok
+is_told 2 two "ran for [0-9]* s only and is loaded again in 1 s"
+is "and stops it" "$(unload 2)" ok
+
+#
+# The host's sleep. It goes to sleep in a test of the kernel's own: processes are frozen for five seconds.
+#
+sleep_state() {
+	echo "$1" >/sys/power/state
+}
+
+is "a kernel runs" "$(load 1 tiny.end=idle)" ok
+for sleep in freeze disk; do
+	fails "no $sleep beside it" EBUSY sleep_state $sleep
+	like "$sleep: and it is said why" "$(last_error)" '^instance "one": a kernel is active there, so the host cannot sleep$'
+done
+is "it is stopped" "$(unload 1)" ok
+fails "no hibernation with a pool" EBUSY sleep_state disk
+like "and it is said why" "$(last_error)" '^the pool and the instances would be lost'
+if echo freezer >/sys/power/pm_test 2>/dev/null; then
+	ok "the host may sleep beside instances that are ready" sleep_state freeze
+	ok "their CPUs still rest" sh -c "! dmesg | grep 'does not stop after'"
+	is "a kernel starts afterwards" "$(load 1 tiny.end=idle)" ok
+	is "and lives" "$(cat $mk/instances/one/status)" active
+	is "and the host does not sleep then" "$(sleep_state freeze 2>&1 | grep -c busy)" 1
+	is "it is stopped" "$(unload 1)" ok
+	is "an upload is carried out" "$(tree none.dtb; upload none.dtb)" ok
+	fails "no hibernation with a pool that is free" EBUSY sleep_state disk
+else
+	skip "the host's sleep" "its kernel cannot test that (CONFIG_PM_DEBUG)"
+fi
+done_testing

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
 # allow-log: multikernel: instance "(one|three)": cpu [13] \(APIC id [13]\) does not stop
+# has-log: multikernel: a CPU of a spawn kernel does not stop: the machine is reset
 # files: build/KVER-faults/multikernel.ko:/lib/multikernel/multikernel.ko
 # files: build/KVER-faults/multikernel_kexec.ko:/lib/multikernel/multikernel_kexec.ko
 # A CPU that does not answer: the test build of the module (tests/fault) keeps INIT and SIPI from it. Its instance has
-# failed for good, and nothing of it is handed on; all the rest goes on.
+# failed for good, and nothing of it is handed on; all the rest goes on. In the end the host is to start another kernel by
+# kexec, and the machine is reset instead: if that kernel began, its log would have a word that counts as trouble.
 . /lib.sh
 
 deaf=/sys/module/multikernel/parameters/deaf
@@ -50,6 +52,9 @@ is "the pool counts it as taken" "$(cat $mk/pool/memory_free_bytes)" "$free"
 ok "the livepatch goes, which by itself would keep the module" unload_livepatch
 fails "the module stays" EAGAIN rmmod multikernel
 ok "the livepatch comes again" load_livepatch
+is_refused "one is not asked" "$(mktest load -u -R -1 -i 1 -f 0x1000)" EBUSY 'instance "one"'
+fails "the host does not sleep" EBUSY sh -c 'echo freeze >/sys/power/state'
+like "and it is said why" "$(last_error)" '^instance "one": a CPU of it does not stop, so the host cannot sleep$'
 is "one is what it was" "$(status one)" failed
 
 is "two is stopped" "$(unload 2)" ok
@@ -75,4 +80,9 @@ is "three has failed" "$(status three)" failed
 is "two is ready" "$(status two)" ready
 is "two starts" "$(load 2)" ok
 is "two is stopped" "$(unload 2)" ok
+
+is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd -c 'console=ttyS0 WARNING:=begins' "$host_kernel")" ok
 done_testing stays
+echo "# the machine ends in good order"
+sleep 0.5	# until that has left the serial port
+mktest kexec

@@ -11,7 +11,7 @@
 #define MK_PACE_EARLY 60	/* seconds: a kernel that ran so long reboots for a reason of its own */
 #define MK_PACE_PAUSE_MAX 16	/* seconds */
 
-/* Reboots in a row, each early. All zero when a user has a kernel loaded. */
+/* Reboots in a row, each early. All zero when a user has a kernel loaded, or asks it to reboot. */
 struct mk_pace {
 	u32 early;
 };

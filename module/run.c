@@ -397,6 +397,7 @@ int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
 				  "instance \"%s\": its kernel does not have the multikernel module and cannot be asked",
 				  instance->config.name);
 	} else {
+		instance->pace = (struct mk_pace){};	/* that is the user's wish */
 		WRITE_ONCE(instance->control->request,
 			   ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
 		run_ring(instance);

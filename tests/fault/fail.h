@@ -140,13 +140,14 @@ FAULT_GIVE(FAULT_FILE, struct file *, fput)
 FAULT_TAKE(FAULT_FILE, struct vfsmount *, kern_mount, (struct file_system_type *type), (type), ERR_PTR(-ENOMEM))
 FAULT_GIVE(FAULT_FILE, struct vfsmount *, kern_unmount)
 FAULT(struct file_system_type *, get_fs_type, (const char *name), (name), NULL)
+/* As of a file system far away; it must not be taken for the errno of a CPU that does not start. */
 FAULT(ssize_t, kernel_read, (struct file *file, void *buffer, size_t size, loff_t *position),
-      (file, buffer, size, position), -EIO)
+      (file, buffer, size, position), -ETIMEDOUT)
 FAULT(ssize_t, kernel_write, (struct file *file, const void *buffer, size_t size, loff_t *position),
       (file, buffer, size, position), -EIO)
 FAULT(ssize_t, kernel_read_file, (struct file *file, loff_t offset, void **buffer, size_t size,
 				  size_t *file_size, enum kernel_read_file_id id),
-      (file, offset, buffer, size, file_size, id), -EIO)
+      (file, offset, buffer, size, file_size, id), -ETIMEDOUT)
 
 /* Directories and their files */
 FAULT(struct kobject *, kobject_create_and_add, (const char *name, struct kobject *parent), (name, parent), NULL)

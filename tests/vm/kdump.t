@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
-# append: crashkernel=224M
+# memory: 2G
+# append: crashkernel=224M movablecore=1G
 # allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:
 # has-log: Kernel panic - not syncing: sysrq triggered crash
 # The host has a crash kernel, armed before its memory and CPUs went to a spawn, and panics. The crash kernel begins, reads

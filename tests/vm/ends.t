@@ -59,6 +59,29 @@ is_told 2 two "ran for [0-9]* s only and is loaded again in 1 s"
 is "and stops it" "$(unload 2)" ok
 
 #
+# A kernel image that changes while it is read: the same byte again and again, between the header and the kernel.
+#
+changing() {
+	while :; do
+		for byte in 00 ff; do
+			poke changing 4096 $byte
+		done
+	done
+}
+
+changes() {
+	[ "$(mktest load -i 2 -c tiny.end=idle changing)" = EAGAIN ] || { unload 2; false; }
+}
+
+cp tiny changing
+changing &
+changer=$!
+ok "an image that changes is refused: EAGAIN" within 60 changes
+like "and it is said why" "$(last_error)" 'instance "two": kernel image: it changed while it was read'
+is "the instance is what it was" "$(status two)" ready
+kill $changer
+
+#
 # The host's sleep. It goes to sleep in a test of the kernel's own: processes are frozen for five seconds.
 #
 sleep_state() {

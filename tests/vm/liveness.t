@@ -18,6 +18,7 @@ cp "$spawn_modules/hang.ko" spawn/
 first_process liveness <<'INIT'
 [ "$module" = no ] || insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
 echo "spawn: up after"
+[ "${halts:-no}" = no ] || { sleep "$halts"; halt -f; }
 [ "${hangs:-no}" = no ] || { sleep "$hangs"; insmod /hang.ko; }
 INIT
 
@@ -95,6 +96,7 @@ is "off is killed" "$(mkctl kill off 2>&1)" "off: ready"
 is "one is killed" "$(mkctl kill one 2>&1)" "one: ready"
 echo 0 >$parameter
 begin one "$host_kernel" liveness.hangs=2
+begin off "$host_kernel" "liveness.module=no liveness.halts=2"
 ok "one boots" has_booted one
 mktest poll $mk/instances/one/liveness $((SLOW * 60)) >woken
 like "poll(2) wakes when it is no longer alive" "$(cat woken)" '^unknown'
@@ -106,13 +108,15 @@ echo $hung_after >$parameter
 wait $poller
 like "else it is, and poll(2) wakes" "$(cat woken)" '^hung: no sign of life for [0-9]+ s$'
 like "liveness says the same" "$(liveness one)" '^hung: no sign of life for [0-9]+ s$'
+ok "a stock kernel that has halted counts as hung as well" within 120 grep -q '^hung: ' $mk/instances/off/failure
+is "it stays active" "$(status off)" active
 like "mkctl list shows it" "$(mkctl list)" '^one .* active .* hung: '
 
 ok "more than a minute has passed" within 70 sh -c "[ \$(cut -d . -f 1 /proc/uptime) -gt $((started + 62)) ]"
 is "one that never showed a sign is not hung" "$(failure none)" ''
 like "it is unknown" "$(liveness none)" '^unknown: no sign of life for [0-9]+ s$'
-is "only one has hung" "$(dmesg | grep -c 'no sign of life')" 1
-for name in none slow one; do
+is "none but these two have" "$(dmesg | grep -c 'no sign of life')" 2
+for name in none off slow one; do
 	is "$name is killed" "$(mkctl kill $name 2>&1)" "$name: ready"
 done
 done_testing

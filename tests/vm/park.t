@@ -4,9 +4,11 @@
 # cpus: 3
 # cpu: max,la57=off,vendor=GenuineIntel
 # timeout: 200
+# has-log: multikernel: instance "one": stopped, since the host goes down
 # A machine check that is broadcast, as on Intel's CPUs, reaches those on which nothing runs as well. One that is not ready
 # for it shuts the machine down, in the emulator as in hardware. The third serial port of the machine leads to QEMU's
-# monitor, which makes it: of a memory error that no one has to act on, at an address where there is no memory.
+# monitor, which makes it: of a memory error that no one has to act on, at an address where there is no memory. In the end
+# the host powers off while a kernel runs.
 . /lib.sh
 
 monitor=/dev/ttyS2
@@ -33,7 +35,5 @@ is "a kernel starts on one" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok
 machine_check "one has run a kernel since" 2
 is "kernels start on both" "$(mktest load -i 1 -c tiny.end=idle tiny) $(mktest load -i 2 -c tiny.end=idle tiny)" "ok ok"
-for id in 1 2; do
-	is "instance $id is stopped" "$(mktest load -u -R -1 -i $id)" ok
-done
-done_testing
+is "one is stopped" "$(mktest load -u -R -1 -i 2)" ok
+done_testing stays

@@ -7,6 +7,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
@@ -24,7 +25,7 @@
 
 #define PERIOD HZ
 #define SEARCH_PAUSE_MAX 16	/* periods from one search for a log to the next, each twice as many */
-#define SEARCH_SHARE 16		/* a search rests so many times as long as it took */
+#define SEARCH_REST 4		/* a search rests so many times as long as it kept a CPU busy */
 
 /*
  * Where a kernel counts its ticks, and what tells how often its watchdog wakes an idle CPU. A kernel
@@ -85,7 +86,7 @@ static void find_symbols(struct pulse *pulse)
  */
 static bool find_log(struct pulse *pulse, bool last_chance)
 {
-	time64_t begin = ktime_get_seconds();
+	u64 begin = current->se.sum_exec_runtime, busy;
 
 	if (pulse->search_in && !last_chance) {
 		pulse->search_in--;
@@ -96,8 +97,8 @@ static bool find_log(struct pulse *pulse, bool last_chance)
 	if (pulse->has_log)
 		find_symbols(pulse);
 	pulse->search_pause = min_t(u32, 2 * pulse->search_pause + 1, SEARCH_PAUSE_MAX);
-	pulse->search_in = max_t(u32, pulse->search_pause,
-				 SEARCH_SHARE * (ktime_get_seconds() - begin));
+	busy = (current->se.sum_exec_runtime - begin) / NSEC_PER_SEC;
+	pulse->search_in = max_t(u32, pulse->search_pause, SEARCH_REST * busy);
 	return pulse->has_log;
 }
 

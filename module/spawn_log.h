@@ -10,7 +10,7 @@ struct instance;
 enum spawn_log {
 	SPAWN_LOG_NONE,		/* there is none: the kernel has not come halfway through its boot */
 	SPAWN_LOG_PANIC,	/* a panic stands in it */
-	SPAWN_LOG_PEACE,	/* no panic does; or it cannot be told, for want of memory or time */
+	SPAWN_LOG_PEACE,	/* no panic does; or it cannot be told, for want of memory, or because it is made to keep us busy */
 };
 
 /**

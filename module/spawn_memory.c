@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The bridge between an instance's memory and core/logring.c, which asks for it in small pieces. */
 #include <linux/io.h>
-#include <linux/jiffies.h>
 #include <linux/sched.h>
 
 #include "instance.h"
 #include "spawn_memory.h"
 
 #define PIECE (64ULL << 20)	/* mapped at a time, bytes */
-#define LOOK_SECONDS 10
-#define LOOK_BYTES_A_SECOND (16ULL << 30)	/* a slow machine passes over four times as much */
+#define READS_MORE (4ULL << 20)	/* beside one for each page */
+#define MOVES_MORE (64ULL << 10)	/* beside two for each piece */
 
 void spawn_memory_begin(struct spawn_memory *memory)
 {
 	u64 bytes = mk_ranges_total(&memory->instance->memory);
 
-	memory->deadline = jiffies + (LOOK_SECONDS + bytes / LOOK_BYTES_A_SECOND) * HZ;
+	memory->reads = bytes / MK_PAGE_SIZE + READS_MORE;
+	memory->moves = 2 * (bytes / PIECE) + MOVES_MORE;
 }
 
 void spawn_memory_close(struct spawn_memory *memory)
@@ -32,6 +32,9 @@ static int move_to(struct spawn_memory *memory, u64 physical)
 	spawn_memory_close(memory);
 	if (!range)
 		return -ENXIO;
+	if (!memory->moves)
+		return -EDQUOT;
+	memory->moves--;
 	memory->start = max(range->start, mk_align_down(physical, PIECE));
 	memory->size = min(mk_range_end(range), mk_align_down(physical, PIECE) + PIECE) - memory->start;
 	memory->mapped = instance_map(memory->instance, memory->start, memory->size);
@@ -51,8 +54,9 @@ int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size)
 
 	if (READ_ONCE(memory->end) || READ_ONCE(memory->instance->stop_asked))
 		return -ECANCELED;
-	if (time_after(jiffies, memory->deadline))
-		return -ETIME;
+	if (!memory->reads)
+		return -EDQUOT;
+	memory->reads--;
 	cond_resched();
 	if (!has(memory, physical, size)) {
 		error = move_to(memory, physical);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An instance's memory as core/logring.c reads it: in small pieces, anywhere, and for a bounded
- * time.
+ * An instance's memory as core/logring.c reads it: in small pieces, anywhere, and not without end.
  */
 #ifndef MK_MODULE_SPAWN_MEMORY_H
 #define MK_MODULE_SPAWN_MEMORY_H
@@ -14,7 +13,8 @@ struct instance;
  * struct spawn_memory - a window to it
  * @instance: whose; set by the user, all else zero to begin with
  * @end:      set from outside: no more is read
- * @deadline: when the look under way ends in any case, jiffies
+ * @reads:    how often it may still be read in the look under way
+ * @moves:    how often the window may still move
  * @start:    physical address of what is mapped now,
  * @size:     bytes of it
  * @mapped:   where, or NULL
@@ -22,7 +22,8 @@ struct instance;
 struct spawn_memory {
 	const struct instance *instance;
 	bool end;
-	unsigned long deadline;
+	u64 reads;
+	u64 moves;
 	u64 start;
 	u64 size;
 	u8 *mapped;
@@ -31,9 +32,10 @@ struct spawn_memory {
 /**
  * spawn_memory_begin - begin a look into it
  *
- * Gives the look its time: ten seconds, and one more for each 16 GB, since the search for a log
- * passes over all of the memory. Nothing that core/ does there takes as long, but in a memory that
- * was made to keep us busy.
+ * Gives the look its budget. The search for a log reads each page once, and what core/ does beside
+ * takes much less than the rest; so only a memory that was made to keep us busy needs more. A read
+ * takes some 50 ns and a move of the window some 50 us, so a look takes less than five seconds of a
+ * CPU and one more for each 64 GB, and lets others on that CPU at each read.
  *
  * Context: any.
  */
@@ -48,7 +50,7 @@ void spawn_memory_begin(struct spawn_memory *memory);
  *
  * Context: process; lets others on the CPU at each call. The instance holds its memory.
  * Return: 0, -ENXIO (not the instance's memory), -ENOMEM, -ECANCELED (@end, or the instance's
- * @stop_asked), or -ETIME (the look takes too long).
+ * @stop_asked), or -EDQUOT (the look has used its budget up).
  */
 int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size);
 

@@ -18,7 +18,7 @@ status=0xbd000000000000c0 global=5 address=0x3000000000 misc=0x8c
 tiny_kernel tiny
 
 machine_check() {
-	echo "mce -b 0 9 $status $global $address $misc" >$monitor
+	echo "mce -b 0 9 $status $global $address $misc" >&3
 	ok "$1: the host hears it" within 30 heard "$2"
 }
 
@@ -28,6 +28,7 @@ heard() {
 
 load_module 512M || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
+exec 3<>$monitor	# open for good: else it would echo again what the monitor answers
 stty -F $monitor raw -echo
 is "two instances" "$(tree two.dtb "$(instance one 1 1 0x4000000)" "$(instance two 2 2 0x4000000)"; upload two.dtb)" ok
 machine_check "two CPUs rest" 1

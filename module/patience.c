@@ -31,7 +31,7 @@ static void look(struct work_struct *work)
 	if (READ_ONCE(all_ended) || time_after_eq(jiffies, step_end))
 		set_tsk_thread_flag(task, TIF_SIGPENDING);
 	spin_unlock_irq(&signals->siglock);
-	queue_delayed_work(system_wq, &watch, LOOK_EVERY);
+	schedule_delayed_work(&watch, LOOK_EVERY);
 }
 
 /* Only real signals remain. */
@@ -51,7 +51,7 @@ void patience_begin(unsigned long whole)
 	task = current;
 	whole_end = jiffies + whole;
 	begin_step(whole_end);
-	queue_delayed_work(system_wq, &watch, LOOK_EVERY);
+	schedule_delayed_work(&watch, LOOK_EVERY);
 }
 
 bool patience_step(unsigned long step)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# append: movablecore=1G
 # timeout: 300
 # Memory that does not move. A program has pages in pipes, one of each 64 MB, so that no block of memory with one of them
 # can leave the host. A pool that wants more than the others is refused, or had as contiguous pages, within the bound that
@@ -6,7 +7,7 @@
 # listed and read.
 . /lib.sh
 
-bound=62	# seconds for 512 MB: 30, and one for each 256 MB; and 30 for contiguous pages
+bound=64	# seconds for 1 GB: 30, and one for each 256 MB; and 30 for contiguous pages
 moment=3	# seconds in which all else answers
 before=$(host_memory)
 
@@ -45,14 +46,14 @@ is "two instances" "$(tree two.dtb "$(instance on 1 1 0x4000000)" "$(instance of
 is "a kernel runs in one" "$(mktest load -i 1 tiny)" ok
 is "and in the other" "$(mktest load -i 2 tiny)" ok
 
-mktest pin $((1600 << 20)) 3600 >pinned &
+mktest pin $((900 << 20)) 3600 >pinned &
 pinner=$!
 ok "memory is pinned" within 60 grep -qx ok pinned
 
 #
 # All else goes on.
 #
-change_pool 768M
+change_pool 1280M
 begun=$begin
 sleep 1
 in_a_moment "the instances are listed" mkctl list
@@ -69,7 +70,7 @@ took=$((($(uptime) - begun) / 100))
 like "the pool is had elsewhere, or refused: $(cat verdict)" "$(cat verdict)" '^(ok|ENOMEM)$'
 ok "within the bound: $took s" test $took -le $((bound * SLOW))
 if [ "$(cat verdict)" = ENOMEM ]; then
-	like "last_error tells" "$(last_error)" 'pool: the host can give up [0-9]+ of the 512 MB wanted'
+	like "last_error tells" "$(last_error)" 'pool: the host can give up [0-9]+ of the 1024 MB wanted'
 	is "the pool is what it was" "$(cat $mk/pool/memory_bytes)" $((256 << 20))
 else
 	is "last_error is clear" "$(last_error)" ok
@@ -79,7 +80,7 @@ fi
 #
 # A signal.
 #
-change_pool 1G
+change_pool 1408M
 sleep 2
 ok "a larger pool takes its time" test -e /proc/$changer
 begin=$(uptime)
@@ -87,7 +88,7 @@ kill $changer
 reap $changer
 took=$(($(uptime) - begin))
 ok "a signal ends it in a moment, $took hundredths of a second" test $took -le $((moment * 100 * SLOW))
-like "last_error tells" "$(last_error)" 'pool: a signal came when [0-9]+ of the 768 MB wanted were there'
+like "last_error tells" "$(last_error)" 'pool: a signal came when [0-9]+ of the 1152 MB wanted were there'
 is "the pool is what it was" "$(cat $mk/pool/memory_bytes)" $((256 << 20))
 
 #

@@ -108,6 +108,8 @@ remember
 for text in x 1X -1 1M 512M,x 1G@ 0@0x100000000 99999999999999999999 16777216T "$first,64M@0x102000000"; do
 	is_refused "$text" EINVAL 'pool: '
 done
+is_refused "$(for number in $(seq 17); do printf '2M@%#x,' $((0x100000000 + number * 4 * mb)); done)2M" EINVAL \
+	'pool: .*16'
 is_refused 16777215T ENOMEM 'pool: .* MB wanted, the host has'
 is_refused 0xffffffffffe00000 ENOMEM 'pool: .* MB wanted, the host has'
 is_refused "$first,64G" ENOMEM 'pool: .* MB wanted, the host has'

@@ -58,6 +58,15 @@ static void let_go(struct instance *instance)
 	module_put(THIS_MODULE);
 }
 
+/* Its directory goes, or has gone: its state must not change any more. */
+static int refuse_leaving(const struct instance *instance, struct mk_reason *why)
+{
+	if (list_empty(&instance->upload_list))
+		return 0;
+	return mk_refuse(why, -EBUSY, "instance \"%s\": an upload is about to take it away",
+			 instance->config.name);
+}
+
 static struct instance *find(u32 id, struct mk_reason *why, int *error)
 {
 	struct instance *instance = instance_find(id);
@@ -68,7 +77,7 @@ static struct instance *find(u32 id, struct mk_reason *why, int *error)
 		*error = mk_refuse(why, -EBUSY, "instance \"%s\": a CPU of it does not stop",
 				   instance->config.name);
 	else
-		*error = 0;
+		*error = refuse_leaving(instance, why);
 	return instance;
 }
 
@@ -264,11 +273,6 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 	}
 	/* A failed instance to which a load is refused stays failed, for the old reason. */
 	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
-	if (!list_empty(&instance->upload_list)) {
-		error = mk_refuse(why, -EBUSY, "instance \"%s\": an upload is about to take it away",
-				  instance->config.name);
-		goto unlock;
-	}
 	error = instance->log_is_read ? -EBUSY : instance_decide(instance, MK_LOAD_BEGINS, NULL);
 	if (error) {
 		mk_refuse(why, error, "instance \"%s\": a kernel is %s there", instance->config.name,
@@ -314,6 +318,8 @@ int run_stop(u32 id, struct mk_reason *why)
 	kobject_get(&instance->kobject);	/* it may go as soon as nothing runs there */
 	if (is_busy(instance))
 		error = cut_short(instance, why);
+	if (!error)
+		error = refuse_leaving(instance, why);
 	if (!error)
 		error = stop(instance, why);
 	kobject_put(&instance->kobject);

@@ -10,8 +10,12 @@ $(BUILD)/vm/shake: tests/audit/shake.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -pthread -static -o $@ $<
 
+$(BUILD)/audit/x2apic.so: tests/audit/x2apic.c
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
+
 AUDIT_TESTS ?= $(sort $(wildcard tests/audit/*.t))
 
-audit: $(BUILD)/vm/mktest $(BUILD)/vm/shake
+audit: $(BUILD)/vm/mktest $(BUILD)/vm/shake $(BUILD)/audit/x2apic.so
 	+machine/assemble
 	tests/prove audit --exec tests/audit/run $(AUDIT_TESTS)

@@ -6,6 +6,12 @@
 #
 #	memory_region_ops_write cpu 0 mr 0x560be80e1a90 addr 0x70 value 0x8f size 1 name 'rtc-index'
 #
+# Where CPUs may be in x2APIC mode, two others: what tests/audit/x2apic.c tells, and how interrupt remapping passes a
+# device's interrupt on.
+#
+#	x2apic_write cpu 1 register 0x30 value 0x4608 high 0x2
+#	vtd_ir_remap index 16 trigger 0 vector 34 deliver 0 dest 0x1 mode 1
+#
 # What a data port reads and writes depends on what its index port was told before, by whichever
 # CPU: clock and PCI configuration are named by that. "owners" is given: the instance of each CPU, 0
 # for the host.
@@ -33,7 +39,7 @@ function bits(value, first, count) {
 }
 
 function share_a_bit(a, b,    i) {
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 16; i++)
 		if (bits(a, i, 1) && bits(b, i, 1))
 			return 1
 	return 0
@@ -66,6 +72,33 @@ function send(sender, command, logical, destination,    cpu, found) {
 		interrupt(sender, command, "nobody")
 }
 
+# In x2APIC mode everyone is all ones, also by logical id; and a CPU's logical id comes from its APIC id, which in these
+# machines is its number: 16 to a cluster, whose number is in the upper half (Intel SDM volume 3, "Logical Destination
+# Mode in x2APIC Mode").
+function send_x2apic(sender, command, logical, destination,    cpu, found) {
+	if (!logical || destination == 4294967295) {
+		interrupt(sender, command, destination == 4294967295 ? "everyone" : destination)
+		return
+	}
+	for (cpu = 0; cpu < cpus; cpu++)
+		if (int(cpu / 16) == int(destination / 65536) && share_a_bit(2 ^ (cpu % 16), destination % 65536)) {
+			interrupt(sender, command, cpu)
+			found = 1
+		}
+	if (!found)
+		interrupt(sender, command, "nobody")
+}
+
+function write_x2apic(cpu, register, value, high,    shorthand) {
+	shorthand = bits(value, 18, 2)
+	if (register == "0x3f")
+		interrupt(cpu, bits(value, 0, 8), cpu)
+	else if (register == "0x30" && shorthand)
+		interrupt(cpu, value, shorthand == 1 ? cpu : "everyone")
+	else if (register == "0x30")
+		send_x2apic(cpu, value, bits(value, 11, 1), high)
+}
+
 # A CPU's local APIC is at 0xfee00000; register 0 is none of it. A device's MSI is a write there, or
 # to one of the 255 pages behind: the page's number is the destination.
 function write_apic(cpu, address, value,    register, shorthand) {
@@ -91,6 +124,18 @@ function write_apic(cpu, address, value,    register, shorthand) {
 /^Invalid (read|write) at addr/ {
 	if (round != no_round)
 		count[round " any " tolower($1) " " $2 " " substr($5, 1, length($5) - 1)]++
+	next
+}
+
+$1 == "x2apic_write" {
+	write_x2apic($3, $5, hexadecimal($7), hexadecimal($9))
+	if (round != no_round && owner[$3])
+		count[round " " $3 " local APIC"]++
+	next
+}
+
+$1 == "vtd_ir_remap" {
+	send_x2apic("device", $7 + 256 * $9, $13, hexadecimal($11))
 	next
 }
 

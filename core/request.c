@@ -89,8 +89,26 @@ int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags,
 				 "flags 0x%llx: id 0 is the host; instances have ids from 1 on", given);
 
 	request->id = id;
+	request->serial = 0;
+	request->generation = 0;
 	request->unload = options & FILE_UNLOAD;
 	request->no_initramfs = options & FILE_NO_INITRAMFS;
 	request->unsafe = options & KEXEC_MK_UNSAFE;
 	return decode_ask(request, options, given, why);
+}
+
+int mk_request_check(const struct mk_request *request, const char *name, u64 serial, u64 generation,
+		     struct mk_reason *why)
+{
+	if (request->serial && request->serial != serial)
+		return mk_refuse(why, -ESTALE,
+				 "instance \"%s\" has id %u and serial %llu; the one that was meant had serial %llu",
+				 name, request->id, (unsigned long long)serial,
+				 (unsigned long long)request->serial);
+	if (request->generation && request->generation != generation)
+		return mk_refuse(why, -ESTALE,
+				 "instance \"%s\": another kernel has come there: generation %llu, %llu was meant",
+				 name, (unsigned long long)generation,
+				 (unsigned long long)request->generation);
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The flags word of kexec_file_load, decoded: is the call ours, and what does it ask for. */
+/* What a caller asks for: the flags word, decoded, and which instance and kernel are meant. */
 #ifndef MK_CORE_REQUEST_H
 #define MK_CORE_REQUEST_H
 
@@ -14,8 +14,10 @@ enum mk_ask {
 };
 
 /**
- * struct mk_request - what a kexec_file_load call asks of us
+ * struct mk_request - what a caller asks of us
  * @id:            the instance, 0 to 32767
+ * @serial:        the serial number that this instance must have; 0 is any
+ * @generation:    the generation that it must be in; 0 is any
  * @unload:        stop what runs there (KEXEC_FILE_UNLOAD)
  * @ask:           with @unload: only ask the spawn kernel (KEXEC_MK_ASK_POWEROFF,
  *                 KEXEC_MK_ASK_REBOOT)
@@ -24,6 +26,8 @@ enum mk_ask {
  */
 struct mk_request {
 	u32 id;
+	u64 serial;
+	u64 generation;
 	bool unload;
 	bool no_initramfs;
 	bool unsafe;
@@ -52,6 +56,8 @@ bool mk_request_is_ours(u64 flags, bool series_flags);
  * @series_flags: as above
  * @why:          the sentence, when refused
  *
+ * The word names an id alone: serial and generation are left at 0.
+ *
  * A 32-bit flags word that was sign-extended on its way (syscall(..., 1 << 31)) is taken as the
  * word it was. KEXEC_FILE_DEBUG may go with anything, KEXEC_FILE_NO_INITRAMFS and
  * KEXEC_MK_UNSAFE with a load, KEXEC_FILE_ON_CRASH with nothing.
@@ -60,5 +66,22 @@ bool mk_request_is_ours(u64 flags, bool series_flags);
  * Return: 0, -EINVAL (id 0, unknown flags, flags that don't go together).
  */
 int mk_request_decode(struct mk_request *request, u64 flags, bool series_flags, struct mk_reason *why);
+
+/**
+ * mk_request_check - is this the instance, and the kernel in it, that the caller means
+ * @request:    what was asked for
+ * @name:       of the instance that has the id now
+ * @serial:     its serial number
+ * @generation: its generation
+ * @why:        the sentence, when refused
+ *
+ * An id can go to another instance, and an instance to another kernel, between a caller's look and
+ * its call.
+ *
+ * Context: any; pure.
+ * Return: 0, -ESTALE.
+ */
+int mk_request_check(const struct mk_request *request, const char *name, u64 serial, u64 generation,
+		     struct mk_reason *why);
 
 #endif

@@ -17,6 +17,7 @@
 #define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
 
 LIST_HEAD(instances);
+static atomic64_t last_serial;
 static struct kobject *directory;	/* instances/ */
 
 static struct instance *to_instance(struct kobject *kobject)
@@ -62,6 +63,7 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 	INIT_LIST_HEAD(&instance->watch_list);
 	INIT_WORK(&instance->ending, run_ending);
 	spin_lock_init(&instance->failure_lock);
+	instance->serial = atomic64_inc_return(&last_serial);
 	instance->config = *config;
 	instance->config.first_cpu = 0;
 	instance->memory.range = instance->range;

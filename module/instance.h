@@ -39,8 +39,10 @@ struct pulse;
  * @failure_lock: guards @failure
  * @failure:      why it is, or was last, failed
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
+ * @serial:       no other instance has had it since the module was loaded; fixed once made
  * @dirty:        its memory has been written since it was cleared; the loader's while loading
- * @generation:   counts its loads; multikernel_lock
+ * @generation:   counts its loads: tells one kernel from the next; written under
+ *                multikernel_lock, read anywhere
  * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
  * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
  * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
@@ -77,6 +79,7 @@ struct instance {
 	spinlock_t failure_lock;
 	struct mk_reason failure;
 	bool lost;
+	u64 serial;
 	bool dirty;
 	u32 generation;
 	struct mk_pace pace;

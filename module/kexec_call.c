@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system call, once it is known to be ours: who may call it, what its arguments mean, and what
- * it leads to.
+ * A call, by whichever door it came: who may make it, what its arguments mean, and what it leads
+ * to.
  */
 #include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/file.h>
-#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -15,6 +14,7 @@
 #include "compat.h"
 #include "kexec_call.h"
 #include "multikernel.h"
+#include "permit.h"
 #include "request.h"
 #include "run.h"
 
@@ -23,17 +23,6 @@ bool multikernel_is_kexec_call(unsigned long flags)
 	return mk_request_is_ours(flags, MK_SERIES_FLAGS);
 }
 EXPORT_SYMBOL_GPL(multikernel_is_kexec_call);
-
-static int may_call(struct mk_reason *why)
-{
-	if (!capable(CAP_SYS_BOOT))
-		return mk_refuse(why, -EPERM, "the caller lacks CAP_SYS_BOOT");
-	if (security_locked_down(LOCKDOWN_KEXEC))
-		return mk_refuse(why, -EPERM, "the kernel is locked down");
-	if (multikernel_in_spawn)
-		return mk_refuse(why, -EPERM, "this is a spawn kernel, which starts no others");
-	return 0;
-}
 
 static int open_file(int fd, const char *what, struct file **file, struct mk_reason *why)
 {
@@ -67,40 +56,67 @@ static int copy_command_line(const char __user *user, unsigned long length, char
 	return 0;
 }
 
-static int load(const struct mk_request *request, int kernel_fd, int initrd_fd, unsigned long length,
-		const char __user *cmdline, struct mk_reason *why)
+static int load(const struct mk_request *request, const struct kexec_call *call,
+		struct mk_reason *why)
 {
 	struct kernel_source source = { .unsafe = request->unsafe };
 	int error;
 
-	error = open_file(kernel_fd, "kernel image", &source.kernel, why);
+	error = open_file(call->kernel_fd, "kernel image", &source.kernel, why);
 	if (!error && !request->no_initramfs)
-		error = open_file(initrd_fd, "initrd", &source.initrd, why);
+		error = open_file(call->initrd_fd, "initrd", &source.initrd, why);
 	if (!error)
-		error = copy_command_line(cmdline, length, &source.command_line, why);
+		error = copy_command_line(call->command_line, call->command_line_length,
+					  &source.command_line, why);
 	if (!error)
-		error = run_kernel(request->id, &source, why);
+		error = run_kernel(request, &source, why);
 	load_put_source(&source);
 	return error;
+}
+
+static int decode(struct mk_request *request, const struct kexec_call *call, struct mk_reason *why)
+{
+	int error;
+
+	if (multikernel_in_spawn)
+		return mk_refuse(why, -EPERM, "this is a spawn kernel, which starts no others");
+	error = mk_request_decode(request, call->flags, MK_SERIES_FLAGS, why);
+	request->serial = call->serial;
+	request->generation = call->generation;
+	return error;
+}
+
+int kexec_call(const struct kexec_call *call, struct mk_reason *why)
+{
+	struct mk_request request = {};
+	int error;
+
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	error = decode(&request, call, why);
+	if (!error && request.ask)
+		return report(run_ask(&request, why), "request", why);
+	if (!error && request.unload)
+		return report(run_stop(&request, why), "stop", why);
+	if (!error)
+		error = permit_load(why);
+	if (!error)
+		error = load(&request, call, why);
+	return report(error, "load", why);
 }
 
 long multikernel_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 				 const char __user *cmdline, unsigned long flags)
 {
-	struct mk_request request = {};
+	const struct kexec_call call = {
+		.kernel_fd = kernel_fd,
+		.initrd_fd = initrd_fd,
+		.command_line = cmdline,
+		.command_line_length = cmdline_len,
+		.flags = flags,
+	};
 	struct mk_reason why = {};
-	int error;
 
-	error = may_call(&why);
-	if (!error)
-		error = mk_request_decode(&request, flags, MK_SERIES_FLAGS, &why);
-	if (error)
-		return report(error, "load", &why);
-	if (request.ask)
-		return report(run_ask(request.id, request.ask, &why), "request", &why);
-	if (request.unload)
-		return report(run_stop(request.id, &why), "stop", &why);
-	error = load(&request, kernel_fd, initrd_fd, cmdline_len, cmdline, &why);
-	return report(error, "load", &why);
+	return kexec_call(&call, &why);
 }
 EXPORT_SYMBOL_GPL(multikernel_kexec_file_load);

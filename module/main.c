@@ -13,6 +13,7 @@
 #include "console_host.h"
 #include "console_spawn.h"
 #include "cpus.h"
+#include "device_node.h"
 #include "doorbell.h"
 #include "guard.h"
 #include "low_memory.h"
@@ -154,6 +155,7 @@ static const struct part host_parts[] = {
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "instances", NULL, apply_nothing },
 	{ "files", root_files_init, root_files_exit },
+	{ "device", device_node_init, device_node_exit },
 };
 
 static const struct part spawn_parts[] = {

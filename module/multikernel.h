@@ -42,6 +42,8 @@ extern bool multikernel_host_sleeps;
  * @what:  what was asked for, for the log: "upload", "load"
  * @why:   the sentence, when refused
  *
+ * What is told in the log is limited in rate: callers can be refused as often as they like.
+ *
  * Context: process.
  * Return: @error.
  */

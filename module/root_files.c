@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* device_tree, last_error and pool/: the files that belong to no instance. */
+/* device_tree, last_error, version and pool/: the files that belong to no instance. */
 #include <linux/cpumask.h>
 #include <linux/kobject.h>
 #include <linux/slab.h>
@@ -13,6 +13,7 @@
 #include "root_files.h"
 #include "tree.h"
 #include "upload.h"
+#include "../include/multikernel.h"
 
 static struct kobject *root, *pool;
 
@@ -28,7 +29,7 @@ int report(int error, const char *what, const struct mk_reason *why)
 		strscpy(last_error.text, "ok", sizeof(last_error.text));
 	spin_unlock(&last_error_lock);
 	if (error)
-		pr_warn("%s refused (error %d): %s\n", what, error, why->text);
+		pr_warn_ratelimited("%s refused (error %d): %s\n", what, error, why->text);
 	return error;
 }
 
@@ -40,6 +41,11 @@ static ssize_t last_error_show(struct kobject *kobject, struct kobj_attribute *a
 	length = sysfs_emit(buffer, "%s\n", last_error.text);
 	spin_unlock(&last_error_lock);
 	return length;
+}
+
+static ssize_t version_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%s\n", MULTIKERNEL_VERSION);
 }
 
 static ssize_t memory_bytes_show(struct kobject *kobject, struct kobj_attribute *attribute,
@@ -90,11 +96,14 @@ static struct bin_attribute device_tree_attribute = {
 };
 
 static struct kobj_attribute last_error_attribute = __ATTR_RO(last_error);
+static struct kobj_attribute version_attribute = __ATTR_RO(version);
 static struct kobj_attribute memory_bytes_attribute = __ATTR_RO(memory_bytes);
 static struct kobj_attribute memory_free_bytes_attribute = __ATTR_RO(memory_free_bytes);
 static struct kobj_attribute cpus_attribute = __ATTR_RO(cpus);
 
-static struct attribute *root_text_files[] = { &last_error_attribute.attr, NULL };
+static struct attribute *root_text_files[] = {
+	&last_error_attribute.attr, &version_attribute.attr, NULL,
+};
 static MK_BIN_ATTRIBUTE_LIST(root_binary_files) = { &device_tree_attribute, NULL };
 static const struct attribute_group root_group = {
 	.attrs = root_text_files,

@@ -16,6 +16,7 @@
 #include "launch.h"
 #include "low_memory.h"
 #include "multikernel.h"
+#include "permit.h"
 #include "pulse.h"
 #include "run.h"
 #include "spawn_log.h"
@@ -67,16 +68,21 @@ static int refuse_leaving(const struct instance *instance, struct mk_reason *why
 			 instance->config.name);
 }
 
-static struct instance *find(u32 id, struct mk_reason *why, int *error)
+/* Context: under multikernel_lock. */
+static struct instance *find(const struct mk_request *request, struct mk_reason *why, int *error)
 {
-	struct instance *instance = instance_find(id);
+	struct instance *instance = instance_find(request->id);
 
-	if (!instance)
-		*error = mk_refuse(why, -ENOENT, "no instance has id %u", id);
-	else if (instance->lost)
+	if (!instance) {
+		*error = mk_refuse(why, -ENOENT, "no instance has id %u", request->id);
+		return NULL;
+	}
+	*error = mk_request_check(request, instance->config.name, instance->serial,
+				  instance->generation, why);
+	if (!*error && instance->lost)
 		*error = mk_refuse(why, -EBUSY, "instance \"%s\": a CPU of it does not stop",
 				   instance->config.name);
-	else
+	if (!*error)
 		*error = refuse_leaving(instance, why);
 	return instance;
 }
@@ -168,6 +174,16 @@ static struct outcome load_and_start(struct instance *instance, struct mk_reason
 	return outcome;
 }
 
+/* The same files, read again, may have another content by now: the host's rules hold for it, too. */
+static int permit_reload(const struct instance *instance, struct mk_reason *why)
+{
+	struct mk_reason detail = {};
+	int error = permit_load(&detail);
+
+	return error ? mk_refuse(why, error, "instance \"%s\": its kernel is not loaded again: %s",
+				 instance->config.name, detail.text) : 0;
+}
+
 /* Context: under multikernel_lock. */
 static int stop(struct instance *instance, struct mk_reason *why)
 {
@@ -256,14 +272,14 @@ static void end_load(struct instance *instance, struct outcome outcome, enum mk_
 	wake_up_all(&ended);
 }
 
-static int begin_load(u32 id, struct kernel_source *source, struct instance **found,
-		      enum mk_event *refused, struct mk_reason *why)
+static int begin_load(const struct mk_request *request, struct kernel_source *source,
+		      struct instance **found, enum mk_event *refused, struct mk_reason *why)
 {
 	struct instance *instance;
 	int error;
 
 	mutex_lock(&multikernel_lock);
-	instance = find(id, why, &error);
+	instance = find(request, why, &error);
 	if (error)
 		goto unlock;
 	if (multikernel_host_sleeps) {
@@ -280,7 +296,7 @@ static int begin_load(u32 id, struct kernel_source *source, struct instance **fo
 		goto unlock;
 	}
 	hold(instance);
-	instance->generation++;
+	WRITE_ONCE(instance->generation, instance->generation + 1);
 	instance->stop_asked = false;
 	instance->pace = (struct mk_pace){};
 	swap(instance->source, *source);
@@ -290,14 +306,15 @@ unlock:
 	return error;
 }
 
-int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
+int run_kernel(const struct mk_request *request, struct kernel_source *source,
+	       struct mk_reason *why)
 {
 	struct instance *instance;
 	struct outcome outcome;
 	enum mk_event refused;
 	int error;
 
-	error = begin_load(id, source, &instance, &refused, why);
+	error = begin_load(request, source, &instance, &refused, why);
 	if (error)
 		return error;
 	outcome = load_and_start(instance, why);
@@ -306,13 +323,13 @@ int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why)
 	return outcome.error;
 }
 
-int run_stop(u32 id, struct mk_reason *why)
+int run_stop(const struct mk_request *request, struct mk_reason *why)
 {
 	struct instance *instance;
 	int error;
 
 	mutex_lock(&multikernel_lock);
-	instance = find(id, why, &error);
+	instance = find(request, why, &error);
 	if (error)
 		goto unlock;
 	kobject_get(&instance->kobject);	/* it may go as soon as nothing runs there */
@@ -386,13 +403,13 @@ void run_ring(const struct instance *instance)
 			doorbell_ring(apic_id, READ_ONCE(control->spawn_vector));
 }
 
-int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
+int run_ask(const struct mk_request *request, struct mk_reason *why)
 {
 	struct instance *instance;
 	int error;
 
 	mutex_lock(&multikernel_lock);
-	instance = find(id, why, &error);
+	instance = find(request, why, &error);
 	if (error)
 		goto unlock;
 	if (instance->state != MK_ACTIVE) {
@@ -405,7 +422,7 @@ int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why)
 	} else {
 		instance->pace = (struct mk_pace){};	/* that is the user's wish */
 		WRITE_ONCE(instance->control->request,
-			   ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
+			   request->ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
 		run_ring(instance);
 	}
 unlock:
@@ -447,7 +464,7 @@ static void begin_reload(struct instance *instance)
 	lockdep_assert_held(&multikernel_lock);
 	instance_decide(instance, MK_REBOOTS, NULL);
 	announce(instance, "reboots");
-	instance->generation++;
+	WRITE_ONCE(instance->generation, instance->generation + 1);
 	unmap_shared(instance);
 }
 
@@ -512,6 +529,8 @@ void run_ending(struct work_struct *work)
 
 	if (!READ_ONCE(instance->log_is_read) || reboots(instance)) {
 		outcome.error = wait_for_turn(instance, &why);
+		if (!outcome.error)
+			outcome.error = permit_reload(instance, &why);
 		if (!outcome.error)
 			outcome = load_and_start(instance, &why);
 		end_load(instance, outcome, MK_RELOAD_REFUSED, &why);

@@ -15,43 +15,43 @@ void run_exit(void);
 
 /**
  * run_kernel - load a kernel into an instance and start it
- * @id:     the instance
- * @source: the files; on success they become the instance's, which loads them again when its kernel
- *          reboots
- * @why:    the sentence, when refused
+ * @request: which instance
+ * @source:  the files; on success they become the instance's, which loads them again when its
+ *           kernel reboots
+ * @why:     the sentence, when refused
  *
  * Context: process; takes multikernel_lock, but not while it reads files.
  * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT
  * leaves the instance failed, every other error as it was; -ECANCELED when it was stopped
  * meanwhile.
  */
-int run_kernel(u32 id, struct kernel_source *source, struct mk_reason *why);
+int run_kernel(const struct mk_request *request, struct kernel_source *source,
+	       struct mk_reason *why);
 
 /**
  * run_stop - stop what runs in an instance, at once
- * @id:  the instance
- * @why: the sentence, when refused
+ * @request: which instance
+ * @why:     the sentence, when refused
  *
  * A load under way is cut short: its caller gets -ECANCELED.
  *
  * Context: process; takes multikernel_lock.
- * Return: 0, also when nothing ran; -ENOENT, -EBUSY (the load does not end), -EINTR (the caller was
+ * Return: 0, also when nothing ran; -ENOENT, -ESTALE, -EBUSY (the load does not end), -EINTR (the caller was
  * killed while it waited for that), -ETIMEDOUT (a CPU does not stop: the instance is failed for
  * good).
  */
-int run_stop(u32 id, struct mk_reason *why);
+int run_stop(const struct mk_request *request, struct mk_reason *why);
 
 /**
  * run_ask - ask the spawn kernel of an instance to shut down or to reboot in good order
- * @id:  the instance
- * @ask: for what
- * @why: the sentence, when refused
+ * @request: which instance, and what to ask for
+ * @why:     the sentence, when refused
  *
  * Context: process; takes multikernel_lock.
- * Return: 0 when it has been asked; -ENOENT, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel
+ * Return: 0 when it has been asked; -ENOENT, -ESTALE, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel
  * does not have our module, so that nobody hears).
  */
-int run_ask(u32 id, enum mk_ask ask, struct mk_reason *why);
+int run_ask(const struct mk_request *request, struct mk_reason *why);
 
 /* Rings the spawn kernel of an instance, if it has a bell. Context: any; its @control is there. */
 void run_ring(const struct instance *instance);

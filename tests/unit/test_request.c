@@ -32,6 +32,8 @@ static void assert_load(u64 flags, bool series_flags, u32 id, bool unload, bool 
 	assert_true(mk_request_is_ours(flags, series_flags));
 	assert_int_equal(mk_request_decode(&request, flags, series_flags, &why), 0);
 	assert_int_equal(request.id, id);
+	assert_int_equal(request.serial, 0);
+	assert_int_equal(request.generation, 0);
 	assert_int_equal(request.unload, unload);
 	assert_int_equal(request.no_initramfs, no_initramfs);
 }
@@ -51,6 +53,32 @@ static void test_values(void **state)
 	assert_int_equal(KEXEC_MULTIKERNEL | KEXEC_MK_ID(1), 0x80010000);
 	assert_int_equal(KEXEC_MK_GET_ID(0x8fff0000UL), 0xfff);
 	assert_int_equal(KEXEC_MK_ID(0x8001), 0x10000);
+}
+
+static void assert_stale(u64 serial, u64 generation, const char *sentence)
+{
+	const struct mk_request request = { .id = 3, .serial = serial, .generation = generation };
+
+	assert_int_equal(mk_request_check(&request, "db", 7, 2, &why), -ESTALE);
+	assert_string_equal(why.text, sentence);
+}
+
+static void test_check(void **state)
+{
+	static const struct mk_request good[] = {
+		{ .id = 3 }, { .id = 3, .serial = 7 }, { .id = 3, .generation = 2 },
+		{ .id = 3, .serial = 7, .generation = 2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(mk_request_check(&good[i], "db", 7, 2, &why), 0);
+	assert_stale(6, 0, "instance \"db\" has id 3 and serial 7; the one that was meant had serial 6");
+	assert_stale(6, 2, "instance \"db\" has id 3 and serial 7; the one that was meant had serial 6");
+	assert_stale(7, 1, "instance \"db\": another kernel has come there: generation 2, 1 was meant");
+	assert_stale(1ULL << 32 | 7, 0,
+		     "instance \"db\" has id 3 and serial 7; the one that was meant had serial 4294967303");
 }
 
 static void test_loads(void **state)
@@ -224,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_sign_extended),
 		cmocka_unit_test(test_refusals),

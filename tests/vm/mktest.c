@@ -12,16 +12,21 @@
 #include <getopt.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/kexec.h>
 #include <linux/reboot.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -58,6 +63,12 @@ static const char usage[] =
 	"           -L BYTES     claim that length for the command line\n"
 	"           -Z           leave the terminating NUL out of the command line\n"
 	"           -B           bad pointer as command line\n"
+	"           -d FD        by that descriptor of /dev/multikernel; the sentence goes to standard error\n"
+	"           -s SERIAL    with -d: of the instance that is meant\n"
+	"           -g NUMBER    with -d: generation that is meant\n"
+	"           -S BYTES     with -d: claim that size of the structure, or so many bytes of it and zeros\n"
+	"           -X           with -d: one bit set behind what the module knows of the structure\n"
+	"           -T ADDRESS   with -d: where the sentence is to go\n"
 	"       mktest write [options] TARGET SOURCE write SOURCE's content to TARGET through one open file\n"
 	"           -p BYTES     in pieces of that size\n"
 	"           -o OFFSET    beginning at that offset of TARGET (pwrite)\n"
@@ -67,6 +78,8 @@ static const char usage[] =
 	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
+	"       mktest held FILE OFFSET BYTES         map, and say what that took; at the end of standard input touch the\n"
+	"                                             first and the last page: \"ok\", or \"SIGBUS\"\n"
 	"       mktest into FILE OFFSET SOURCE        SOURCE's content into FILE through a writable mapping\n"
 	"       mktest zeros FILE OFFSET BYTES        through a mapping: \"ok\", or where the first other byte is\n"
 	"       mktest scribble FILE OFFSET BYTES SEED TIMES [FROM TO]...\n"
@@ -78,7 +91,8 @@ static const char usage[] =
 	"                                             their addresses\n"
 	"       mktest kexec                          start the kernel that is loaded for the host\n"
 	"       mktest without-boot COMMAND...        run COMMAND without CAP_SYS_BOOT\n"
-	"       mktest as UID COMMAND...              run COMMAND as that user, without privilege\n";
+	"       mktest as UID[:GID] COMMAND...        run COMMAND as that user and group, without privilege\n"
+	"       mktest filtered CALL COMMAND...       run COMMAND where that system call gives EPERM\n";
 
 static void __attribute__((noreturn, format(printf, 1, 2))) broken(const char *format, ...)
 {
@@ -135,6 +149,9 @@ struct load {
 	unsigned long flags;
 	char *command_line;
 	unsigned long length;
+	int device;		/* /dev/multikernel, or -1 */
+	unsigned long serial, generation, size, text;
+	bool unknown_bit;
 };
 
 static char *long_command_line(unsigned long bytes)
@@ -154,7 +171,7 @@ static void load_options(struct load *load, int argc, char **argv)
 	bool length_claimed = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "i:f:unr:R:K:c:C:L:ZB")) != -1) {
+	while ((option = getopt(argc, argv, "i:f:unr:R:K:c:C:L:ZBd:s:g:S:XT:")) != -1) {
 		switch (option) {
 		case 'i': load->flags |= KEXEC_MULTIKERNEL | KEXEC_MK_ID(number(optarg)); break;
 		case 'f': load->flags |= number(optarg); break;
@@ -167,6 +184,12 @@ static void load_options(struct load *load, int argc, char **argv)
 		case 'C': load->command_line = long_command_line(number(optarg)); break;
 		case 'L': load->length = number(optarg); length_claimed = true; break;
 		case 'Z': load->length = strlen(load->command_line); length_claimed = true; break;
+		case 'd': load->device = number(optarg); break;
+		case 's': load->serial = number(optarg); break;
+		case 'g': load->generation = number(optarg); break;
+		case 'S': load->size = number(optarg); break;
+		case 'X': load->unknown_bit = true; break;
+		case 'T': load->text = number(optarg); break;
 		case 'B': load->command_line = (char *)PAGE; break;
 		default: wrong_usage();
 		}
@@ -175,9 +198,38 @@ static void load_options(struct load *load, int argc, char **argv)
 		load->length = load->command_line == (char *)PAGE ? PAGE : strlen(load->command_line) + 1;
 }
 
+/* The structure with a page behind it, as a later version of it could be. */
+static long call_device(const struct load *load)
+{
+	static union {
+		struct multikernel_call call;
+		char bytes[2 * PAGE];
+	} argument;
+	char text[TEXT_MAX] = "";
+	long result;
+
+	argument.call = (struct multikernel_call){
+		.size = load->size ? load->size : sizeof(argument.call),
+		.kernel_fd = load->kernel,
+		.initrd_fd = load->initrd,
+		.text_size = sizeof(text),
+		.flags = load->flags,
+		.cmdline = (uintptr_t)load->command_line,
+		.cmdline_len = load->length,
+		.serial = load->serial,
+		.generation = load->generation,
+		.text = load->text ? load->text : (uintptr_t)text,
+	};
+	argument.bytes[sizeof(argument.call)] = load->unknown_bit;
+	result = ioctl(load->device, MULTIKERNEL_CALL, &argument);
+	if (result < 0 && *text)
+		fprintf(stderr, "%s\n", text);
+	return result;
+}
+
 static int do_load(int argc, char **argv)
 {
-	struct load load = { .kernel = -1, .initrd = -2, .command_line = "" };
+	struct load load = { .kernel = -1, .initrd = -2, .command_line = "", .device = -1 };
 
 	load_options(&load, argc, argv);
 	if (optind < argc - 1)
@@ -188,6 +240,8 @@ static int do_load(int argc, char **argv)
 		load.initrd = -1;
 		load.flags |= KEXEC_FILE_NO_INITRAMFS;
 	}
+	if (load.device >= 0)
+		return verdict(call_device(&load));
 	return verdict(syscall(SYS_kexec_file_load, load.kernel, load.initrd, load.length,
 			       load.command_line, load.flags));
 }
@@ -344,6 +398,54 @@ static int do_mmap(int argc, char **argv)
 	if (memory == MAP_FAILED)
 		return refused("open or mmap");
 	fwrite(memory, 1, size, stdout);
+	return DONE;
+}
+
+static unsigned long page_table_kb(void)
+{
+	FILE *status = fopen("/proc/self/status", "r");
+	unsigned long kb = 0;
+	char line[256];
+
+	if (!status)
+		broken("cannot open /proc/self/status");
+	while (fgets(line, sizeof(line), status) && sscanf(line, "VmPTE: %lu kB", &kb) != 1)
+		;
+	fclose(status);
+	return kb;
+}
+
+static void on_bus_error(int number)
+{
+	static const char text[] = "SIGBUS\n";
+
+	(void)number;
+	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
+		_exit(BROKEN);
+	_exit(REFUSED);
+}
+
+static int do_held(int argc, char **argv)
+{
+	unsigned long size, before = page_table_kb();
+	const volatile char *memory;
+
+	if (argc != 4)
+		wrong_usage();
+	signal(SIGBUS, on_bus_error);
+	size = number(argv[3]);
+	memory = map(argv[1], number(argv[2]), size, false);
+	if (memory == MAP_FAILED)
+		return refused("open or mmap");
+	printf("page tables: %lu KB\n", page_table_kb() - before);
+	if (!mprotect((void *)memory, size, PROT_READ | PROT_WRITE))
+		puts("writable");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	(void)memory[0];
+	(void)memory[size - 1];
+	puts("ok");
 	return DONE;
 }
 
@@ -600,13 +702,38 @@ static int do_without_boot(int argc, char **argv)
 
 static int do_as(int argc, char **argv)
 {
+	gid_t group;
 	uid_t user;
+	char *colon;
 
 	if (argc < 3)
 		wrong_usage();
+	colon = strchr(argv[1], ':');
+	if (colon)
+		*colon = '\0';
 	user = number(argv[1]);
-	if (setresgid(user, user, user) || setresuid(user, user, user))
+	group = colon ? number(colon + 1) : user;
+	if (setresgid(group, group, group) || setresuid(user, user, user))
 		broken("cannot become user %u: %s", user, strerror(errno));
+	return run(argv + 2);
+}
+
+/* As in a service or a container that may not make the call. */
+static int do_filtered(int argc, char **argv)
+{
+	if (argc < 3)
+		wrong_usage();
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number(argv[1]), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof(code) / sizeof(*code), .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+		broken("cannot set a filter: %s", strerror(errno));
 	return run(argv + 2);
 }
 
@@ -624,6 +751,7 @@ int main(int argc, char **argv)
 		{ "into", do_into },	 { "scribble", do_scribble },
 		{ "kexec", do_kexec },	 { "pin", do_pin },
 		{ "poison", do_poison },
+		{ "held", do_held },	 { "filtered", do_filtered },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(command) / sizeof(command[0]); i++)

@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/kexec.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/sysfs.h>
 #include <linux/version.h>
@@ -62,6 +63,17 @@ typedef int mk_hvc_done;
 typedef int mk_hvc_count;
 typedef char mk_hvc_char;
 #endif
+
+/* 6.3 gave the flags of an area functions of their own, and locks. */
+static inline void mk_change_area_flags(struct vm_area_struct *area, unsigned long set,
+					unsigned long clear)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_mod(area, set, clear);
+#else
+	area->vm_flags = (area->vm_flags | set) & ~clear;
+#endif
+}
 
 /*
  * The public patch series' flag values can be taken where the kernel has no use for these bits

@@ -13,6 +13,8 @@
 #include "instance.h"
 #include "instance_files.h"
 
+#define FAULT_BYTES MK_LARGE_PAGE_SIZE	/* mapped by one fault, at most */
+
 static struct instance *to_instance(struct kobject *kobject)
 {
 	return container_of(kobject, struct instance, kobject);
@@ -21,6 +23,17 @@ static struct instance *to_instance(struct kobject *kobject)
 static ssize_t id_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
 	return sysfs_emit(buffer, "%u\n", to_instance(kobject)->config.id);
+}
+
+static ssize_t serial_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%llu\n", to_instance(kobject)->serial);
+}
+
+static ssize_t generation_show(struct kobject *kobject, struct kobj_attribute *attribute,
+			       char *buffer)
+{
+	return sysfs_emit(buffer, "%u\n", READ_ONCE(to_instance(kobject)->generation));
 }
 
 static ssize_t status_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
@@ -142,6 +155,41 @@ static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_AT
 	return count;
 }
 
+/* A page that another thread has mapped meanwhile is the same one. */
+static int map_page(pte_t *entry, unsigned long address, void *argument)
+{
+	const struct vm_area_struct *area = argument;
+	unsigned long pfn = area->vm_pgoff + ((address - area->vm_start) >> PAGE_SHIFT);
+
+	if (pte_none(ptep_get(entry)))
+		set_pte_at(area->vm_mm, address, entry,
+			   pte_mkspecial(pfn_pte(pfn, area->vm_page_prot)));
+	return 0;
+}
+
+/*
+ * kernfs calls this only as long as the file is there (fs/kernfs/file.c, kernfs_vma_fault()). The
+ * entries are written as i915 does it (remap_io_mapping()) and not by vmf_insert_pfn(), which would
+ * ask the table of memory types, where memory that the host has given up is not, and map it
+ * uncached.
+ */
+static vm_fault_t memory_fault(struct vm_fault *fault)
+{
+	struct vm_area_struct *area = fault->vma;
+	unsigned long piece = mk_align_down(fault->address, FAULT_BYTES);
+	unsigned long start = max(piece, area->vm_start);
+	unsigned long end = min(piece + (unsigned long)FAULT_BYTES, area->vm_end);
+	int error = apply_to_page_range(area->vm_mm, start, end - start, map_page, area);
+
+	return error ? vmf_error(error) : VM_FAULT_NOPAGE;
+}
+
+static const struct vm_operations_struct memory_operations = { .fault = memory_fault };
+
+/*
+ * Nothing is mapped yet: the area is not known to the file yet, so that an instance which went at
+ * this moment would leave behind what is. Removing the file takes away what came by faults.
+ */
 static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIBUTE *attribute,
 		       struct vm_area_struct *area)
 {
@@ -152,11 +200,14 @@ static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIB
 		return -ENXIO;
 	if (area->vm_flags & VM_WRITE)
 		return -EACCES;
-	/* Removing the file, as the instance goes, takes such mappings away (fs/kernfs/file.c). */
-	return remap_pfn_range(area, area->vm_start, area->vm_pgoff, size, area->vm_page_prot);
+	mk_change_area_flags(area, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE);
+	area->vm_ops = &memory_operations;
+	return 0;
 }
 
 static struct kobj_attribute id_attribute = __ATTR(id, 0444, id_show, NULL);
+static struct kobj_attribute serial_attribute = __ATTR_RO(serial);
+static struct kobj_attribute generation_attribute = __ATTR_RO(generation);
 static struct kobj_attribute status_attribute = __ATTR(status, 0444, status_show, NULL);
 static struct kobj_attribute liveness_attribute = __ATTR(liveness, 0444, liveness_show, NULL);
 static struct kobj_attribute failure_attribute = __ATTR(failure, 0444, failure_show, NULL);
@@ -167,7 +218,7 @@ static struct bin_attribute device_tree_source_attribute = {
 };
 
 static struct bin_attribute device_tree_attribute = {
-	.attr = { .name = "device_tree", .mode = 0444 },
+	.attr = { .name = "device_tree", .mode = 0400 },	/* has physical addresses */
 	.read = device_tree_read,
 };
 
@@ -178,8 +229,8 @@ static struct bin_attribute memory_attribute = {
 };
 
 static struct attribute *text_files[] = {
-	&id_attribute.attr, &status_attribute.attr, &failure_attribute.attr,
-	&liveness_attribute.attr, NULL,
+	&id_attribute.attr, &serial_attribute.attr, &generation_attribute.attr,
+	&status_attribute.attr, &failure_attribute.attr, &liveness_attribute.attr, NULL,
 };
 
 static MK_BIN_ATTRIBUTE_LIST(binary_files) = {

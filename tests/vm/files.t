@@ -18,15 +18,18 @@ root_files='755 .
 755 ./pool
 444 ./pool/cpus
 444 ./pool/memory_bytes
-444 ./pool/memory_free_bytes'
+444 ./pool/memory_free_bytes
+444 ./version'
 
 instance_files='755 .
-444 ./device_tree
+400 ./device_tree
 444 ./device_tree_source
 444 ./failure
+444 ./generation
 444 ./id
 444 ./liveness
 400 ./memory
+444 ./serial
 444 ./status'
 
 pool_values() {
@@ -71,7 +74,7 @@ is "/proc/iomem names all of the pool" "$(bytes_of $(iomem 'Multikernel pool'))"
 
 fails "device_tree cannot be read" EACCES cat $mk/device_tree
 fails "nor written by an ordinary user" EACCES mktest as 99 mktest write $mk/device_tree /examples/two-instances.dts
-for file in last_error pool/cpus pool/memory_bytes pool/memory_free_bytes; do
+for file in last_error version pool/cpus pool/memory_bytes pool/memory_free_bytes; do
 	fails "$file cannot be written" EACCES sh -c "echo 1 >$mk/$file"
 done
 fails "mkdir makes no instance" EPERM mkdir $instances/web-server
@@ -167,6 +170,7 @@ for file in $(cd $web && ls); do
 	fails "$file cannot be opened for both" EACCES sh -c ": <>$web/$file"
 done
 fails "memory cannot be read by an ordinary user" EACCES mktest as 99 head -c 1 $web/memory
+fails "nor can device_tree, which has physical addresses" EACCES mktest as 99 head -c 1 $web/device_tree
 is "the rest can" "$(mktest as 99 cat $web/id $web/status $web/device_tree_source)" "1
 ready
 $(cat web.dts)"
@@ -248,12 +252,42 @@ is "the initrd lies at the end of the memory" "$(mktest pread $one/memory $initr
 	"$(sha256sum <$spawn_initrd)"
 is "mapped it is the same" "$(mktest mmap $one/memory $initrd $initrd_size | sha256sum)" "$(sha256sum <$spawn_initrd)"
 
+# Mappings come page by page as they are touched, and go with the instance: what is mapped when it goes, and what is not
+# touched before.
+hold() {
+	mkfifo "$1.go"
+	mktest held $one/memory $start $((end - start)) <"$1.go" >"$1" &
+}
+generation=$(cat $one/generation) serial=$(cat $one/serial)
+is "one kernel was loaded there" "$generation" 1
+hold early
+early=$!
+exec 7>early.go
+ok "memory is mapped" within 20 grep -q KB early
+kb=$(sed -n 's/^page tables: \(.*\) KB$/\1/p' early)
+ok "which fills no page tables: $kb KB, all of it takes $(((end - start) / 4096 * 8 / 1024))" test "$kb" -lt 64
+hold late
+late=$!
+exec 6>late.go
+ok "memory is mapped once more" within 20 grep -q KB late
+exec 7>&-
+wait $early
+is "its first and last page can be touched" "$(tail -n 1 early)" ok
+is "and no page be made writable" "$(grep -c writable early)" 0
+
 # Another instance gets the same memory, without what was there.
 fails "what was loaded is still there" '^0x' mktest zeros $one/memory $start $((end - start))
 is "an instance of another name takes its place" \
 	"$(tree other.dtb "$(instance other 2 2 0x8000000)"; upload other.dtb)" ok
 is "it has the same memory" "$(iomem 'Multikernel instance other')" "$range"
 is "which is zero again" "$(mktest zeros $instances/other/memory $start $((end - start)))" ok
+
+exec 6>&-
+wait $late
+is "a mapping of the instance that went: SIGBUS" "$(tail -n 1 late)" SIGBUS
+ok "serial numbers are not used again: $serial, then $(cat $instances/other/serial)" \
+	test "$(cat $instances/other/serial)" -gt "$serial"
+is "no kernel was loaded in the new one" "$(cat $instances/other/generation)" 0
 
 # The tree is emptied.
 is "an empty tree is taken" "$(tree empty.dtb; upload empty.dtb)" ok

@@ -103,23 +103,24 @@ static void print_remarks(const struct boot *boot, struct instance *instance)
 
 static int load(const struct boot *boot, struct instance *instance, const struct files *files)
 {
-	unsigned long flags = files->initrd >= 0 ? 0 : KEXEC_FILE_NO_INITRAMFS;
-	int err, code = kexec_wait();
+	struct kexec_call call = {
+		.instance = instance,
+		.flags = (files->initrd >= 0 ? 0 : KEXEC_FILE_NO_INITRAMFS) |
+			 (boot->unsafe ? KEXEC_MK_UNSAFE : 0),
+		.kernel = files->kernel,
+		.initrd = files->initrd,
+	};
 	char *append;
+	int err;
 
-	if (code)
-		return code;
 	if (asprintf(&append, "%s%s", boot->inject ? INJECT_WORD " " : "", boot->append) < 0)
 		return mkctl_refuse("%s: %s", boot->name, strerror(ENOMEM));
+	instance_read_ranges(instance);		/* without them there are fewer remarks */
 	print_remarks(boot, instance);
-	if (boot->unsafe)
-		flags |= KEXEC_MK_UNSAFE;
-	err = kexec_call(instance, flags, files->kernel, files->initrd, append);
+	call.append = append;
+	err = kexec_call(&call);
 	free(append);
-	if (err)
-		return sysfs_refuse(instance->config.name, -err);
-	instance_print_status(instance);
-	return MKCTL_OK;
+	return err ? kexec_refuse(&call, err) : instance_report(instance);
 }
 
 /* The kernel takes the last rdinit= there is, so ours must be the only one. */

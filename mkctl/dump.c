@@ -172,8 +172,10 @@ static int dump_instance(struct dump *dump)
 {
 	struct mk_elf_core core = { .memory = &dump->ranges };
 	static u8 headers[MK_ELF_CORE_HEADERS_MAX];
-	int err;
+	int err = instance_read_ranges(&dump->instance);
 
+	if (err)
+		return refuse_reading(dump, err);
 	dump->ranges.range = dump->instance.range;
 	dump->ranges.count = dump->ranges.capacity = dump->instance.range_count;
 	if (!dump->ranges.count)

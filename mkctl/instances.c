@@ -10,7 +10,6 @@
 #include "mkctl.h"
 #include "sysfs.h"
 
-#define CELL_SIZE 4
 #define RANGE_SIZE 16		/* two cells of address, two of size */
 
 bool instance_name_is_sane(const char *name)
@@ -40,37 +39,99 @@ static int read_status(struct instance *instance)
 	return err ? err : instance_parse_state(instance->status, &instance->state);
 }
 
-void instance_print_status(const struct instance *instance)
+int instance_refuse_failed(const char *name, const char *when)
 {
-	char status[SYSFS_TEXT_SIZE];
+	char failure[SYSFS_TEXT_SIZE];
 
-	if (!sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
-			     instance->config.name))
-		printf("%s: %s\n", instance->config.name, status);
+	if (sysfs_read_text(failure, sizeof(failure), "fs/multikernel/instances/%s/failure", name))
+		*failure = '\0';
+	return mkctl_refuse("%s: it failed %s: %s", name, when, failure);
 }
 
-static int read_resources(struct instance *instance, const struct mk_fdt *fdt, int node)
+int instance_report(const struct instance *instance)
 {
-	struct mk_fdt_property property;
-	u32 i;
+	const char *name = instance->config.name;
+	char status[SYSFS_TEXT_SIZE];
+	enum mk_state state;
+	int err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", name);
 
-	if (!mk_fdt_property(fdt, node, "memory-bytes", &property))
+	if (err)
+		return mkctl_refuse("%s: done, but its status cannot be read: %s", name, strerror(-err));
+	if (!instance_parse_state(status, &state) && state == MK_FAILED)
+		return instance_refuse_failed(name, "right away");
+	printf("%s: %s\n", name, status);
+	return MKCTL_OK;
+}
+
+/* The numbers behind "KEY = <" in the instance's source: decimal ones, or cells in hexadecimal. */
+static const char *find_numbers(const char *source, const char *key)
+{
+	const char *at = strstr(source, key);
+
+	return at ? at + strlen(key) : NULL;
+}
+
+/* The next one, with a blank or ">" behind it; false where there is none. */
+static bool next_number(const char **at, u64 *number)
+{
+	char *end;
+
+	*number = strtoull(*at, &end, 0);
+	if (end == *at || (*end != ' ' && *end != '>'))
+		return false;
+	*at = *end == ' ' ? end + 1 : end;
+	return true;
+}
+
+static int read_cpus(struct instance *instance, const char *at)
+{
+	u64 number;
+
+	if (!at)
 		return -EINVAL;
-	if (property.size == CELL_SIZE)
-		instance->config.memory_bytes = mk_get_be32(property.value);
-	else if (property.size == 2 * CELL_SIZE)
-		instance->config.memory_bytes = mk_get_be64(property.value);
-	else
-		return -EINVAL;
-	if (!mk_fdt_property(fdt, node, "cpus", &property) || property.size % CELL_SIZE)
-		return -EINVAL;
-	instance->config.cpu_count = property.size / CELL_SIZE;
-	instance->cpus = calloc(instance->config.cpu_count + 1, sizeof(u32));
+	/* Each number takes two characters at least. */
+	instance->cpus = calloc(strcspn(at, ">") / 2 + 1, sizeof(u32));
 	if (!instance->cpus)
 		return -ENOMEM;
-	for (i = 0; i < instance->config.cpu_count; i++)
-		instance->cpus[i] = mk_get_be32(property.value + CELL_SIZE * i);
+	while (*at != '>') {
+		if (!next_number(&at, &number) || number > UINT32_MAX)
+			return -EINVAL;
+		instance->cpus[instance->config.cpu_count++] = number;
+	}
 	return 0;
+}
+
+/* One cell or two. */
+static int read_memory_bytes(struct instance *instance, const char *at)
+{
+	u64 cell, bytes = 0;
+
+	if (!at)
+		return -EINVAL;
+	while (*at != '>') {
+		if (!next_number(&at, &cell) || cell > UINT32_MAX || bytes > UINT32_MAX)
+			return -EINVAL;
+		bytes = bytes << 32 | cell;
+	}
+	instance->config.memory_bytes = bytes;
+	return bytes ? 0 : -EINVAL;
+}
+
+static int read_source(struct instance *instance)
+{
+	char *source = malloc(MK_TREE_SIZE_MAX);
+	int err;
+
+	if (!source)
+		return -ENOMEM;
+	err = sysfs_read_text(source, MK_TREE_SIZE_MAX,
+			      "fs/multikernel/instances/%s/device_tree_source", instance->config.name);
+	if (!err)
+		err = read_cpus(instance, find_numbers(source, "cpus = <"));
+	if (!err)
+		err = read_memory_bytes(instance, find_numbers(source, "memory-bytes = <"));
+	free(source);
+	return err;
 }
 
 static int read_assigned(struct instance *instance, const struct mk_fdt *fdt, int node)
@@ -95,8 +156,8 @@ static int read_assigned(struct instance *instance, const struct mk_fdt *fdt, in
 
 static int read_tree(struct instance *instance, const u8 *blob, size_t size)
 {
-	int node, resources, assigned, err;
 	struct mk_fdt fdt;
+	int node, assigned, err;
 
 	err = mk_fdt_open(&fdt, blob, size, NULL);
 	if (err)
@@ -104,17 +165,11 @@ static int read_tree(struct instance *instance, const u8 *blob, size_t size)
 	node = mk_fdt_child(&fdt, MK_FDT_ROOT, instance->config.name);
 	if (node < 0)
 		return -EINVAL;
-	resources = mk_fdt_child(&fdt, node, "resources");
-	if (resources < 0)
-		return -EINVAL;
-	err = read_resources(instance, &fdt, resources);
-	if (err)
-		return err;
 	assigned = mk_fdt_child(&fdt, node, "assigned");
 	return assigned < 0 ? 0 : read_assigned(instance, &fdt, assigned);
 }
 
-static int read_device_tree(struct instance *instance)
+int instance_read_ranges(struct instance *instance)
 {
 	int fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/device_tree",
 			    instance->config.name);
@@ -133,7 +188,7 @@ static int read_device_tree(struct instance *instance)
 	close(fd);
 	err = size < 0 ? (int)size : read_tree(instance, blob, size);
 	free(blob);
-	return err;
+	return err == -ENODEV ? -ENOENT : err;	/* an open file of one that went away */
 }
 
 int instance_read(struct instance *instance, const char *name)
@@ -149,12 +204,17 @@ int instance_read(struct instance *instance, const char *name)
 	if (!err && (!id || id > MK_ID_MAX))
 		err = -EINVAL;
 	if (!err)
+		err = sysfs_read_number(&instance->serial, "fs/multikernel/instances/%s/serial", name);
+	if (!err)
+		err = sysfs_read_number(&instance->generation,
+					"fs/multikernel/instances/%s/generation", name);
+	if (!err)
 		err = read_status(instance);
 	if (!err)
 		err = sysfs_read_text(instance->failure, sizeof(instance->failure),
 				      "fs/multikernel/instances/%s/failure", name);
 	if (!err)
-		err = read_device_tree(instance);
+		err = read_source(instance);
 	if (err)
 		return err == -ENODEV ? -ENOENT : err;	/* an open file of one that went away */
 	instance->config.id = id;

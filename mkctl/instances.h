@@ -11,15 +11,19 @@
 /**
  * struct instance - one directory there
  * @config:      name, id, number of CPUs, memory; first_cpu is not used
+ * @serial:      tells it from every other one, also from one that takes its name or id later
+ * @generation:  tells the kernel there from the next
  * @status:      its state as the kernel writes it
  * @state:       the same as a number
  * @failure:     why it is failed, else empty
  * @cpus:        its CPU ids
- * @range:       the physical memory assigned to it
+ * @range:       the physical memory assigned to it, once instance_read_ranges() has read it
  * @range_count: how many ranges
  */
 struct instance {
 	struct mk_instance_config config;
+	u64 serial;
+	u64 generation;
 	char status[16];
 	enum mk_state state;
 	char failure[MK_REASON_SIZE];
@@ -47,11 +51,20 @@ void instance_free(struct instance *instance);
 /* The same for the operator's NAME: what is wrong is said on stderr; returns an exit code. */
 int instance_find(struct instance *instance, const char *name);
 
+/* Where its memory is, which is for root to know; returns 0 or a negative errno. */
+int instance_read_ranges(struct instance *instance);
+
 /* The state that a status file names; returns 0 or -EINVAL. */
 int instance_parse_state(const char *status, enum mk_state *state);
 
-/* One line on stdout: what the instance is now. */
-void instance_print_status(const struct instance *instance);
+/*
+ * One line on stdout: what the instance is now. When it has failed, or gone, that is said on stderr
+ * instead. Returns an exit code.
+ */
+int instance_report(const struct instance *instance);
+
+/* Says on stderr that it failed, when, and why; returns MKCTL_REFUSED. */
+int instance_refuse_failed(const char *name, const char *when);
 
 /* Could a directory have this name? Keeps what the operator types from leading elsewhere. */
 bool instance_name_is_sane(const char *name);

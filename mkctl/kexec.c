@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * kexec_file_load with our flags, which are sent only to a kernel whose livepatch is seen to be in
- * full effect.
- */
-#include <linux/magic.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
-#include <time.h>
+/* Calls by /dev/multikernel. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "kexec.h"
@@ -14,56 +10,67 @@
 #include "multikernel.h"
 #include "sysfs.h"
 
-#define LIVEPATCH_NAME "multikernel_kexec"
-#define LIVEPATCH "kernel/livepatch/" LIVEPATCH_NAME
-#define TRANSITION_POLL_MS 100
-#define TRANSITION_POLLS 100	/* ten seconds; a transition takes one or two */
+#define DEVICE "multikernel"
 
-static int refuse_livepatch(const char *state)
-{
-	return mkctl_refuse("the livepatch %s is %s; without it this kernel does not know instances",
-			    LIVEPATCH_NAME, state);
-}
-
-/* A livepatch directory that is not the running kernel's own says nothing about it. */
-static int check_is_sysfs(void)
+static int open_device(struct kexec_call *call)
 {
 	char path[SYSFS_PATH_SIZE];
-	struct statfs fs;
+	int device;
 
-	if (sysfs_path(path, LIVEPATCH) || statfs(path, &fs))
-		return refuse_livepatch("not loaded");
-	if (fs.f_type != SYSFS_MAGIC)
-		return mkctl_refuse("%s is not in sysfs, so it says nothing about the running kernel",
-				    path);
-	return MKCTL_OK;
+	device_path(path, DEVICE);
+	device = open(path, O_RDWR | O_CLOEXEC);
+	if (device >= 0)
+		return device;
+	device = -errno;
+	snprintf(call->sentence, sizeof(call->sentence), "%.200s cannot be opened", path);
+	return device;
 }
 
-int kexec_wait(void)
+/* What the module itself would have had words for, had it seen the call. */
+static void explain(struct kexec_call *call, int err)
 {
-	const struct timespec pause = { .tv_nsec = TRANSITION_POLL_MS * 1000000L };
-	u64 enabled, transition;
-	int polls;
+	const char *text = "";
 
-	for (polls = 0; polls < TRANSITION_POLLS; polls++) {
-		if (sysfs_read_number(&enabled, LIVEPATCH "/enabled") ||
-		    sysfs_read_number(&transition, LIVEPATCH "/transition"))
-			return refuse_livepatch("not loaded");
-		if (!enabled)
-			return refuse_livepatch("disabled");
-		if (!transition)
-			return check_is_sysfs();
-		nanosleep(&pause, NULL);
-	}
-	return mkctl_refuse("the livepatch %s is still not in full effect after %d seconds",
-			    LIVEPATCH_NAME, TRANSITION_POLLS * TRANSITION_POLL_MS / 1000);
+	if (err == -EPERM)
+		text = "the caller lacks CAP_SYS_BOOT, or a filter of system calls forbids it";
+	if (err == -ENOTTY || err == -E2BIG)
+		text = "the module is not of this version, " MKCTL_VERSION;
+	if (!*call->sentence)
+		snprintf(call->sentence, sizeof(call->sentence), "%s", text);
 }
 
-int kexec_call(const struct instance *instance, unsigned long flags, int kernel, int initrd,
-	       const char *append)
+int kexec_call(struct kexec_call *call)
 {
-	size_t append_size = append ? strlen(append) + 1 : 0;
+	struct multikernel_call arguments = {
+		.size = sizeof(arguments),
+		.kernel_fd = call->kernel,
+		.initrd_fd = call->initrd,
+		.text_size = sizeof(call->sentence),
+		.flags = call->flags | KEXEC_MULTIKERNEL | KEXEC_MK_ID(call->instance->config.id),
+		.cmdline = (uintptr_t)call->append,
+		.cmdline_len = call->append ? strlen(call->append) + 1 : 0,
+		.serial = call->instance->serial,
+		.generation = call->generation,
+		.text = (uintptr_t)call->sentence,
+	};
+	int device, err;
 
-	flags |= KEXEC_MULTIKERNEL | KEXEC_MK_ID(instance->config.id);
-	return syscall(SYS_kexec_file_load, kernel, initrd, append_size, append, flags) ? -errno : 0;
+	*call->sentence = '\0';
+	device = open_device(call);
+	if (device < 0)
+		return device;
+	err = ioctl(device, MULTIKERNEL_CALL, &arguments) < 0 ? -errno : 0;
+	close(device);
+	call->sentence[sizeof(call->sentence) - 1] = '\0';
+	explain(call, err);
+	return err;
+}
+
+int kexec_refuse(const struct kexec_call *call, int err)
+{
+	const char *name = call->instance->config.name;
+
+	if (!*call->sentence)
+		return mkctl_refuse("%s: %s", name, strerror(-err));
+	return mkctl_refuse("%s: %s: %s", name, strerror(-err), call->sentence);
 }

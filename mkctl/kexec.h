@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kexec_file_load with our flags. */
+/*
+ * What is asked of the module: by its device, which is there whatever becomes of the livepatch of
+ * kexec_file_load, and which says to each caller why his own call is refused.
+ */
 #ifndef MKCTL_KEXEC_H
 #define MKCTL_KEXEC_H
 
 #include "instances.h"
 
 /**
- * kexec_wait - wait until the running kernel knows our flags
- *
- * They must be sent only after this: only a livepatch in full effect keeps the stock call from
- * seeing them. Ten seconds at most.
- *
- * Return: an exit code; when refused it has been said why.
+ * struct kexec_call - one call
+ * @instance:   the instance, as it was found: its id never stands for another one
+ * @generation: the generation that it must be in; 0 is any
+ * @flags:      beside those that name the instance
+ * @kernel:     file descriptor or -1
+ * @initrd:     file descriptor or -1
+ * @append:     command line; may be NULL
+ * @sentence:   written when the call is refused: why; may be empty
  */
-int kexec_wait(void);
+struct kexec_call {
+	const struct instance *instance;
+	u64 generation;
+	unsigned long flags;
+	int kernel;
+	int initrd;
+	const char *append;
+	char sentence[MK_REASON_SIZE];
+};
 
-/**
- * kexec_call - the call itself, for one instance
- * @instance: which
- * @flags:    beside those that name the instance
- * @kernel:   file descriptor or -1
- * @initrd:   file descriptor or -1
- * @append:   command line; may be NULL
- *
- * Return: 0 or a negative errno.
- */
-int kexec_call(const struct instance *instance, unsigned long flags, int kernel, int initrd,
-	       const char *append);
+/* Makes it. Returns 0 or a negative errno. */
+int kexec_call(struct kexec_call *call);
+
+/* Says on stderr that it was refused with this negative errno; returns MKCTL_REFUSED. */
+int kexec_refuse(const struct kexec_call *call, int err);
 
 #endif

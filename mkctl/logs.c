@@ -50,6 +50,9 @@ static int reader_open(struct reader *reader)
 {
 	int err = instance_read(&reader->instance, reader->name);
 
+	if (!err)
+		err = instance_read_ranges(&reader->instance);
+
 	if (err)
 		return err;
 	reader->ranges.range = reader->instance.range;

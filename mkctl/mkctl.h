@@ -4,8 +4,9 @@
 #define MKCTL_H
 
 #include "port.h"
+#include "multikernel.h"
 
-#define MKCTL_VERSION "0.1"
+#define MKCTL_VERSION MULTIKERNEL_VERSION
 
 /* Exit codes. */
 enum {

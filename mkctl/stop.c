@@ -19,26 +19,33 @@
 
 /**
  * struct watch - an instance's status file, waited on
- * @name:    the instance
- * @fd:      the file, or -1
- * @end:     when to give up, on the clock of clock_ms()
- * @state:   what it said last
- * @changes: how often it has changed since the kernel was asked
+ * @name:       the instance
+ * @fd:         the file, or -1
+ * @end:        when to give up, on the clock of clock_ms()
+ * @state:      what it said last
+ * @generation: which kernel is there, as it was last seen; read before @state, so that of one that
+ *              is loaded again the next state is still to come
  */
 struct watch {
 	const char *name;
 	int fd;
 	u64 end;
 	enum mk_state state;
-	u32 changes;
+	u64 generation;
 };
 
 /* What is read here is what the next poll(2) tells a change of. */
 static int read_state(struct watch *watch)
 {
 	char text[SYSFS_TEXT_SIZE];
-	ssize_t length = pread(watch->fd, text, sizeof(text) - 1, 0);
+	ssize_t length;
+	int err;
 
+	err = sysfs_read_number(&watch->generation, "fs/multikernel/instances/%s/generation",
+				watch->name);
+	if (err)
+		return err;
+	length = pread(watch->fd, text, sizeof(text) - 1, 0);
 	if (length < 0)
 		return -errno;
 	text[length] = '\0';
@@ -63,103 +70,113 @@ static int watch_next(struct watch *watch)
 		return errno == EINTR ? 0 : -errno;
 	if (!ready)
 		return -ETIMEDOUT;
-	watch->changes++;
 	return read_state(watch);
+}
+
+/* A call about the kernel that ran when the instance was found, and about no later one. */
+static struct kexec_call about(const struct instance *instance, unsigned long flags)
+{
+	return (struct kexec_call){
+		.instance = instance,
+		.generation = instance->generation,
+		.flags = KEXEC_FILE_UNLOAD | flags,
+		.kernel = -1,
+		.initrd = -1,
+	};
 }
 
 /*
  * Ask the kernel that runs there. The file is opened before that and read after it, so that no
- * change is missed, and every wakeup is one that came after the request.
+ * change is missed.
  */
-static int ask(struct watch *watch, const struct instance *instance, unsigned long what, u64 seconds)
+static int ask(struct watch *watch, struct kexec_call *call, u64 seconds)
 {
 	int err;
 
-	watch->name = instance->config.name;
+	watch->name = call->instance->config.name;
 	watch->fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/status", watch->name);
 	if (watch->fd < 0)
 		return watch->fd;
 	watch->end = clock_ms() + seconds * 1000;
-	err = kexec_call(instance, KEXEC_FILE_UNLOAD | what, -1, -1, NULL);
+	err = kexec_call(call);
 	return err ? err : read_state(watch);
 }
 
-static int refuse_failed(const char *name, const char *when)
+static int force(struct kexec_call call)
 {
-	char failure[SYSFS_TEXT_SIZE];
+	int err = kexec_call(&call);
 
-	if (sysfs_read_text(failure, sizeof(failure), "fs/multikernel/instances/%s/failure", name))
-		*failure = '\0';
-	return mkctl_refuse("%s: it failed %s: %s", name, when, failure);
-}
-
-static int force(const struct instance *instance)
-{
-	int err = kexec_call(instance, KEXEC_FILE_UNLOAD, -1, -1, NULL);
-
-	if (err)
-		return sysfs_refuse(instance->config.name, -err);
-	instance_print_status(instance);
-	return MKCTL_OK;
+	return err ? kexec_refuse(&call, err) : instance_report(call.instance);
 }
 
 static int stop(const struct instance *instance, u64 seconds)
 {
+	struct kexec_call call = about(instance, KEXEC_MK_ASK_POWEROFF);
 	const char *name = instance->config.name;
 	struct watch watch = { 0 };
-	int err = ask(&watch, instance, KEXEC_MK_ASK_POWEROFF, seconds);
+	int err = ask(&watch, &call, seconds);
 
-	while (!err && mk_state_runs(watch.state))
+	while (!err && mk_state_runs(watch.state)) {
+		if (watch.generation != instance->generation) {
+			watch_close(&watch);
+			return mkctl_refuse("%s: the kernel that was asked has ended, but it or another one has been loaded there since",
+					    name);
+		}
 		err = watch_next(&watch);
+	}
 	watch_close(&watch);
 	switch (err) {
 	case 0:
 		if (watch.state == MK_FAILED)
-			return refuse_failed(name, "while it shut down");
-		instance_print_status(instance);
-		return MKCTL_OK;
+			return instance_refuse_failed(name, "while it shut down");
+		return instance_report(instance);
 	case -ESRCH:		/* nothing runs; what has failed becomes ready */
-		return force(instance);
+		return force(about(instance, 0));
 	case -EOPNOTSUPP:
 		mkctl_refuse("%s: its kernel does not have the multikernel module and cannot be asked; stopped by force",
 			     name);
-		return force(instance);
+		return force(about(instance, 0));
 	case -ETIMEDOUT:
 		mkctl_refuse("%s: it did not shut down within %llu seconds; stopped by force", name,
 			     (unsigned long long)seconds);
-		return force(instance);
+		return force(about(instance, 0));
 	default:
-		return sysfs_refuse(name, -err);
+		return kexec_refuse(&call, err);
 	}
 }
 
 static int reboot(const struct instance *instance, u64 seconds)
 {
+	struct kexec_call call = about(instance, KEXEC_MK_ASK_REBOOT);
 	const char *name = instance->config.name;
 	struct watch watch = { 0 };
-	int err = ask(&watch, instance, KEXEC_MK_ASK_REBOOT, seconds);
+	int err = ask(&watch, &call, seconds);
 
-	while (!err && mk_state_runs(watch.state) && !(watch.state == MK_ACTIVE && watch.changes))
+	while (!err && mk_state_runs(watch.state) &&
+	       !(watch.state == MK_ACTIVE && watch.generation != instance->generation))
 		err = watch_next(&watch);
 	watch_close(&watch);
 	if (err == -ETIMEDOUT)
 		return mkctl_refuse("%s: it did not reboot within %llu seconds", name,
 				    (unsigned long long)seconds);
 	if (err)
-		return sysfs_refuse(name, -err);
+		return kexec_refuse(&call, err);
 	if (watch.state == MK_FAILED)
-		return refuse_failed(name, "while it rebooted");
+		return instance_refuse_failed(name, "while it rebooted");
 	if (watch.state != MK_ACTIVE)
 		return mkctl_refuse("%s: it did not reboot, it is %s now", name,
 				    mk_state_name(watch.state));
-	instance_print_status(instance);
-	return MKCTL_OK;
+	return instance_report(instance);
 }
 
+/* Whichever kernel runs there. */
 static int kill_now(const struct instance *instance, u64 seconds)
 {
+	struct kexec_call call = about(instance, 0);
+
 	(void)seconds;
-	return force(instance);
+	call.generation = 0;
+	return force(call);
 }
 
 /* The three commands differ in what they do and in whether there is anything to wait for. */
@@ -184,8 +201,6 @@ static int run(int argc, char **argv, bool waits,
 	if (argc - optind != 1)
 		return mkctl_usage("%s takes one NAME", argv[0]);
 	code = instance_find(&instance, argv[optind]);
-	if (!code)
-		code = kexec_wait();
 	if (!code)
 		code = end(&instance, seconds);
 	instance_free(&instance);

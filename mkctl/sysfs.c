@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading files under /sys. */
+/* Reading files under /sys, and where devices are. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -128,10 +128,31 @@ bool sysfs_exists(const char *format, ...)
 	return !err && !access(path, F_OK);
 }
 
+void device_path(char path[SYSFS_PATH_SIZE], const char *name)
+{
+	const char *directory = getenv("MKCTL_DEV");
+
+	snprintf(path, SYSFS_PATH_SIZE, "%s/%s", directory && *directory ? directory : "/dev", name);
+}
+
+/* Told and gone on with: most of it will do. */
+static void compare_versions(void)
+{
+	char version[SYSFS_TEXT_SIZE];
+
+	if (sysfs_read_text(version, sizeof(version), "fs/multikernel/version"))
+		strcpy(version, "older than 0.1");
+	if (strcmp(version, MKCTL_VERSION))
+		mkctl_refuse("this is mkctl " MKCTL_VERSION ", and the module is %s; they may not understand each other",
+			     version);
+}
+
 bool sysfs_has_multikernel(void)
 {
-	if (sysfs_exists("fs/multikernel"))
+	if (sysfs_exists("fs/multikernel")) {
+		compare_versions();
 		return true;
+	}
 	mkctl_refuse("the multikernel module is not loaded: there is no /sys/fs/multikernel");
 	return false;
 }

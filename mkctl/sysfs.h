@@ -25,7 +25,13 @@ int sysfs_read_number(u64 *number, const char *format, ...) __printf(2, 3);
 
 bool sysfs_exists(const char *format, ...) __printf(1, 2);
 
-/* Is the multikernel module there? If not, says so on stderr. */
+/* Where a device is: in /dev, or in the directory that MKCTL_DEV names (for tests). */
+void device_path(char path[SYSFS_PATH_SIZE], const char *name);
+
+/*
+ * Is the multikernel module there? If not, says so on stderr, and if it is of another version than
+ * this program.
+ */
 bool sysfs_has_multikernel(void);
 
 /* Say why the kernel refused: the error (positive errno), and its sentence if it has one. */

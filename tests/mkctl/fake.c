@@ -4,7 +4,8 @@
  * without it. Its memory is that of a kernel that only logs (tests/unit/logring_image.h), at its
  * physical address in a sparse file.
  *
- *	fake instance DIRECTORY NAME ID STATUS BYTES CPU...	all files, no kernel in the memory
+ *	fake instance DIRECTORY NAME ID STATUS BYTES CPU...	all files, no kernel in the memory;
+ *								its serial number is 100 and its id
  *	fake boot DIRECTORY		a kernel starts there
  *	fake say DIRECTORY TEXT...	it logs: message N at N times 1.5 seconds
  */
@@ -55,8 +56,8 @@ static int make_instance(const char *directory, char **argv, int argc)
 	struct mk_ranges memory = { &range, 1, 1 };
 	u32 cpus[64], apic_ids[64] = { 0 }, i;
 	struct mk_description description = { &config, cpus, apic_ids, &memory };
+	char id[16], serial[16], source[16384];
 	u8 dtb[16384];
-	char id[16];
 	int size;
 
 	snprintf(config.name, sizeof(config.name), "%s", argv[0]);
@@ -64,6 +65,11 @@ static int make_instance(const char *directory, char **argv, int argc)
 		cpus[i] = strtoul(argv[4 + i], NULL, 0);
 	size = mk_describe_dtb(&description, dtb, sizeof(dtb));
 	snprintf(id, sizeof(id), "%u\n", config.id);
+	snprintf(serial, sizeof(serial), "%u\n", 100 + config.id);
+	if (mk_describe_text(&description, source, sizeof(source)) < 0 ||
+	    write_text(directory, "device_tree_source", source) ||
+	    write_text(directory, "serial", serial) || write_text(directory, "generation", "5\n"))
+		return 1;
 	return size < 0 || write_file(directory, "device_tree", dtb, size) ||
 	       write_text(directory, "id", id) || write_text(directory, "status", argv[2]) ||
 	       write_text(directory, "failure",

@@ -20,7 +20,9 @@ my $examples = abs_path('examples');
 my $scratch = tempdir(CLEANUP => 1);
 my $sys = "$scratch/sys";
 my $mk = "$sys/fs/multikernel";
+my $dev = tempdir(CLEANUP => 1);
 $ENV{MKCTL_SYSFS} = $sys;
+$ENV{MKCTL_DEV} = $dev;
 $ENV{LC_ALL} = 'C';
 mkdir "$scratch/empty";
 chdir $scratch;
@@ -121,6 +123,7 @@ sub machine
 	spew("$sys/devices/system/cpu/cpu4/online", "0\n");
 	spew("$mk/pool/memory_free_bytes", 0x60000000 . "\n");
 	spew("$mk/last_error", "ok\n");
+	spew("$mk/version", "0.1\n");
 	spew("$mk/device_tree", '');
 }
 
@@ -295,7 +298,13 @@ spew("$mk/instances/db/status", "dancing\n");
 refuses('a status that is none', 'cannot read the instances: Invalid argument', 'list');
 spew("$mk/instances/db/status", "ready\n");
 spew("$mk/instances/db/device_tree", 'nonsense');
-refuses('a tree that is none', 'cannot read the instances: Invalid argument', 'list');
+runs('list needs nothing of the compiled tree, which is for root', 0, qr/^db +7 +ready +3,2 +6144 MB$/m, '',
+	'list');
+for my $nonsense ('', 'cpus = <', 'cpus = <1>; memory-bytes = <', 'cpus = <1 x>; memory-bytes = <0x1000>;',
+		'cpus = <1>; memory-bytes = <0x1 0x2 0x3>;', 'cpus = <4294967296>; memory-bytes = <0x1000>;') {
+	spew("$mk/instances/db/device_tree_source", $nonsense);
+	refuses("a source that is none: $nonsense", 'cannot read the instances: Invalid argument', 'list');
+}
 SKIP: {
 	skip 'there is no /dev/full', 1 unless -c '/dev/full';
 	my $text = `MKCTL_SYSFS=$scratch/empty $mkctl --help 2>&1 >/dev/full`;
@@ -330,28 +339,21 @@ refuses('no file to upload to',
 	'cannot open /sys/fs/multikernel/device_tree: No such file or directory',
 	qw(apply two.dtb));
 
-# boot, stop, kill and reboot never get as far as the call here, whatever the directory claims.
+# boot, stop, kill and reboot: what they ask of the module by its device, and what they say of the answer.
 machine();
 instance('web', 3, 'ready', 0x20000000, 1);
-my $livepatch = "$sys/kernel/livepatch/multikernel_kexec";
-my $unknown = 'without it this kernel does not know instances';
-for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet) ],
-	[ qw(stop web) ], [ qw(stop web --timeout 0) ], [ qw(kill web) ], [ qw(reboot web) ]) {
-	my $what = $$command[0];
-	remove_tree("$sys/kernel");
-	refuses("$what without the livepatch",
-		"the livepatch multikernel_kexec is not loaded; $unknown", @$command);
-	make_path($livepatch);
-	refuses("$what with half a livepatch",
-		"the livepatch multikernel_kexec is not loaded; $unknown", @$command);
-	spew("$livepatch/enabled", "0\n");
-	spew("$livepatch/transition", "1\n");
-	refuses("$what with the livepatch going",
-		"the livepatch multikernel_kexec is disabled; $unknown", @$command);
-	spew("$livepatch/enabled", "1\n");
-	spew("$livepatch/transition", "0\n");
-	refuses("$what outside sysfs",
-		"$livepatch is not in sysfs, so it says nothing about the running kernel",
+my @commands = ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet) ], [ qw(stop web) ],
+	[ qw(stop web --timeout 0) ], [ qw(kill web) ], [ qw(reboot web) ]);
+sub calls
+{
+	my $calls = slurp("$dev/calls") // '';
+	unlink "$dev/calls";
+	return $calls;
+}
+my ($kill, $poweroff, $again) = map { sprintf '%#x', 0x80000000 | 3 << 16 | $_ } 0x1, 0x1001, 0x2001;
+for my $command (@commands) {
+	my $what = join ' ', @$command[0, 2 .. $#$command];
+	refuses("$what without the device", "web: No such file or directory: $dev/multikernel cannot be opened",
 		@$command);
 	refuses("$what of no instance", 'there is no instance "db"',
 		map { $_ eq 'web' ? 'db' : $_ } @$command);
@@ -360,6 +362,25 @@ for my $command ([ qw(boot web --kernel two.dtb --initrd two.dtb --append quiet)
 			map { $_ eq 'web' ? $path : $_ } @$command);
 	}
 }
+spew("$dev/multikernel", '');
+spew("$mk/last_error", "instance \"db\": an old story\n");
+my $no_right = 'the caller lacks CAP_SYS_BOOT, or a filter of system calls forbids it';
+my $another = 'the module is not of this version, 0.1';
+for my $command (@commands) {
+	my $what = join ' ', @$command[0, 2 .. $#$command];
+	for my $answer ([ 16, 'instance "web": a kernel is active there', 'Device or resource busy' ],
+		[ 116, 'instance "db" has id 3', 'Stale file handle' ], [ 1, 'the kernel is locked down', 'Operation not permitted' ]) {
+		spew("$dev/answers", "$$answer[0] $$answer[1]\n");
+		refuses("$what, refused with $$answer[0]", "web: $$answer[2]: $$answer[1]", @$command);
+	}
+	for my $answer ([ 1, 'Operation not permitted', ": $no_right" ], [ 5, 'Input/output error', '' ],
+		[ 25, 'Inappropriate ioctl for device', ": $another" ], [ 7, 'Argument list too long', ": $another" ]) {
+		spew("$dev/answers", "$$answer[0]\n");
+		refuses("$what, refused with $$answer[0] and no word", "web: $$answer[1]$$answer[2]", @$command);
+	}
+}
+calls();
+unlink "$dev/answers";
 refuses('boot of no kernel', 'none: No such file or directory', qw(boot web --kernel none));
 refuses('boot of no initrd', 'none: No such file or directory',
 	qw(boot web --kernel two.dtb --initrd none));
@@ -368,20 +389,97 @@ refuses('boot of no second initrd', 'none: No such file or directory',
 refuses("boot with rdinit= where it is not the kernel's", qr/^mkctl: two\.dtb: kernel image: not a/,
 	qw(boot web --kernel two.dtb --initrd two.dtb --inject --append), $_)
 	for '-- rdinit=/x', 'x="a rdinit=/x"', 'xrdinit=/x';
-spew("$livepatch/transition", "1\n");
-my $begin = time;
-my $pid = start(qw(stop web));
-sleep 1;
-is waitpid($pid, WNOHANG), 0, 'waits for the transition';
-spew("$livepatch/transition", "0\n");
-waitpid $pid, 0;
-ok time - $begin < 5, 'and goes on when it is done';
-spew("$livepatch/transition", "1\n");
-$begin = time;
-refuses('a transition without end',
-	'the livepatch multikernel_kexec is still not in full effect after 10 seconds',
-		qw(stop web));
-ok time - $begin > 9 && time - $begin < 15, 'is waited for ten seconds';
+is calls(), '', 'nothing is called without the files';
+
+# at_call TEXT: what happens while the module is asked
+sub at_call
+{
+	spew("$dev/at-call", "#!/bin/sh\ncd $mk/instances/web || exit\n$_[0]\n");
+	chmod 0755, "$dev/at-call";
+}
+
+# Each command, what it found there, what happened at the call, what it said. The instance is the one that was found, by
+# its serial number; the kernel is the one that was found, where that matters.
+sub state
+{
+	instance('web', 3, @_, 0x20000000, 1);
+}
+my $boot = sprintf '%#x', 0x80000000 | 3 << 16;
+state('ready');
+at_call('echo active >status');
+runs('boot', 0, "web: active\n", '', qw(boot web --kernel two.dtb --initrd two.dtb --append), 'quiet x');
+is calls(), "$boot serial 103 generation 0 command line quiet x\n", 'names the instance';
+runs('boot without initrd', 0, "web: active\n", '', qw(boot web --kernel two.dtb));
+is calls(), sprintf("%#x serial 103 generation 0 command line \n", 0x80000004 | 3 << 16), 'says so';
+at_call('echo failed >status; echo it broke >failure');
+refuses('boot of a kernel that fails right away', 'web: it failed right away: it broke', qw(boot web --kernel two.dtb));
+at_call('rm -r ../web');
+refuses('boot in an instance that goes away', 'web: done, but its status cannot be read: No such file or directory',
+	qw(boot web --kernel two.dtb));
+calls();
+state('active');
+at_call('echo ready >status');
+runs('kill', 0, "web: ready\n", '', qw(kill web));
+is calls(), "$kill serial 103 generation 0 command line none\n", 'whichever kernel runs there';
+state('active');
+runs('stop', 0, "web: ready\n", '', qw(stop web));
+is calls(), "$poweroff serial 103 generation 5 command line none\n", 'asks the kernel that was there';
+state('active');
+at_call('echo failed >status; echo it broke >failure');
+refuses('stop of one that fails', 'web: it failed while it shut down: it broke', qw(stop web));
+state('active');
+at_call('echo 6 >generation');
+refuses('stop of one that is loaded anew',
+	'web: the kernel that was asked has ended, but it or another one has been loaded there since', qw(stop web));
+calls();
+unlink "$dev/at-call";
+state('active');
+runs('stop of one that does not', 0, "web: active\n",
+	"mkctl: web: it did not shut down within 0 seconds; stopped by force\n", qw(stop web --timeout 0));
+is calls(), "$poweroff serial 103 generation 5 command line none\n$kill serial 103 generation 5 command line none\n",
+	'asks first, then stops the same kernel';
+spew("$dev/answers", "95\n");
+runs('stop of one without the module', 0, "web: active\n",
+	"mkctl: web: its kernel does not have the multikernel module and cannot be asked; stopped by force\n",
+	qw(stop web));
+is calls(), "$poweroff serial 103 generation 5 command line none\n$kill serial 103 generation 5 command line none\n",
+	'asks first, then stops the same kernel';
+state('failed');
+spew("$dev/answers", "3\n");
+at_call('echo ready >status');
+runs('stop of a failed one', 0, "web: ready\n", '', qw(stop web));
+calls();
+state('active');
+spew("$dev/answers", "3\n116 another kernel has come\n");
+refuses('stop, when another kernel has come meanwhile', 'web: Stale file handle: another kernel has come', qw(stop web));
+calls();
+unlink "$dev/answers";
+state('active');
+at_call('echo 6 >generation');
+runs('reboot', 0, "web: active\n", '', qw(reboot web));
+is calls(), "$again serial 103 generation 5 command line none\n", 'asks the kernel that was there';
+state('active');
+at_call('echo ready >status');
+refuses('reboot of one that powers off', 'web: it did not reboot, it is ready now', qw(reboot web));
+state('active');
+at_call('echo failed >status; echo it broke >failure');
+refuses('reboot of one that fails', 'web: it failed while it rebooted: it broke', qw(reboot web));
+unlink "$dev/at-call";
+state('active');
+refuses('reboot of one that does not', 'web: it did not reboot within 0 seconds', qw(reboot web --timeout 0));
+calls();
+
+# Another version of the module.
+state('ready');
+spew("$mk/version", "9.9\n");
+my $versions = 'mkctl: this is mkctl 0.1, and the module is';
+runs('a module of another version', 0, "web: ready\n",
+	"$versions 9.9; they may not understand each other\n", qw(kill web));
+unlink "$mk/version";
+runs('a module that does not say its version', 0, qr/^web /m,
+	"$versions older than 0.1; they may not understand each other\n", qw(list));
+machine();
+state('ready');
 
 # logs
 my $web = "$mk/instances/web";
@@ -460,7 +558,7 @@ unlink qw(core new silent.core);
 
 # logs -f: before the first kernel, message after message, over a restart, to the end of the instance.
 instance('web', 3, 'ready', 0x20000000, 1);
-$pid = start(qw(logs -f web));
+my $pid = start(qw(logs -f web));
 becomes("$scratch/err", qr/^mkctl: instance "web" has no log yet\n\z/,
 	'logs -f says that it waits');
 spew("$web/status", "active\n");

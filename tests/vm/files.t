@@ -256,7 +256,7 @@ is "mapped it is the same" "$(mktest mmap $one/memory $initrd $initrd_size | sha
 # touched before.
 hold() {
 	mkfifo "$1.go"
-	mktest held $one/memory $start $((end - start)) <"$1.go" >"$1" &
+	mktest held $one/memory $start $((end - start)) <"$1.go" >"$1" 6>&- 7>&- &
 }
 generation=$(cat $one/generation) serial=$(cat $one/serial)
 is "one kernel was loaded there" "$generation" 1

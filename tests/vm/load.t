@@ -1,26 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kexec_file_load: what is refused and how, that a refusal leaves the instance as it was, that the stock call is still
-# the stock call; unloading; mkctl's exit codes.
+# A load by both doors, kexec_file_load and /dev/multikernel: what is refused and how, that a refusal leaves the instance
+# as it was and is told to whom it concerns, that the stock call is still the stock call; unloading; mkctl's exit codes.
 . /lib.sh
 
 one=$mk/instances/one
 quiet_kernel quiet
 big=$((600 << 20))
 
-# load ARGUMENTS...: into instance 1. unload: what runs there. Both say "ok", or the errno by name.
+# The door that is used: the system call, or the device as descriptor 9.
+door=
+
+# call ARGUMENTS...: by that door. load: into instance 1. unload: what runs there. All say "ok", or the errno by name.
+call() {
+	# shellcheck disable=SC2086 # words
+	mktest load $door "$@" 2>sentence
+}
+
 load() {
-	mktest load -i 1 "$@"
+	call -i 1 "$@"
 }
 
 unload() {
-	mktest load -u -R -1 -i 1	# no initrd, but not KEXEC_FILE_NO_INITRAMFS: it does not go with -u
+	call -u -R -1 -i 1	# no initrd, but not KEXEC_FILE_NO_INITRAMFS: it does not go with -u
 }
 
 # is_refused DESCRIPTION VERDICT ERRNO REGEX
 is_refused() {
 	is "$1: $3" "$2" "$3"
 	like "$1: last_error tells" "$(last_error)" "$4"
+	is "$1: the instance is ready" "$(status one)" ready
+	[ -z "$door" ] || is "$1: the caller has the same sentence" "$(cat sentence)" "$(last_error)"
+}
+
+# is_barred DESCRIPTION VERDICT: EPERM for a caller without right, who leaves no trace
+is_barred() {
+	is "$1: EPERM" "$2" EPERM
+	is "$1: nothing of it in last_error" "$(last_error)" "$told_before"
+	is "$1: nor in the log" "$(dmesg | grep -c 'multikernel: .* refused')" "$log_before"
+	is "$1: no sentence" "$(cat sentence)" ""
 	is "$1: the instance is ready" "$(status one)" ready
 }
 
@@ -45,31 +63,39 @@ ok "the module loads" load_module 1G
 is "an instance of two CPUs" "$(tree one.dtb "$(instance one 1 '1 2' 0x20000000)"; upload one.dtb)" ok
 
 #
-# Without the livepatch this kernel does not know our flags; mkctl does not even send them.
+# Without the livepatch this kernel does not know our flags. The other door is open.
 #
 is "without the livepatch: EINVAL" "$(load quiet)" EINVAL
-mkctl_exits 1 "without the livepatch" 'livepatch.*not loaded' boot one --kernel quiet
+is "the device is root's alone" "$(stat -c '%F %u %a' /dev/multikernel)" "character special file 0 600"
+mkctl_exits 0 "without the livepatch" 'one: active' boot one --kernel quiet
+mkctl_exits 0 "without the livepatch" 'one: ready' kill one
 ok "the livepatch loads" load_livepatch
 fails "it holds the module" EAGAIN rmmod multikernel
+exec 9<>/dev/multikernel
 
+for door in "" "-d 9"; do
+diag "by ${door:-the system call}"
 #
 # The caller and the flags.
 #
-is_refused "without CAP_SYS_BOOT" "$(mktest without-boot mktest load -i 1 quiet)" EPERM 'CAP_SYS_BOOT'
-is_refused "an ordinary user" "$(mktest as 99 mktest load -i 1)" EPERM 'CAP_SYS_BOOT'
-is_refused "without CAP_SYS_BOOT, unload" "$(mktest without-boot mktest load -u -R -1 -i 1)" EPERM 'CAP_SYS_BOOT'
-is_refused "id 0" "$(mktest load -i 0 quiet)" EINVAL 'id 0'
+told_before=$(last_error) log_before=$(dmesg | grep -c 'multikernel: .* refused')
+is_barred "without CAP_SYS_BOOT" "$(mktest without-boot mktest load $door -i 1 quiet 2>sentence)"
+is_barred "an ordinary user" "$(mktest as 99 mktest load $door -i 1 2>sentence)"
+is_barred "without CAP_SYS_BOOT, unload" "$(mktest without-boot mktest load $door -u -R -1 -i 1 2>sentence)"
+is_barred "without CAP_SYS_BOOT, id 0" "$(mktest without-boot mktest load $door -i 0 2>sentence)"
+is_refused "id 0" "$(call -i 0 quiet)" EINVAL 'id 0'
 is_refused "an unknown flag" "$(load -f 0x100 quiet)" EINVAL '0x100 '
 is_refused "a flag in the upper half" "$(load -f 0x100000000 quiet)" EINVAL '0x100000000 '
 is_refused "KEXEC_FILE_ON_CRASH" "$(load -f 2 quiet)" EINVAL 'ON_CRASH'
 is_refused "KEXEC_FILE_UNLOAD with KEXEC_FILE_NO_INITRAMFS" "$(load -u -n)" EINVAL 'UNLOAD'
-is_refused "an id that no instance has" "$(mktest load -i 2 quiet)" ENOENT 'id 2'
-is_refused "an id that no instance can have" "$(mktest load -i 32767 quiet)" ENOENT 'id 32767'
-is_refused "unload of an id that no instance has" "$(mktest load -u -R -1 -i 2)" ENOENT 'id 2'
+is_refused "an id that no instance has" "$(call -i 2 quiet)" ENOENT 'id 2'
+is_refused "an id that no instance can have" "$(call -i 32767 quiet)" ENOENT 'id 32767'
+is_refused "unload of an id that no instance has" "$(call -u -R -1 -i 2)" ENOENT 'id 2'
 
 #
 # The kernel image.
 #
+rm -rf directory
 echo "#!/bin/sh" >text
 : >nothing
 mkdir directory
@@ -127,6 +153,41 @@ runs "no command line" "$(load -L 0 quiet)"
 is "a command line with an open quote and words that a spawn kernel must not have" \
 	"$(load -c 'pci=realloc init="/bin/sh' quiet)" ok
 is "that kernel is stopped" "$(unload)" ok
+done
+
+#
+# What only the device can be told: which instance and which kernel is meant, and how large the structure is.
+#
+serial=$(cat $one/serial) generation=$(cat $one/generation)
+is_refused "another serial number" "$(load -s $((serial + 1)) quiet)" ESTALE \
+	"instance \"one\" has id 1 and serial $serial; the one that was meant had serial $((serial + 1))"
+is_refused "another serial number, unload" "$(call -u -R -1 -i 1 -s 77)" ESTALE 'meant had serial 77'
+is_refused "another serial number, a request" "$(call -u -R -1 -i 1 -s 77 -f 0x1000)" ESTALE 'meant had serial 77'
+is_refused "another generation" "$(call -u -R -1 -i 1 -g 1)" ESTALE \
+	"instance \"one\": another kernel has come there: generation $generation, 1 was meant"
+is "the right ones" "$(load -s "$serial" -g "$generation" quiet)" ok
+is "a load is counted" "$(cat $one/generation)" $((generation + 1))
+is "the one before is not stopped in its place: $(call -u -R -1 -i 1 -g "$generation")" "$(status one)" active
+is "the right one is" "$(call -u -R -1 -i 1 -s "$serial" -g $((generation + 1))) $(status one)" "ok ready"
+told_before=$(last_error)
+is "too small a structure" "$(load -S 63 quiet)" EINVAL
+is "a larger one with nothing more in it" "$(load -S 4096 nothing)" ENOEXEC
+is "one with more than the module knows" "$(load -S 4096 -X quiet)" E2BIG
+is "one of more than a page" "$(load -S 4097 quiet)" E2BIG
+is "no place for the sentence" "$(load -T 4096 quiet) $(status one)" "EFAULT ready"
+is "another ioctl" "$(stty -F /dev/multikernel 2>&1 | grep -c 'Inappropriate ioctl')" 1
+door=
+
+#
+# Refusals that root can have as many of as he likes do not fill the log.
+#
+sleep 6
+log_before=$(dmesg | grep -c 'multikernel: load refused')
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+	load nothing >/dev/null
+done
+told=$(($(dmesg | grep -c 'multikernel: load refused') - log_before))
+ok "of 25 refusals in a row the log has $told" test $told -ge 5 -a $told -le 20
 
 #
 # A kernel runs there.
@@ -237,6 +298,7 @@ mkctl_exits 2 "nothing" 'usage: mkctl boot' boot
 mkctl_exits 2 "no kernel" 'usage: mkctl boot' boot one
 mkctl_exits 2 "unknown option" 'usage: mkctl boot' boot one --kernel quiet --speed
 mkctl_exits 1 "no such instance" 'two' boot two --kernel quiet
+exec 9>&-
 mkctl_exits 1 "no such file" 'nowhere' boot one --kernel nowhere
 mkctl_exits 1 "no such initrd" 'nowhere' boot one --kernel quiet --initrd nowhere
 mkctl_exits 1 "not a kernel" 'one: Exec format error: instance "one": kernel image' boot one --kernel text
@@ -256,12 +318,13 @@ is "without it: EINVAL again" "$(load quiet)" EINVAL
 ok "the livepatch comes again" load_livepatch
 runs "and works" "$(load quiet)"
 
-# Last, because no one can undo it.
+# Last, because no one can undo it. What runs can still be stopped.
+is "a kernel runs" "$(load quiet)" ok
 lockdown=/sys/kernel/security/lockdown
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 if echo integrity 2>/dev/null >$lockdown; then
+	is "locked down, unload" "$(unload) $(status one)" "ok ready"
 	is_refused "locked down" "$(load quiet)" EPERM 'locked down'
-	is_refused "locked down, unload" "$(unload)" EPERM 'locked down'
 else
 	skip "locked down" "this kernel has no lockdown"
 fi

@@ -7,7 +7,7 @@
  *
  * In an emulated machine the terminal layers on both sides cost far more than the ring: run this
  * program there for the ring alone; for the whole way, time a transfer over the line: "head -c
- * 10485760 </dev/ttyMK1 >/dev/null" while the spawn runs "stty raw; head -c 10485760 /dev/zero" on
+ * 10485760 </dev/mktty1 >/dev/null" while the spawn runs "stty raw; head -c 10485760 /dev/zero" on
  * its console.
  */
 #include <pthread.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl console: bytes between standard input and output and an instance's terminal line,
- * /dev/ttyMK<id>, which the module keeps. On a terminal it is raw meanwhile, and Ctrl-] leaves.
+ * /dev/mktty<id>, which the module keeps. On a terminal it is raw meanwhile, and Ctrl-] leaves.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -228,18 +228,35 @@ static int talk(struct session *session)
 	return going < 0 ? going : 0;
 }
 
+/*
+ * Lines go by ids, and an id can go to another instance. One that is still there, as its serial
+ * number tells, has had its id all the time, so the line that was opened meanwhile is its own.
+ */
+static bool is_still_there(const struct instance *instance)
+{
+	u64 serial;
+
+	return !sysfs_read_number(&serial, "fs/multikernel/instances/%s/serial",
+				  instance->config.name) &&
+	       serial == instance->serial;
+}
+
 static int open_line(const struct instance *instance)
 {
-	const char *directory = getenv("MKCTL_DEV");
+	char path[SYSFS_PATH_SIZE], name[32];
 	struct termios raw;
-	char path[SYSFS_PATH_SIZE];
 	int line;
 
-	snprintf(path, sizeof(path), "%s/ttyMK%u", directory && *directory ? directory : "/dev",
-		 instance->config.id);
+	snprintf(name, sizeof(name), "mktty%u", instance->config.id);
+	device_path(path, name);
 	line = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (line < 0)
 		return mkctl_refuse("%s: %s", path, strerror(errno)), -1;
+	if (!is_still_there(instance)) {
+		close(line);
+		return mkctl_refuse("instance \"%s\" has just gone, or been made anew",
+				    instance->config.name), -1;
+	}
 	/* It is raw unless someone who has it open, too, made it something else. */
 	if (!tcgetattr(line, &raw)) {
 		cfmakeraw(&raw);

@@ -593,7 +593,11 @@ static void free_consoles(void)
 static void set_up_driver(void)
 {
 	driver->driver_name = KBUILD_MODNAME;
-	driver->name = "ttyMK";
+	/*
+	 * Not "tty" and a capital letter: udev's default rules (50-udev-default.rules) give whatever
+	 * is called so to the group dialout, and this is a way to root.
+	 */
+	driver->name = "mktty";
 	driver->type = TTY_DRIVER_TYPE_SERIAL;
 	driver->subtype = SERIAL_TYPE_NORMAL;
 	driver->init_termios = tty_std_termios;

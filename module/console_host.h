@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The consoles of spawn kernels in the host: every instance is a terminal line, /dev/ttyMK<id>,
+ * The consoles of spawn kernels in the host: every instance is a terminal line, /dev/mktty<id>,
  * that any terminal program opens. What a spawn kernel writes while no one has it open is kept, and
  * can be read also when that kernel has ended.
  */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make install   modules for KVER, mkctl and its manual page, and what brings the module into initramfs images;
+# make install   modules for KVER, mkctl and its manual page, udev rules, and what brings the module into initramfs images;
 #                below DESTDIR if that is set: whoever unpacks it elsewhere runs depmod there
 #
 # Images that are there already get the module when they are made anew (update-initramfs -u).
@@ -12,12 +12,14 @@ INITRAMFS_TOOLS = $(DESTDIR)/usr/share/initramfs-tools
 install: all
 	install -d $(INSTALLED_MODULES)
 	strip --strip-debug -o $(INSTALLED_MODULES)/multikernel.ko $(MODULES)/multikernel.ko
-	strip --strip-debug -o $(INSTALLED_MODULES)/multikernel_kexec.ko $(MODULES)/multikernel_kexec.ko
+	test ! -e $(MODULES)/multikernel_kexec.ko || \
+		strip --strip-debug -o $(INSTALLED_MODULES)/multikernel_kexec.ko $(MODULES)/multikernel_kexec.ko
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	install -D -m 755 $(BUILD)/mkctl $(DESTDIR)/usr/sbin/mkctl
 	install -D -m 644 doc/mkctl.8 $(DESTDIR)/usr/share/man/man8/mkctl.8
 	install -D -m 755 packaging/initramfs-hook $(INITRAMFS_TOOLS)/hooks/multikernel
 	install -D -m 755 packaging/initramfs-script $(INITRAMFS_TOOLS)/scripts/init-top/multikernel
+	install -D -m 644 packaging/multikernel.rules $(DESTDIR)/usr/lib/udev/rules.d/60-multikernel.rules
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # A part of make unit.

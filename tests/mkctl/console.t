@@ -26,6 +26,9 @@ my $web = "$scratch/sys/fs/multikernel/instances/web";
 make_path $web, "$scratch/dev";
 @ENV{qw(MKCTL_SYSFS MKCTL_DEV LC_ALL)} = ("$scratch/sys", "$scratch/dev", 'C');
 system($fake, 'instance', $web, 'web', 1, 'active', '0x8000000', 1) == 0 or die 'fake';
+open(my $version, '>', "$scratch/sys/fs/multikernel/version") or die;
+print $version "0.1\n";
+close $version;
 
 # Both ends of a new pseudo-terminal, and its name.
 sub make_terminal
@@ -153,7 +156,7 @@ sub slurp
 }
 
 my ($line, $slave, $name) = make_terminal;
-symlink $name, "$scratch/dev/ttyMK1" or die;
+symlink $name, "$scratch/dev/mktty1" or die;
 my $bytes = join '', map { chr } 0 .. 255;
 
 # A filter.
@@ -238,7 +241,7 @@ close $_ for $slave, $line;
 is ends($pid), 0, 'it ends when the line is hung up';
 open($out, '>', "$scratch/out") or die;
 is ends(start($null, $out, 'web')), 1, 'without a line it is refused';
-like slurp("$scratch/out"), qr{^mkctl: \Q$scratch\E/dev/ttyMK1: No such file or directory\n\z}, 'and why';
+like slurp("$scratch/out"), qr{^mkctl: \Q$scratch\E/dev/mktty1: No such file or directory\n\z}, 'and why';
 for my $wrong ([], ['web', 'web'], ['web', '--quit'], ['web', '--quit', '-1'], ['web', '--quit', '1x'],
 	       ['web', '--quit', '1000001'], ['web', '--other']) {
 	open($out, '>', "$scratch/out") or die;

@@ -58,6 +58,7 @@ make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/
 is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
 	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
+644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
@@ -65,5 +66,24 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 is "and leaves debugging information out" \
 	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
 is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0
+
+# No pattern of udev's default rules gives a console to others: none of the line that Debian 12 and 13 have, nor any of
+# what is installed here, if it is.
+patterns() {
+	echo 'tty[A-Z]*[0-9]|ttymxc[0-9]*|pppox[0-9]*|ircomm[0-9]*|noz[0-9]*|rfcomm[0-9]*'
+	sed -n 's/^\(SUBSYSTEM=="tty", \)\{0,1\}KERNEL=="\([^"]*\)".*GROUP=.*/\2/p' \
+		/usr/lib/udev/rules.d/50-udev-default.rules 2>/dev/null
+}
+matched() {
+	patterns | tr '|' '\n' | while read -r pattern; do
+		# shellcheck disable=SC2254 # it is a pattern
+		case $1 in $pattern) echo yes ;; esac
+	done | sort -u
+}
+is "the patterns match what they are for" "$(matched ttyS0)" yes
+console=$(sed -n 's/.*driver->name = "\(.*\)";/\1/p' module/console_host.c)
+is "but not a console of ours" "${console:+$(matched "${console}1")}" ''
+is "which has rules of its own" "$(grep -c "KERNEL==\"$console\[0-9\]\*\", OWNER=\"root\", GROUP=\"root\", MODE=\"0600\"" \
+	packaging/multikernel.rules)" 1
 
 echo "1..$count"

@@ -34,9 +34,9 @@ load_module 1536M
 load_livepatch
 mount -t tracefs tracefs /sys/kernel/tracing
 mkctl apply /examples/two-instances.dts >/dev/null
-ok "every instance has a line" test -c $line -a -c /dev/ttyMK2
-ok "and no other id has" test ! -e /dev/ttyMK3
-like "the driver is listed" "$(cat /proc/tty/drivers)" '^multikernel +/dev/ttyMK +[0-9]+ 0-2047 serial'
+ok "every instance has a line" test -c $line -a -c /dev/mktty2
+ok "and no other id has" test ! -e /dev/mktty3
+like "the driver is listed" "$(cat /proc/tty/drivers)" '^multikernel +/dev/mktty +[0-9]+ 0-2047 serial'
 like "the line is raw" "$(stty -F $line -a 2>/dev/null)" '-echo '
 is "console of no instance" "$(mkctl console nothing 2>&1)" 'mkctl: there is no instance "nothing"'
 is "without a kernel there is nothing to read, and console ends" \

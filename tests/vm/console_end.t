@@ -42,7 +42,7 @@ is "once" "$(mkctl console web-server </dev/null)" ''
 # A spawn without the module has no console: its line takes 64 KB and then has writers wait, until it stops.
 #
 boot_console database --append spawn.module=no
-dd if=/dev/zero of=/dev/ttyMK2 bs=1k count=200 2>/dev/null &
+dd if=/dev/zero of=/dev/mktty2 bs=1k count=200 2>/dev/null &
 writer=$!
 sleep 2
 ok "who writes to a spawn without the module waits" kill -0 $writer
@@ -96,7 +96,7 @@ tree other.dtb "$(instance other 7 1 0x10000000)"
 is "the tree changes" "$(upload other.dtb)" ok
 ok "hangs up whoever reads" within 20 ended $listener
 ok "and the line is gone" test ! -e $line
-ok "the new one's is there" test -c /dev/ttyMK7
+ok "the new one's is there" test -c /dev/mktty7
 wait $listener
 ok "the livepatch goes" unload_livepatch
 ok "and the module" within 20 rmmod multikernel

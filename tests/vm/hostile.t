@@ -114,8 +114,8 @@ look_at() {
 	timeout $bound mkctl list
 	timeout $bound mkctl logs "$1"
 	timeout 2 cat $mk/instances/"$1"/failure $mk/instances/"$1"/device_tree_source
-	timeout 2 cat /dev/ttyMK1 | head -c 100000
-	timeout 2 sh -c 'echo "are you there?" >/dev/ttyMK1'
+	timeout 2 cat /dev/mktty1 | head -c 100000
+	timeout 2 sh -c 'echo "are you there?" >/dev/mktty1'
 } >seen 2>&1
 
 load_module 1G || bail_out "no module"

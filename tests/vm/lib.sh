@@ -357,7 +357,7 @@ has_booted() {
 }
 
 # The console of instance 1, whose kernel serves a shell there.
-line=/dev/ttyMK1
+line=/dev/mktty1
 
 # boot_console NAME [OPTION...]: a real kernel with the spawns' initrd
 boot_console() {

@@ -190,8 +190,8 @@ beside() { # WHAT ID
 		# Instances may hold some of each block.
 		wants "the pool shrinks" "$(echo ${pool}M >size; mktest write $pool_parameter size)" 'ok|EBUSY'
 		;;
-	2) timeout 5 cat "/dev/ttyMK$2" >/dev/null 2>&1 & ;;
-	3) echo 'echo hello' 2>/dev/null >"/dev/ttyMK$2" ;;
+	2) timeout 5 cat "/dev/mktty$2" >/dev/null 2>&1 & ;;
+	3) echo 'echo hello' 2>/dev/null >"/dev/mktty$2" ;;
 	4) timeout 5 mkctl logs "$name" -f >/dev/null 2>&1 & ;;
 	5)
 		mkctl list >/dev/null
@@ -297,7 +297,7 @@ problems=''
 wants "four instances" "$(upload_noted)" ok
 for each in $ids; do
 	begin "$each" 2 poweroff 100
-	timeout 30 cat "/dev/ttyMK$each" >/dev/null 2>&1 &
+	timeout 30 cat "/dev/mktty$each" >/dev/null 2>&1 &
 	mkctl logs "$(names "$each")" >/dev/null 2>&1
 done
 begun=$(now)

@@ -33,7 +33,7 @@ hardcopy() {
 
 if [ -x /usr/bin/screen ]; then
 	mkdir -m 700 $SCREENDIR
-	ok "screen opens the line" /usr/bin/screen -S mk -d -m /dev/ttyMK1 115200
+	ok "screen opens the line" /usr/bin/screen -S mk -d -m /dev/mktty1 115200
 	ok "and is there" within 20 /usr/bin/screen -S mk -p 0 -X stuff "$(printf '\r')"
 	/usr/bin/screen -S mk -p 0 -X stuff "clear; $question$(printf '\r')"
 	ok "it shows the spawn's answer" within 60 shown hardcopy

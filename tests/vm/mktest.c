@@ -85,6 +85,7 @@ static const char usage[] =
 	"       mktest scribble FILE OFFSET BYTES SEED TIMES [FROM TO]...\n"
 	"                                             over these bytes of FILE, but not over its bytes FROM to TO\n"
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
+	"       mktest tick                           sleep a millisecond, again and again\n"
 	"       mktest idle SECONDS                   sleep on CPU 0, with a mark for bench/count.c before and after\n"
 	"       mktest pin BYTES SECONDS              hold so much memory, one page of each 64 MB so that it cannot move\n"
 	"       mktest poison BYTES EVERY             let one page of each EVERY bytes of so much memory be broken, and print\n"
@@ -607,6 +608,18 @@ static int do_idle(int argc, char **argv)
 	return DONE;
 }
 
+/* So that the host has a timer interrupt each millisecond; until it is ended by a signal. */
+static int __attribute__((noreturn)) do_tick(int argc, char **argv)
+{
+	const struct timespec millisecond = { .tv_nsec = 1000000 };
+
+	if (argc != 1)
+		wrong_usage();
+	(void)argv;
+	for (;;)
+		nanosleep(&millisecond, NULL);
+}
+
 /* Memory with something in it. */
 static char *fill_memory(unsigned long bytes)
 {
@@ -750,7 +763,7 @@ int main(int argc, char **argv)
 		{ "clock", do_clock },	 { "idle", do_idle },
 		{ "into", do_into },	 { "scribble", do_scribble },
 		{ "kexec", do_kexec },	 { "pin", do_pin },
-		{ "poison", do_poison },
+		{ "poison", do_poison }, { "tick", do_tick },
 		{ "held", do_held },	 { "filtered", do_filtered },
 	};
 

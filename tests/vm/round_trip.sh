@@ -69,10 +69,13 @@ take() {
 	}
 }
 
+# What a kernel does that others must not disturb. It rests in between: all CPUs of the emulated machine share one.
+works="spawn.do=work spawn.rest=2"
+
 # start NAME KERNEL WORDS: mkctl boots it there
 start() {
 	ok "$1 is given ${2##*vmlinuz-}: $3" \
-		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 ${more_words:-} $3"
+		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 $3"
 }
 
 # reboots NAME: a kernel that was told to reboot some time after its boot comes a second time
@@ -94,11 +97,12 @@ give_back() {
 	ok "the host's CPUs work" host_cpus_work
 }
 
-# round_trip CPUS CPUS: of one stock spawn, which reboots, and one with our module, which works meanwhile
+# round_trip CPUS CPUS [MODULE]: of one spawn, stock unless MODULE is "yes", which reboots, and one with our module, which
+# works meanwhile
 round_trip() {
 	take "$1" "$2"
-	start one "$host_kernel" "spawn.module=no spawn.do=reboot spawn.after=2"
-	start two "${other_kernel:-$host_kernel}" spawn.do=work
+	start one "$host_kernel" "spawn.module=${3:-no} spawn.do=reboot spawn.after=2"
+	start two "${other_kernel:-$host_kernel}" "$works"
 	ok "two boots" has_booted two
 	reboots one
 	# shellcheck disable=SC2046 # a list of words

@@ -133,8 +133,11 @@ void tree_file_print(const struct tree_file *file)
 	u64 bytes = 0;
 	u32 i;
 
-	for (i = 0; i < tree->count; i++)
-		bytes += tree->instance[i].memory_bytes;
+	for (i = 0; i < tree->count; i++) {
+		u64 more = tree->instance[i].memory_bytes;
+
+		bytes = more > ~bytes ? ~0ULL : bytes + more;	/* no machine has so much, nor this */
+	}
 	printf("%s: %u instance%s, %u CPU%s, %s", file->path, tree->count,
 	       tree->count == 1 ? "" : "s", tree->cpu_total, tree->cpu_total == 1 ? "" : "s",
 	       size_text(size, bytes));

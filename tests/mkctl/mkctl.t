@@ -200,6 +200,8 @@ my $alone = ': ok by its own rules; this machine was not asked, the module is no
 runs('check of source', 0, "$examples/two-instances.dts: 2 instances, 3 CPUs, 1536 MB$alone\n", '',
      'check', "$examples/two-instances.dts");
 system("dtc -q -O dtb -o two.dtb $examples/two-instances.dts") == 0 or die 'dtc';
+runs('sizes without an end', 0, qr/: 2 instances, 2 CPUs, \d{14,} [MK]B/, '', 'check',
+	tree('huge.dts', a => [ 1, 1, '0xffffffff 0xfffff000' ], b => [ 2, 2, '0xffffffff 0xfffff000' ]));
 runs('check of a compiled tree', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB$alone\n", '',
 	qw(check two.dtb));
 tree('-o rude; name.dts', a => [ 1, 1, 0x1000 ]);

@@ -31,6 +31,8 @@ void initrds_close(struct initrds *initrds);
 
 /**
  * initrds_put - write them to a file one behind the other, each from a multiple of INITRD_ALIGNMENT
+ * @initrds: which, open
+ * @file:    where to
  *
  * Return: an exit code; what fails in writing is left to the caller, see ferror(3).
  */

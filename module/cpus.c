@@ -153,6 +153,7 @@ void cpus_park(void)
 	unsigned int cpu;
 	u32 apic_id, lost;
 
+	lockdep_assert_held(&change_lock);
 	lockdep_assert_held(&multikernel_lock);
 	for_each_cpu(cpu, &taken) {
 		apic_id = cpus_apic_id(cpu);

@@ -104,6 +104,7 @@ void launch_init(void)
 	u64 physical = low_memory_park_page();
 	struct launch_page *page = write_page(physical);
 
+	lockdep_assert_held(&multikernel_lock);
 	page->park = true;
 	page->park_idt_address = physical + launch_page_offsets[PARK_IDT];
 	write_gate(page, physical, NMI_VECTOR, launch_page_offsets[REST]);

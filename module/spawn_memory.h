@@ -31,6 +31,7 @@ struct spawn_memory {
 
 /**
  * spawn_memory_begin - begin a look into it
+ * @memory: whose
  *
  * Gives the look its budget. The search for a log reads each page once, and what core/ does beside
  * takes much less than the rest; so only a memory that was made to keep us busy needs more. A read

@@ -73,6 +73,7 @@ static struct instance *find(const struct mk_request *request, struct mk_reason 
 {
 	struct instance *instance = instance_find(request->id);
 
+	lockdep_assert_held(&multikernel_lock);
 	if (!instance) {
 		*error = mk_refuse(why, -ENOENT, "no instance has id %u", request->id);
 		return NULL;

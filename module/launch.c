@@ -13,6 +13,8 @@
 #include <linux/jiffies.h>
 #include <linux/string.h>
 
+#include <asm/trapnr.h>
+
 #include "apic.h"
 #include "identity_map.h"
 #include "launch.h"
@@ -37,8 +39,6 @@
 /* Of the page's own descriptors (Intel SDM volume 3, "IDT Descriptors"). */
 #define CODE32 0x08
 #define INTERRUPT_GATE 0x8e00
-#define NMI_VECTOR 2
-#define MACHINE_CHECK_VECTOR 18
 
 /* The beginning of launch_page.S. */
 struct launch_page {
@@ -107,8 +107,8 @@ void launch_init(void)
 	lockdep_assert_held(&multikernel_lock);
 	page->park = true;
 	page->park_idt_address = physical + launch_page_offsets[PARK_IDT];
-	write_gate(page, physical, NMI_VECTOR, launch_page_offsets[REST]);
-	write_gate(page, physical, MACHINE_CHECK_VECTOR, launch_page_offsets[MACHINE_CHECK]);
+	write_gate(page, physical, X86_TRAP_NMI, launch_page_offsets[REST]);
+	write_gate(page, physical, X86_TRAP_MC, launch_page_offsets[MACHINE_CHECK]);
 }
 
 static bool has_mark(const struct launch_page *page, u32 mark)

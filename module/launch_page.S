@@ -14,6 +14,7 @@
 #include <linux/linkage.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
+#include <asm/trapnr.h>
 
 #define MARK_PARKED 1
 #define MARK_LAUNCHED 2
@@ -21,7 +22,6 @@
 #define CODE64 0x10
 #define DATA 0x18
 
-#define MACHINE_CHECK_VECTOR 18
 #define GATE_SIZE 8
 #define PAGE_BYTES 4096
 
@@ -130,7 +130,7 @@ machine_check:
 
 	.balign 8
 park_idt:
-	.fill	(MACHINE_CHECK_VECTOR + 1) * GATE_SIZE, 1, 0	/* two gates are filled in by launch.c */
+	.fill	(X86_TRAP_MC + 1) * GATE_SIZE, 1, 0	/* two gates are filled in by launch.c */
 park_idt_end:
 SYM_DATA_END_LABEL(launch_page, SYM_L_GLOBAL, launch_page_end)
 

@@ -18,7 +18,7 @@ status=0xbd000000000000c0 global=5 address=0x3000000000 misc=0x8c
 tiny_kernel tiny
 
 machine_check() {
-	echo "mce -b 0 9 $status $global $address $misc" >&3
+	printf '\nmce -b 0 9 %s %s %s %s\n' $status $global $address $misc >&3	# behind whatever was echoed before
 	ok "$1: the host hears it" within 30 heard "$2"
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "image.h"
 #include "inject.h"
 #include "mkctl.h"
@@ -26,6 +27,22 @@ static const char *const places[] = {
 	"updates/dkms/multikernel.ko",
 	"updates/multikernel.ko",
 	"extra/multikernel.ko",
+};
+
+/*
+ * As dkms and distributions compress their modules; in the archive it must be plain, for what loads
+ * it there cannot unpack it.
+ */
+static const struct compression {
+	const char *suffix;
+	const char *magic;	/* how such a file begins; the first has none */
+	const char *const *command;
+	const char *package;
+} compressions[] = {
+	{ .suffix = "" },
+	{ ".xz", "\3757zXZ", (const char *const[]){ "xz", "-dc", NULL }, "xz-utils" },
+	{ ".zst", "\x28\xb5\x2f\xfd", (const char *const[]){ "zstd", "-dc", NULL }, "zstd" },
+	{ ".gz", "\x1f\x8b", (const char *const[]){ "gzip", "-dc", NULL }, "gzip" },
 };
 
 struct module {
@@ -55,12 +72,13 @@ static int read_release(const struct injection *injection, char release[MK_RELEA
 static int find_module(const char *release, char **path)
 {
 	const char *root = getenv("MKCTL_MODULES");
-	size_t i;
+	size_t i, kinds = ARRAY_SIZE(compressions);
 
 	if (!root || !*root)
 		root = "/lib/modules";
-	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		if (asprintf(path, "%s/%s/%s", root, release, places[i]) < 0) {
+	for (i = 0; i < ARRAY_SIZE(places) * kinds; i++) {
+		if (asprintf(path, "%s/%s/%s%s", root, release, places[i / kinds],
+			     compressions[i % kinds].suffix) < 0) {
 			*path = NULL;
 			return mkctl_refuse("%s", strerror(ENOMEM));
 		}
@@ -93,22 +111,67 @@ static int check_module(const struct module *module, const char *path, const cha
 			    version, release);
 }
 
+/* By its first bytes: whoever names a file may call it what he likes. NULL when it is plain. */
+static const struct compression *find_compression(const struct module *module)
+{
+	size_t i, length;
+
+	for (i = 1; i < ARRAY_SIZE(compressions); i++) {
+		length = strlen(compressions[i].magic);
+		if (module->size >= length &&
+		    !memcmp(module->content, compressions[i].magic, length))
+			return &compressions[i];
+	}
+	return NULL;
+}
+
+static int unpack(struct module *module, const struct compression *compression, int fd,
+		  const char *path)
+{
+	struct child child = {
+		.command = compression->command,
+		.package = compression->package,
+		.about = path,
+		.input = fd,
+		.output = module->content,
+		.limit = MODULE_SIZE_MAX,
+	};
+	int code;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return mkctl_refuse("%s: %s", path, strerror(errno));
+	code = child_run(&child);
+	module->size = child.size;
+	return code;
+}
+
+static int read_open_module(struct module *module, int fd, const char *path)
+{
+	const struct compression *compression;
+	ssize_t size;
+
+	module->content = malloc(MODULE_SIZE_MAX);
+	size = module->content ? read_all(fd, module->content, MODULE_SIZE_MAX) : -ENOMEM;
+	if (size < 0)
+		return mkctl_refuse("%s: %s", path, strerror(-size));
+	module->size = size;
+	compression = find_compression(module);
+	if (compression && unpack(module, compression, fd, path))
+		return MKCTL_REFUSED;
+	if (module->size == MODULE_SIZE_MAX)
+		return mkctl_refuse("%s: larger than any module", path);
+	return MKCTL_OK;
+}
+
 static int read_module(struct module *module, const char *path, const char *release)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size;
+	int code, fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return mkctl_refuse("%s: %s", path, strerror(errno));
-	module->content = malloc(MODULE_SIZE_MAX);
-	size = module->content ? read_all(fd, module->content, MODULE_SIZE_MAX) : -ENOMEM;
+	code = read_open_module(module, fd, path);
 	close(fd);
-	if (size < 0)
-		return mkctl_refuse("%s: %s", path, strerror(-size));
-	if (size == MODULE_SIZE_MAX)
-		return mkctl_refuse("%s: larger than any module", path);
-	module->size = size;
-	return check_module(module, path, release);
+	return code ? code : check_module(module, path, release);
 }
 
 static int get_module(const struct injection *injection, struct module *module)

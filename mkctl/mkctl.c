@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl, the operator's command: the table of its commands, and how they are explained. */
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "mkctl.h"
 
@@ -204,9 +207,29 @@ static int dispatch(int argc, char **argv)
 	return running->run(argc, argv);
 }
 
+/*
+ * A descriptor that the caller has closed would be the next file's, which is then read and written
+ * as standard input and output. A caller who ignores his children's ends would have us never see
+ * ours.
+ */
+static void set_up_process(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
-	int code = dispatch(argc ? argc - 1 : 0, argv + 1);
+	int code;
+
+	set_up_process();
+	code = dispatch(argc ? argc - 1 : 0, argv + 1);
 
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(stdout) || ferror(stdout))

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading the operator's tree: a compiled one as it is, source through dtc, run as a child. */
+/*
+ * Reading the operator's tree, once, so that it may come out of a pipe: a compiled one as it is,
+ * source through dtc, run as a child.
+ */
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "fdt.h"
 #include "mkctl.h"
 #include "size.h"
 #include "sysfs.h"
 #include "tree_file.h"
-
-#define DTC_SECONDS 30		/* a tree takes it milliseconds */
-#define DTC_NOT_FOUND 127	/* as a shell says it */
 
 static bool is_compiled(const char *path, const u8 *start, size_t size)
 {
@@ -23,79 +25,71 @@ static bool is_compiled(const char *path, const u8 *start, size_t size)
 	return length > 4 && !strcmp(path + length - 4, ".dtb");
 }
 
-static void run_dtc(const char *path, int output)
+/* Another descriptor for what has been read: a pipe gives it once only. */
+static int hold(const struct tree_file *file)
 {
-	/* The alarm outlives exec and ends a dtc that does not end. */
-	alarm(DTC_SECONDS);
-	if (dup2(output, STDOUT_FILENO) >= 0)
-		execlp("dtc", "dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", path,
-		       (char *)NULL);
-	_exit(errno == ENOENT ? DTC_NOT_FOUND : 1);
+	int fd = memfd_create("tree", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, file->blob, file->size) != (ssize_t)file->size || lseek(fd, 0, SEEK_SET)) {
+		close(fd);
+		return -EIO;
+	}
+	return fd;
 }
 
-static int dtc_verdict(const char *path, pid_t child)
+/* dtc reads a file of its name again, to tell places by it; all else comes by its standard input. */
+static int compile(struct tree_file *file, bool regular)
 {
-	int status;
-
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return mkctl_refuse("cannot wait for dtc: %s", strerror(errno));
-	if (WIFSIGNALED(status))
-		return mkctl_refuse("%s: dtc was ended by signal %d", path, WTERMSIG(status));
-	if (WEXITSTATUS(status) == DTC_NOT_FOUND)
-		return mkctl_refuse("%s: source needs dtc to compile it (package device-tree-compiler)",
-				    path);
-	if (WEXITSTATUS(status))
-		return mkctl_refuse("%s: dtc does not compile it", path);
-	return MKCTL_OK;
-}
-
-/* What dtc says about errors goes to our stderr by itself. */
-static int compile(struct tree_file *file)
-{
-	ssize_t size;
-	int ends[2];
-	pid_t child;
+	const char *const command[] = {
+		"dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "--", regular ? file->path : "-",
+		NULL
+	};
+	struct child dtc = {
+		.command = command,
+		.package = "device-tree-compiler",
+		.about = file->path,
+		.input = -1,
+		.output = file->blob,
+		.limit = MK_TREE_SIZE_MAX + 1,
+	};
 	int code;
 
-	if (pipe2(ends, O_CLOEXEC))
-		return mkctl_refuse("cannot make a pipe to dtc: %s", strerror(errno));
-	child = fork();
-	if (child < 0) {
-		close(ends[0]);
-		close(ends[1]);
-		return mkctl_refuse("cannot start dtc: %s", strerror(errno));
-	}
-	if (!child)
-		run_dtc(file->path, ends[1]);
-	close(ends[1]);
-	size = read_all(ends[0], file->blob, MK_TREE_SIZE_MAX + 1);
-	close(ends[0]);
-	code = dtc_verdict(file->path, child);
-	if (code)
-		return code;
-	if (size < 0)
-		return mkctl_refuse("%s: cannot read what dtc made: %s", file->path,
-				    strerror(-size));
-	file->size = size;
-	return MKCTL_OK;
+	if (file->size > MK_TREE_SIZE_MAX)
+		return mkctl_refuse("%s: more than the %llu bytes that a tree may have", file->path,
+				    (unsigned long long)MK_TREE_SIZE_MAX);
+	if (!regular)
+		dtc.input = hold(file);
+	if (!regular && dtc.input < 0)
+		return mkctl_refuse("%s: %s", file->path, strerror(-dtc.input));
+	code = child_run(&dtc);
+	if (dtc.input >= 0)
+		close(dtc.input);
+	file->size = dtc.size;
+	return code;
 }
 
 static int load(struct tree_file *file)
 {
-	int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	bool standard_input = !strcmp(file->path, "-");
+	int fd = standard_input ? STDIN_FILENO : open(file->path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
 	ssize_t size;
+	bool regular;
 
 	if (fd < 0)
 		return mkctl_refuse("%s: %s", file->path, strerror(errno));
+	regular = !standard_input && !fstat(fd, &status) && S_ISREG(status.st_mode);
 	size = read_all(fd, file->blob, MK_TREE_SIZE_MAX + 1);
-	close(fd);
+	if (!standard_input)
+		close(fd);
 	if (size < 0)
 		return mkctl_refuse("%s: %s", file->path, strerror(-size));
 	file->size = size;
 	if (is_compiled(file->path, file->blob, size))
 		return MKCTL_OK;
-	return compile(file);
+	return compile(file, regular);
 }
 
 int tree_file_read(struct tree_file *file, const char *path)

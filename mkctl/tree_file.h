@@ -22,7 +22,8 @@ struct tree_file {
 /**
  * tree_file_read - read a tree and check its own rules
  * @file: filled in; to be freed with tree_file_free(), also after a failure
- * @path: a .dtb (known by its magic number or its name), else source, which dtc compiles
+ * @path: a .dtb (known by its magic number or its name), else source, which dtc compiles; may be a
+ *        pipe, and "-" is standard input
  *
  * Return: MKCTL_OK, or MKCTL_REFUSED with the reason on stderr.
  */

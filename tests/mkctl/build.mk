@@ -21,7 +21,7 @@ $(MKCTL_TEST)/fake: tests/mkctl/fake.c tests/unit/logring_image.h $(CORE_SOURCES
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
 
-$(MKCTL_TEST)/injected: tests/mkctl/injected.c mkctl/inject.c mkctl/initrd.c mkctl/sysfs.c \
+$(MKCTL_TEST)/injected: tests/mkctl/injected.c mkctl/inject.c mkctl/child.c mkctl/initrd.c mkctl/sysfs.c \
 		$(wildcard mkctl/*.h) $(CORE_SOURCES) $(CORE_HEADERS) $(BUILD)/mkctl.d/mk_init.o
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^)

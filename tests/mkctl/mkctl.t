@@ -212,7 +212,7 @@ refuses('check of a broken rule', qr/^mkctl: bad\.dts: instance "b": .*CPU 1.*in
 	'check',
 	tree('bad.dts', a => [ 1, 1, 0x1000 ], b => [ 2, 1, 0x1000 ]));
 spew('syntax.dts', "/dts-v1/;\n/ { oops\n");
-refuses('check of bad source', qr/syntax error.*\nmkctl: syntax\.dts: dtc does not compile it\n\z/s,
+refuses('check of bad source', qr/syntax error.*\nmkctl: syntax\.dts: dtc does not take it\n\z/s,
 	qw(check syntax.dts));
 spew('cut.dtb', substr(slurp('two.dtb'), 0, 100));
 refuses('check of a cut tree', qr/^mkctl: cut\.dtb: device tree: /, qw(check cut.dtb));
@@ -226,10 +226,40 @@ refuses('check of a directory', 'empty: Is a directory', qw(check empty));
 {
 	local $ENV{PATH} = "$scratch/empty";
 	refuses('check of source without dtc',
-		'bad.dts: source needs dtc to compile it (package device-tree-compiler)',
+		'bad.dts: it takes the program dtc (package device-tree-compiler)',
 			qw(check bad.dts));
 	runs('a compiled tree needs no dtc', 0, qr/ok/, '', qw(check two.dtb));
 }
+
+# A tree out of a pipe is read once, and is taken like any other.
+sub shell
+{
+	my ($name, $wanted, $command) = @_;
+	is `exec 2>&1; $command; echo "exit \$?"`, $wanted, $name;
+}
+my $in_all = "2 instances, 3 CPUs, 1536 MB$alone\nexit 0\n";
+my $source = "$examples/two-instances.dts";
+shell("check of $$_[0]", "$$_[1]: $in_all", $$_[2])
+	for [ 'source from a pipe', '/dev/stdin', "cat $source | $mkctl check /dev/stdin" ],
+		[ 'source as standard input', '-', "cat $source | $mkctl check -" ],
+		[ 'source in a file as standard input', '-', "$mkctl check - <$source" ],
+		[ 'a compiled tree from a pipe', '/dev/stdin', "cat two.dtb | $mkctl check /dev/stdin" ],
+		[ 'a compiled tree as standard input', '-', "cat two.dtb | $mkctl check -" ];
+like `bash -c '$mkctl check <(cat $source)'`, qr{^/dev/fd/\d+: 2 instances}, "check of a shell's pipe";
+like `cat syntax.dts | $mkctl check - 2>&1`, qr/syntax error.*\nmkctl: -: dtc does not take it\n\z/s,
+	'check of bad source from a pipe';
+refuses('check of endless source', qr{^mkctl: /dev/zero: more than the 1048576 bytes that a tree may have\n},
+	'check', '/dev/zero');
+spew('part.dtb', 'x' x 700000);
+spew('swells.dts', qq{/dts-v1/;\n/ { a = /incbin/("part.dtb"); b = /incbin/("part.dtb"); };\n});
+refuses('check of source that compiles to too much', qr/swells\.dts: device tree: .*1048576/, qw(check swells.dts));
+shell('check where nobody waits for children', "$source: $in_all", "trap '' CHLD; $mkctl check $source");
+
+# Each standard descriptor may be closed, and is then nobody's.
+shell('check with standard input closed', "$source: $in_all", "$mkctl check $source <&-");
+shell('check with standard output closed', "exit 0\n", "$mkctl check $source >&-");
+shell('check with standard error closed', "$source: $in_all", "$mkctl check $source 2>&-");
+shell('check with all of them closed', "exit 0\n", "$mkctl check $source <&- >&- 2>&-");
 
 # Without the module the others have nothing to do.
 my $absent = 'the multikernel module is not loaded: there is no /sys/fs/multikernel';
@@ -625,6 +655,25 @@ for my $place (qw(extra updates updates/dkms updates/multikernel)) {
 	spew("$modules/$place/multikernel.ko", makes('6.1.0-56-amd64') . $place);
 	like injects("a module in $place", '', qw(kernel.dtb initrd.dtb)), qr/more\Q$place\E/,
 		'is the one taken';
+}
+for my $tool ([ 'xz', 'xz' ], [ 'zstd', 'zst' ], [ 'gzip', 'gz' ]) {
+	my ($program, $suffix) = @$tool;
+	SKIP: {
+		skip "there is no $program", 5 if system("command -v $program >/dev/null 2>&1");
+		unlink map { "$modules/$_/multikernel.ko" } qw(extra updates updates/dkms updates/multikernel);
+		spew('packed.dtb', makes('6.1.0-56-amd64') . "from $program");
+		my $packed = "$modules/updates/dkms/multikernel.ko.$suffix";
+		system("$program -c <packed.dtb >$packed") == 0 or die $program;
+		like injects("a module that $program has compressed", '', qw(kernel.dtb initrd.dtb)),
+			qr/vermagic=.*from $program/s, 'is unpacked';
+		rename $packed, 'named.dtb' or die;
+		like injects('the same by another name', '', qw(kernel.dtb initrd.dtb named.dtb)),
+			qr/vermagic=.*from $program/s, 'is unpacked as well';
+		truncate 'named.dtb', 30;
+		like `$injected kernel.dtb initrd.dtb named.dtb 2>&1 >/dev/null`,
+			qr/^named\.dtb: $program does not take it$/m, 'one that is cut is refused';
+		unlink 'named.dtb';
+	}
 }
 spew('module.dtb', makes('6.1.0-56-amd64') . 'named');
 my $made = injects('a module that is named', '', qw(kernel.dtb initrd.dtb module.dtb));

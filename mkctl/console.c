@@ -19,6 +19,7 @@
 
 #define LEAVE 0x1d		/* Ctrl-] */
 #define BUFFER_BYTES 65536
+#define PIECE_BYTES 4096	/* what a pipe or a terminal takes without a wait, once poll(2) says so */
 #define CHECK_MS 200		/* between two looks at the instance's state */
 #define QUIT_MAX 1000000	/* seconds */
 
@@ -29,12 +30,15 @@
  * @interactive: standard input is a terminal
  * @state:       of the instance, as last seen
  * @input_open:  standard input has not come to its end
- * @quit_after:  milliseconds from there to our own end; negative: as long as a kernel runs
+ * @quit_after:  milliseconds from there, and from the last byte of it that the line has taken, to
+ *               our own end; negative: as long as a kernel runs
  * @quit_at:     when that is
  * @next_check:  when the state is looked at again
  * @heard:       there was output since the state was last looked at
  * @pending:     input that the line has not taken yet
  * @used:        bytes of it
+ * @output:      output that is not written yet
+ * @unwritten:   bytes of it
  */
 struct session {
 	const char *name;
@@ -48,6 +52,8 @@ struct session {
 	bool heard;
 	u8 pending[BUFFER_BYTES];
 	size_t used;
+	u8 output[BUFFER_BYTES];
+	size_t unwritten;
 };
 
 static volatile sig_atomic_t window_changed, ended;
@@ -133,40 +139,37 @@ static bool write_input(struct session *session)
 
 	if (done < 0)
 		return errno == EAGAIN || errno == EINTR;
+	if (done)
+		session->quit_at = clock_ms() + session->quit_after;
 	session->used -= done;
 	memmove(session->pending, session->pending + done, session->used);
 	return true;
 }
 
-static int write_all(const u8 *bytes, size_t count)
+/* What standard output takes now; 0 or a negative errno. */
+static int write_output(struct session *session)
 {
-	while (count) {
-		ssize_t done = write(STDOUT_FILENO, bytes, count);
+	size_t count = session->unwritten < PIECE_BYTES ? session->unwritten : PIECE_BYTES;
+	ssize_t done = write(STDOUT_FILENO, session->output, count);
 
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			bytes += done;
-			count -= done;
-		}
-	}
+	if (done < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	session->unwritten -= done;
+	memmove(session->output, session->output + done, session->unwritten);
 	return 0;
 }
 
-/* 1, 0 when the line is gone, or why the output cannot be written. */
-static int read_output(struct session *session)
+/* Returns false when the line is gone. */
+static bool read_output(struct session *session)
 {
-	static u8 bytes[BUFFER_BYTES];
-	ssize_t got = read(session->line, bytes, sizeof(bytes));
-	int err;
+	ssize_t got = read(session->line, session->output + session->unwritten,
+			   BUFFER_BYTES - session->unwritten);
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return 1;
-	if (got <= 0)
-		return 0;
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	session->unwritten += got;
 	session->heard = true;
-	err = write_all(bytes, got);
-	return err ? err : 1;
+	return got;
 }
 
 /* Returns false when there is no reason to go on. */
@@ -194,38 +197,69 @@ static int wait_ms(const struct session *session)
 	return session->next_check > now ? session->next_check - now : 0;
 }
 
-/* Until the operator leaves or the line is gone; 0 or a negative errno. */
+enum { INPUT, LINE, OUTPUT, WAITED };
+
+/*
+ * Waits for what can be done next; false when a signal came instead. Nothing else is waited for
+ * anywhere, so that Ctrl-] and signals always reach us. The line is left alone when it has nothing
+ * to say or to take that there is room for, even if it hangs up meanwhile.
+ */
+static bool wait_for_work(const struct session *session, bool going, struct pollfd fds[WAITED])
+{
+	short line = 0;
+
+	if (going && session->unwritten < BUFFER_BYTES)
+		line |= POLLIN;
+	if (going && session->used)
+		line |= POLLOUT;
+	fds[INPUT] = (struct pollfd){
+		.fd = session->input_open && input_room(session) &&
+		      (going || session->interactive) ? STDIN_FILENO : -1,
+		.events = POLLIN,
+	};
+	fds[LINE] = (struct pollfd){ .fd = line ? session->line : -1, .events = line };
+	fds[OUTPUT] = (struct pollfd){
+		.fd = session->unwritten ? STDOUT_FILENO : -1,
+		.events = POLLOUT,
+	};
+	return poll(fds, WAITED, going ? wait_ms(session) : -1) >= 0;
+}
+
+/* Until the operator leaves or the line is gone, and all output is written; 0 or a negative errno. */
 static int talk(struct session *session)
 {
-	struct pollfd fds[2];
-	int going = 1;
+	bool going = true, gone = false;
+	struct pollfd fds[WAITED];
+	int err;
 
-	while (going > 0 && !ended) {
+	while ((going || session->unwritten) && !ended) {
 		if (window_changed)
 			forward_window(session);
-		fds[0].fd = session->input_open && input_room(session) ? STDIN_FILENO : -1;
-		fds[0].events = POLLIN;
-		fds[1].fd = session->line;
-		fds[1].events = session->used ? POLLIN | POLLOUT : POLLIN;
-		if (poll(fds, 2, wait_ms(session)) < 0) {
+		if (!wait_for_work(session, going, fds)) {
 			if (errno != EINTR)
 				return -errno;
 			continue;
 		}
-		if (fds[0].fd >= 0 && fds[0].revents && !read_input(session)) {
-			write_input(session);	/* what was typed before Ctrl-] */
+		if (fds[INPUT].revents && !read_input(session)) {
+			if (going)
+				write_input(session);	/* what was typed before Ctrl-] */
 			return 0;
 		}
-		if (fds[1].revents & ~POLLOUT)
-			going = read_output(session);
-		if (going > 0 && session->used && !write_input(session))
-			going = 0;
-		if (going > 0 && !wait_ms(session) && !check_state(session))
-			return 0;
+		if (fds[OUTPUT].revents) {
+			err = write_output(session);
+			if (err)
+				return err;
+		}
+		if (fds[LINE].revents & ~POLLOUT)
+			gone = !read_output(session);
+		if (!gone && fds[LINE].revents & POLLOUT)
+			gone = !write_input(session);
+		if (going && (gone || (!wait_ms(session) && !check_state(session))))
+			going = false;
 	}
-	if (!going)
+	if (gone)
 		tell(session, "gone");
-	return going < 0 ? going : 0;
+	return 0;
 }
 
 /*
@@ -275,6 +309,13 @@ static void catch_signals(void)
 		sigaction(numbers[i], &action, NULL);
 }
 
+/* As soon as may be: whatever waits to be shown may wait for ever. */
+static void set_terminal(const struct termios *settings)
+{
+	while (tcsetattr(STDIN_FILENO, TCSANOW, settings) && errno == EINTR)
+		;
+}
+
 /* With the terminal raw, and as it was before at the end. */
 static int talk_on_terminal(struct session *session)
 {
@@ -288,10 +329,10 @@ static int talk_on_terminal(struct session *session)
 		mk_state_name(session->state));
 	raw = before;
 	cfmakeraw(&raw);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+	set_terminal(&raw);
 	forward_window(session);
 	err = talk(session);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	set_terminal(&before);
 	fputc('\n', stderr);
 	return err;
 }
@@ -308,10 +349,15 @@ static int connect_to(struct session *session, const struct instance *instance)
 	session->line = open_line(instance);
 	if (session->line < 0)
 		return MKCTL_REFUSED;
+	signal(SIGPIPE, SIG_IGN);
 	err = session->interactive ? talk_on_terminal(session) : talk(session);
 	close(session->line);
-	return err ? mkctl_refuse("console of \"%s\": %s", session->name, strerror(-err)) :
-		     MKCTL_OK;
+	if (session->used && !session->interactive)
+		return mkctl_refuse("console of \"%s\": the last %zu bytes of the input were not taken",
+				    session->name, session->used);
+	if (!err || err == -EPIPE)	/* who read the output has had enough */
+		return MKCTL_OK;
+	return mkctl_refuse("console of \"%s\": %s", session->name, strerror(-err));
 }
 
 static int parse_quit(long long *milliseconds, const char *text)

@@ -119,15 +119,16 @@ sub receives
 	is unpack('H*', $got), unpack('H*', $wanted), $name;
 }
 
+our $errors;	# where standard error goes, if not where standard output does
 sub start
 {
 	my ($in, $out, @arguments) = @_;
-	my $pid = fork;
+	my $pid = fork // die;
 	if (!$pid) {
 		setsid;
 		open STDIN, '<&', $in;
 		open STDOUT, '>&', $out;
-		open STDERR, '>&', $out;
+		open STDERR, '>&', $errors // $out;
 		exec { $mkctl } 'mkctl', 'console', @arguments;
 	}
 	return $pid;
@@ -231,6 +232,64 @@ while ($typed < 100_000) {
 }
 sleep 0.02 until syswrite $screen, "\x1d";
 is ends($pid), 0, 'Ctrl-] leaves also when nothing is read at the other end';
+
+# So must it be when the output takes nothing: a pipe that nobody reads.
+sub floods
+{
+	my ($line, $pid) = @_;
+	my $end = time + 3;
+	while (time < $end) {
+		syswrite($line, 'x' x 1000) or sleep 0.02;
+	}
+	return waitpid($pid, WNOHANG) == 0;
+}
+for my $way ([ 'Ctrl-]', sub { syswrite $screen, "\x1d" } ], [ 'SIGTERM', sub { kill 'TERM', $_[0] } ]) {
+	pipe(my $unread, my $blocked) or die;
+	local $errors = $terminal;
+	$pid = start($terminal, $blocked, 'web');
+	close $blocked;
+	becomes { is_raw($terminal) } 'once more';
+	ok floods($line, $pid), 'the output is blocked';
+	$$way[1]->($pid);
+	is ends($pid), 0, "$$way[0] leaves also then";
+	is settings($terminal), $before, 'and the terminal is as it was';
+	tcflush(fileno $slave, TCIFLUSH);
+	tcflush(fileno $slave, TCOFLUSH);
+}
+
+# Whoever reads the output has had enough.
+pipe(my $read_end, my $output) or die;
+$pid = start($terminal, $output, 'web');
+close $output;
+becomes { is_raw($terminal) } 'and with a reader';
+close $read_end;
+syswrite $line, 'x';
+is ends($pid), 0, 'it ends when its output is closed';
+is settings($terminal), $before, 'and the terminal is as it was';
+
+# Input that the line does not take is told of.
+pipe($read, $write) or die;
+my $size = 0;
+$write->blocking(0);
+while (my $done = syswrite $write, 'y' x 4096) {
+	$size += $done;
+}
+open($out, '>', "$scratch/out") or die;
+$pid = start($read, $out, 'web', '--quit', '1');
+close $_ for $read, $write;
+is ends($pid), 1, '--quit with input left over';
+like slurp("$scratch/out"), qr/^mkctl: console of "web": the last \d+ bytes of the input were not taken$/m, 'is told';
+tcflush(fileno $slave, TCIFLUSH);
+tcflush(fileno $slave, TCOFLUSH);
+
+# An instance of the same name that is another.
+open(my $serial, '>', "$scratch/sys/fs/multikernel/instances/web/serial") or die;
+close $serial;
+open($out, '>', "$scratch/out") or die;
+is ends(start($null, $out, 'web')), 1, 'an instance without a serial number';
+open($serial, '>', "$scratch/sys/fs/multikernel/instances/web/serial") or die;
+print $serial "101\n";
+close $serial;
 
 # The line goes, as with its instance.
 open($out, '>', "$scratch/out") or die;

@@ -204,17 +204,16 @@ static bool remark_word(const struct mk_command_line *line, const struct mk_word
 		rule = mk_word_find_rule(MK_WORD_REFUSED, 0, word, line);
 	if (!rule)
 		rule = mk_word_find_rule(MK_WORD_WARNED, 0, word, line);
-	if (rule)
-		return !!refuse_word(rule, word, remark);
+	if (rule) {
+		refuse_word(rule, word, remark);
+		return true;
+	}
 	rule = find_winner(line, word);
 	if (!rule)
 		return false;
-	if (line->unsafe)
-		mk_refuse(remark, 0, "command line: %s: taken in place of %s=%s: %s",
-			  quote(buffer, word), rule->name, rule->value, rule->reason);
-	else
-		mk_refuse(remark, 0, "command line: %s: without effect, a spawn has %s=%s: %s",
-			  quote(buffer, word), rule->name, rule->value, rule->reason);
+	mk_refuse(remark, 0, "command line: %s: %s %s=%s: %s", quote(buffer, word),
+		  line->unsafe ? "taken in place of" : "without effect, a spawn has", rule->name,
+		  rule->value, rule->reason);
 	return true;
 }
 

@@ -25,7 +25,7 @@ insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
 echo "words: reboot=$(cat /sys/kernel/reboot/type) panic=$(cat /proc/sys/kernel/panic)"
 echo "words: PCI devices: $(ls /sys/bus/pci/devices 2>/dev/null | wc -l)"
 echo "words: up"
-sleep 1
+sleep 5
 case $end in
 panic) echo c >/proc/sysrq-trigger ;;
 reboot) reboot -f ;;
@@ -38,9 +38,9 @@ begin() {
 	is "$1 starts" "$(echo "$said" | tail -n 1)" "$1: active"
 }
 
-# tells NAME REGEX: the log of its kernel has such a line, and what it says of the line of words
-tells() {
-	ok "$1 tells: $2" within $boot_bound log_has "$1" "$2"
+# told NAME: its kernel has said all that it has to say; the file "log" has it, for that kernel may be gone soon
+told() {
+	mkctl logs "$1" >log 2>/dev/null && grep -q 'words: up' log
 }
 
 load_module '640M@0x140000000'
@@ -85,13 +85,14 @@ begin one "$(sed 's/memmap=[^ ]*//' /proc/cmdline)"
 like "mkctl tells of the console" "$said" '^mkctl: one: command line: console=ttyS0: a spawn has no serial port'
 begin two "$microvm pci=noaer initcall_blacklist=sysfb_init words.end=reboot"
 like "mkctl tells of the reset" "$said" '^mkctl: two: command line: reboot=k: without effect, a spawn has reboot=acpi'
-tells one 'words: up'
-line_of_one=$(mkctl logs one | grep 'Command line: ')
-like "the host's line is there, and ours behind it" "$line_of_one" 'console=ttyS0 .*movablecore=2G .*8250.nr_uarts=0 .*reboot=acpi'
-tells two 'words: reboot=acpi panic=-1$'
-tells two 'words: PCI devices: 0$'
-like "the user's words and ours are there" "$(mkctl logs two | grep 'Command line: ')" \
+ok "two is up" within $boot_bound told two
+like "two resets and panics as ours say" "$(cat log)" 'words: reboot=acpi panic=-1$'
+like "two has no PCI" "$(cat log)" 'words: PCI devices: 0$'
+like "the user's words and ours are there" "$(grep 'Command line: ' log)" \
 	'pci=off .*pci=noaer initcall_blacklist=sysfb_init .* pci=off .* initcall_blacklist=i8237A_init_ops'
+ok "one is up" within $boot_bound told one
+like "the host's line is there, and ours behind it" "$(grep 'Command line: ' log)" \
+	'console=ttyS0 .*movablecore=2G .*8250.nr_uarts=0 .*reboot=acpi'
 ok "two reboots, and the machine does not" within $boot_bound sh -c \
 	"dmesg | grep -c 'instance \"two\": command line: reboot=k' | grep -qx 2"
 is "two is stopped" "$(mkctl kill two 2>&1)" "two: ready"
@@ -100,6 +101,4 @@ ok "two panics, and is failed" within $boot_bound grep -qx failed $mk/instances/
 like "with the panic" "$(cat $mk/instances/two/failure)" 'Kernel panic.*sysrq triggered crash'
 is "one is still active" "$(status one)" active
 is "one is killed" "$(mkctl kill one 2>&1)" "one: ready"
-is "all goes back" "$(tree none.dtb; upload none.dtb)" ok
-is "the host has its CPUs again" "$(nproc)" 4
 done_testing

@@ -23,8 +23,8 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
-VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile microvm nmi on_five_levels \
-	on_hotplugged_cpus on_intel panic poison rounds terminals)
+VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile kdump liveness microvm nmi \
+	on_five_levels on_hotplugged_cpus on_intel panic poison rounds terminals)
 VM_SHORT := $(filter-out $(VM_LONG),$(VM_ALL))
 VM_TESTS ?= $(VM_SHORT)
 # By what name tests/prove tells of them.

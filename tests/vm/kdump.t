@@ -20,6 +20,7 @@ if [ "${spawn:-no}" = yes ]; then
 	done
 fi
 # In the crash kernel, which has the line of the test.
+stty -F /dev/ttyS1 -opost
 exec >/dev/ttyS1 2>&1
 verdict() {
 	[ "$1" = 0 ] && echo "ok - $2" || echo "not ok - $2"

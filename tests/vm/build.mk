@@ -24,7 +24,7 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t,console_end debian dump faults hostile kdump liveness microvm nmi \
-	on_five_levels on_hotplugged_cpus on_intel panic poison rounds terminals)
+	on_five_levels on_hotplugged_cpus on_intel panic poison rounds terminals windows)
 VM_SHORT := $(filter-out $(VM_LONG),$(VM_ALL))
 VM_TESTS ?= $(VM_SHORT)
 # By what name tests/prove tells of them.

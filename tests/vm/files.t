@@ -239,11 +239,13 @@ wait $waiter
 result $? "poll wakes"
 like "and the status has moved on" "$(cat woken)" '^(loading|active)$'
 is "the status is active" "$(status one)" active
-waits_for one
-result $? "poll waits again"
+mktest select $one/status $((SLOW * 60)) >woken &
+waiter=$!
+within 60 grep -q select /proc/$waiter/wchan
+result $? "select waits"
 is "the kernel is stopped" "$(mktest load -u -R -1 -i 1)" ok
 wait $waiter
-result $? "poll wakes again"
+result $? "select wakes"
 is "the status is ready" "$(cat woken)" ready
 
 initrd_size=$(stat -c %s $spawn_initrd)

@@ -190,6 +190,16 @@ told=$(($(dmesg | grep -c 'multikernel: load refused') - log_before))
 ok "of 25 refusals in a row the log has $told" test $told -ge 5 -a $told -le 20
 
 #
+# Asking: 0x1000 for a shutdown, 0x2000 for a reboot, beside the flags that stop.
+#
+is_refused "asked for both" "$(mktest load -u -R -1 -i 1 -f 0x3000)" EINVAL '0x3000|one at a time'
+is_refused "asked without KEXEC_FILE_UNLOAD" "$(load -f 0x1000 quiet)" EINVAL 'goes with KEXEC_FILE_UNLOAD'
+is_refused "an id that no instance has is asked" "$(mktest load -u -R -1 -i 2 -f 0x1000)" ENOENT 'id 2'
+for ask in 0x1000 0x2000; do
+	is_refused "asked $ask where no kernel is active" "$(mktest load -u -R -1 -i 1 -f $ask)" ESRCH 'instance "one"'
+done
+
+#
 # A kernel runs there.
 #
 is "unload when nothing runs: ok" "$(unload)" ok
@@ -200,6 +210,7 @@ is "is active" "$(status one)" active
 is "a second one: EBUSY" "$(load quiet)" EBUSY
 like "last_error tells" "$(last_error)" 'instance "one".*active'
 is "a bad one: EBUSY as well" "$(load text)" EBUSY
+is "it is asked, and does not have the module" "$(mktest load -u -R -1 -i 1 -f 0x1000)" EOPNOTSUPP
 is "the first one is still active" "$(status one)" active
 mkctl_exits 1 "busy" 'one: .*active' boot one --kernel quiet
 runs "unloaded" ok

@@ -57,6 +57,16 @@ fails "the host does not sleep" EBUSY sh -c 'echo freeze >/sys/power/state'
 like "and it is said why" "$(last_error)" '^instance "one": a CPU of it does not stop, so the host cannot sleep$'
 is "one is what it was" "$(status one)" failed
 
+# A CPU that does not stop when it is taken from the host.
+tree all.dtb "$one" "$two" "$three"
+echo 3 >$deaf
+is_refused "a third one's CPU is not to be had" "$(upload all.dtb)" ETIMEDOUT 'instance "three".*cpu 3 \(APIC id 3\)|cpu 3'
+echo -1 >$deaf
+is "there is no third one" "$(ls $mk/instances)" "one
+two"
+is "the host has its CPU back" "$(cat /sys/devices/system/cpu/online)" 0,3
+ok "and works on it" taskset 8 true
+
 is "two is stopped" "$(unload 2)" ok
 is "a third one is made" "$(tree all.dtb "$one" "$two" "$three"; upload all.dtb)" ok
 is "and started, and two again" "$(load 3) $(load 2)" "ok ok"

@@ -29,6 +29,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -76,6 +77,7 @@ static const char usage[] =
 	"           -t TIMES     the whole again and again, from offset 0, each time\n"
 	"           -g OFFSET    leave a gap of one byte of TARGET's offsets before SOURCE's byte OFFSET\n"
 	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
+	"       mktest select FILE SECONDS            the same by select(2)\n"
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
 	"       mktest held FILE OFFSET BYTES         map, and say what that took; at the end of standard input touch the\n"
@@ -306,34 +308,61 @@ static int do_write(int argc, char **argv)
 	return verdict(close(fd));
 }
 
+/* What poll(2) calls POLLPRI is an exceptional condition to select(2). */
+static int wait_by_poll(int fd, long seconds)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLPRI | POLLERR };
+
+	return poll(&poll_fd, 1, seconds * 1000);
+}
+
+static int wait_by_select(int fd, long seconds)
+{
+	struct timeval bound = { .tv_sec = seconds };
+	fd_set exceptional;
+
+	FD_ZERO(&exceptional);
+	FD_SET(fd, &exceptional);
+	return select(fd + 1, NULL, NULL, &exceptional, &bound);
+}
+
 /*
  * sysfs wants a file read once before it tells of changes, and says POLLPRI | POLLERR when there is
  * one.
  */
-static int do_poll(int argc, char **argv)
+static int wait_for_change(int argc, char **argv, int (*wait)(int fd, long seconds))
 {
-	struct pollfd poll_fd = { .events = POLLPRI | POLLERR };
 	char text[TEXT_MAX];
 	ssize_t length;
-	int result;
+	int fd, result;
 
 	if (argc != 3)
 		wrong_usage();
-	poll_fd.fd = open_or_break(argv[1], O_RDONLY);
-	if (read(poll_fd.fd, text, sizeof(text)) < 0)
+	fd = open_or_break(argv[1], O_RDONLY);
+	if (read(fd, text, sizeof(text)) < 0)
 		broken("cannot read %s: %s", argv[1], strerror(errno));
-	result = poll(&poll_fd, 1, number(argv[2]) * 1000);
+	result = wait(fd, number(argv[2]));
 	if (result < 0)
 		return verdict(result);
 	if (!result) {
 		puts("timeout");
 		return REFUSED;
 	}
-	length = pread(poll_fd.fd, text, sizeof(text), 0);
+	length = pread(fd, text, sizeof(text), 0);
 	if (length < 0)
 		return verdict(length);
 	fwrite(text, 1, length, stdout);
 	return DONE;
+}
+
+static int do_poll(int argc, char **argv)
+{
+	return wait_for_change(argc, argv, wait_by_poll);
+}
+
+static int do_select(int argc, char **argv)
+{
+	return wait_for_change(argc, argv, wait_by_select);
 }
 
 /* Failures go to standard error here: standard output is for the bytes. */
@@ -757,6 +786,7 @@ int main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} command[] = {
 		{ "load", do_load },	 { "write", do_write },
+		{ "select", do_select },
 		{ "poll", do_poll },	 { "pread", do_pread },
 		{ "mmap", do_mmap },	 { "zeros", do_zeros },
 		{ "as", do_as },	 { "without-boot", do_without_boot },

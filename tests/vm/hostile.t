@@ -62,10 +62,12 @@ attempt() {
 	what=$1
 	shift
 	"$@"
+	dmesg -c >/dev/null
 	if insmod $module >/insmod 2>&1; then
 		echo "hostile: $what: loaded"
 		rmmod multikernel
 	else
+		dmesg | grep -q 'multikernel: handover: ' || echo "hostile: $what: silent"
 		echo "hostile: $what: refused"
 	fi
 	dd if=/area of=/dev/mem bs=4096 seek=$((area / 4096)) conv=notrunc 2>/dev/null
@@ -149,11 +151,11 @@ begin wild 'hostile.do=scribble'
 ok "wild scribbles again" within $boot_bound log_has wild 'hostile: begins'
 for i in 1 2 3; do
 	look_at wild
-	like "wild is in some state" "$(status wild)" '^(ready|loading|active|failed)$'
+	is "the host tells of it: $(grep '^wild' seen)" "$(grep -c '^wild  *1 ' seen)" 1
 done
 timeout 100 mkctl reboot wild --timeout 3 >seen 2>&1
 diag "asked to reboot: $(cat seen)"
-like "wild is in some state after that" "$(status wild)" '^(ready|loading|active|failed)$'
+like "wild is asked to reboot, which is answered" "$(cat seen)" '^(mkctl: )?wild: '
 calm_works "scribbling over everything"
 timeout 100 mkctl kill wild >seen 2>&1
 ok "wild is killed" within $bound grep -qx ready $mk/instances/wild/status
@@ -176,11 +178,9 @@ log=$(mkctl logs cut)
 for what in magic version checksum size 'handover elsewhere' 'handover far away' 'handover at an odd place' 'no handover'; do
 	like "cut: $what: refused" "$log" "hostile: $what: refused\$"
 done
-refused=$(echo "$log" | grep -c 'hostile: .*: refused$')
 diag "$(echo "$log" | grep 'hostile: random')"
 is "cut: all are tried" "$(echo "$log" | grep -c 'hostile: .*: \(refused\|loaded\)$')" 15
-# insmod tries twice, by a file descriptor and by memory
-ok "cut: each refusal says why" test "$(echo "$log" | grep -c 'multikernel: handover: ')" -ge "$refused"
+unlike "cut: each refusal says why" "$log" 'hostile: .*: silent$'
 like "cut: without damage the module loads" "$log" 'hostile: nothing: loaded$'
 unlike "cut: its kernel is well" "$log" 'WARNING:|BUG:|Oops|general protection|Call Trace|KASAN|UBSAN'
 is "cut is active" "$(status cut)" active

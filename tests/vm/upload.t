@@ -198,7 +198,7 @@ refused_tree "the same CPU in two instances" EINVAL 'instance "y".*"cpus" has CP
 refused_tree "the same property twice" EINVAL '"id"' "x { id = <1>; id = <1>; $resources };"
 
 refused_tree "no such CPU" ENXIO 'instance "x".*cpu 4,' "$(instance x 1 '1 4' 0x1000)"
-refused_tree "a CPU beyond all numbers" ENXIO 'instance "x".*cpu 4294967295,' "$(instance x 1 0xffffffff 0x1000)"
+refused_tree "a CPU beyond all numbers" EINVAL 'instance "x".*CPU 4294967295; ids are below 8192' "$(instance x 1 0xffffffff 0x1000)"
 refused_tree "the boot CPU beside others" EBUSY 'instance "x".*cpu 0 ' "$(instance x 1 '1 0' 0x1000)"
 refused_tree "a page more than the pool" ENOSPC 'instance "x".*0x60001000 bytes' "$(instance x 1 1 0x60001000)"
 refused_tree "the sum is more than the pool" ENOSPC 'instance "y".*0x20001000 bytes.*0x20000000 are left' \
@@ -260,7 +260,8 @@ refused "a text" EINVAL 'not a flattened device tree' text
 head -c 100 /dev/zero >zeros
 refused "zeros" EINVAL 'not a flattened device tree' zeros
 
-is "the last sentence stays until the next upload" "$(last_error)" "device tree: not a flattened device tree"
+is "a piece of an upload is taken" "$(mktest write -s 40 $mk/device_tree two.dtb)" ok
+is "the last sentence stays until an upload is whole" "$(last_error)" "device tree: not a flattened device tree"
 is "a good one after all that" "$(upload two.dtb)" ok
 is "clears it" "$(last_error)" ok
 

@@ -101,9 +101,9 @@ give_back() {
 # works meanwhile
 round_trip() {
 	take "$1" "$2"
-	start one "$host_kernel" "spawn.module=${3:-no} spawn.do=reboot spawn.after=2"
 	start two "${other_kernel:-$host_kernel}" "$works"
 	ok "two boots" has_booted two
+	start one "$host_kernel" "spawn.module=${3:-no} spawn.do=reboot spawn.after=5"
 	reboots one
 	# shellcheck disable=SC2046 # a list of words
 	works_on two $(seq 0 $(($(echo "$2" | wc -w) - 1)))

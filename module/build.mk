@@ -2,7 +2,7 @@
 # How the kernel modules are built: in build/$KVER, which mirrors the sources with links, so that one checkout serves
 # several kernels and stays clean.
 
-MODULE_SOURCES := $(sort $(wildcard module/*.c module/*.S module/*.h core/*.c core/*.h include/*.h))
+MODULE_SOURCES := $(sort $(foreach place,module module/* core include,$(wildcard $(addprefix $(place)/,*.c *.S *.h))))
 MODULES := $(BUILD)/$(KVER)$(if $(FAULTS),-faults)
 KBUILD_FILE := $(if $(FAULTS),tests/fault,module)/Kbuild
 KBUILD := $(MAKE) -C $(KDIR) M=$(abspath $(MODULES)) W=1
@@ -10,6 +10,7 @@ KBUILD := $(MAKE) -C $(KDIR) M=$(abspath $(MODULES)) W=1
 $(MODULES)/.links: $(KBUILD_FILE) $(MODULE_SOURCES) $(if $(FAULTS),$(wildcard tests/fault/fail.*))
 	$(if $(KVER),,$(error no kernel headers found; install them, or run: make test))
 	mkdir -p $(MODULES)
+	find $(MODULES) -xtype l -delete # of sources that have moved
 	cp -rsfu $(abspath module core include $(if $(FAULTS),tests/fault)) $(MODULES)/
 	ln -sf $(abspath $(KBUILD_FILE)) $(MODULES)/Kbuild
 	touch $@

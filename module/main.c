@@ -9,21 +9,21 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 
-#include "apply.h"
-#include "console_host.h"
-#include "console_spawn.h"
-#include "cpus.h"
-#include "device_node.h"
-#include "doorbell.h"
-#include "guard.h"
-#include "low_memory.h"
+#include "cpu/cpus.h"
+#include "cpu/doorbell.h"
+#include "device/console_host.h"
+#include "memory/low_memory.h"
+#include "memory/pool.h"
 #include "multikernel.h"
-#include "pool.h"
-#include "root_files.h"
-#include "run.h"
-#include "spawn.h"
-#include "spawn_signals.h"
-#include "watch.h"
+#include "run/device_node.h"
+#include "run/guard.h"
+#include "run/run.h"
+#include "run/watch.h"
+#include "spawn/console.h"
+#include "spawn/signals.h"
+#include "spawn/spawn.h"
+#include "upload/apply.h"
+#include "upload/root_files.h"
 
 DEFINE_MUTEX(change_lock);
 DEFINE_MUTEX(multikernel_lock);

@@ -110,7 +110,7 @@ function is_right(round, sender, kind, cpu) {
 	return is_bell(round, owner[sender], kind, cpu)
 }
 
-# A doorbell (module/doorbell.c) is between the host's first CPU and that of an instance with our
+# A doorbell (module/cpu/doorbell.c) is between the host's first CPU and that of an instance with our
 # module. Which vector it is, the machine does not say: one that devices can have, and only one.
 function is_bell(round, from, kind, cpu,    bell) {
 	if (from && owner[cpu] || cpu != first[owner[cpu]])

@@ -4,7 +4,7 @@
 #include <linux/kallsyms.h>
 #include <linux/module.h>
 
-#include "../module/low_memory.h"
+#include "memory/low_memory.h"
 
 static atomic_t calls;			/* since fail_at was set */
 static int fail_at, fail_more;

@@ -81,7 +81,7 @@ matched() {
 	done | sort -u
 }
 is "the patterns match what they are for" "$(matched ttyS0)" yes
-console=$(sed -n 's/.*driver->name = "\(.*\)";/\1/p' module/console_host.c)
+console=$(sed -n 's/.*driver->name = "\(.*\)";/\1/p' module/device/console_host.c)
 is "but not a console of ours" "${console:+$(matched "${console}1")}" ''
 is "which has rules of its own" "$(grep -c "KERNEL==\"$console\[0-9\]\*\", OWNER=\"root\", GROUP=\"root\", MODE=\"0600\"" \
 	packaging/multikernel.rules)" 1

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of an instance as an object: made, shown, in one state or another, let go. Its files are
+ * in instance_files.c.
+ */
+#include <linux/io.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "instance/instance.h"
+#include "instance/instance_files.h"
+#include "multikernel.h"
+#include "run/run.h"
+
+#define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */
+#define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
+
+LIST_HEAD(instances);
+static atomic64_t last_serial;
+static struct kobject *directory;	/* instances/ */
+
+static struct instance *to_instance(struct kobject *kobject)
+{
+	return container_of(kobject, struct instance, kobject);
+}
+
+static void release(struct kobject *kobject)
+{
+	struct instance *instance = to_instance(kobject);
+
+	kvfree(instance->cpus);
+	kvfree(instance->apic_ids);
+	kfree(instance);
+}
+
+static struct kobj_type instance_type = {
+	.release = release,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = instance_groups,
+};
+
+int instances_init(struct kobject *root)
+{
+	directory = kobject_create_and_add("instances", root);
+	return directory ? 0 : -ENOMEM;
+}
+
+void instances_exit(void)
+{
+	kobject_put(directory);
+}
+
+struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus)
+{
+	struct instance *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+
+	if (!instance)
+		return NULL;
+	kobject_init(&instance->kobject, &instance_type);
+	INIT_LIST_HEAD(&instance->list);
+	INIT_LIST_HEAD(&instance->upload_list);
+	INIT_LIST_HEAD(&instance->watch_list);
+	INIT_WORK(&instance->ending, run_ending);
+	spin_lock_init(&instance->failure_lock);
+	instance->serial = atomic64_inc_return(&last_serial);
+	instance->config = *config;
+	instance->config.first_cpu = 0;
+	instance->memory.range = instance->range;
+	instance->memory.capacity = MK_INSTANCE_RANGES_MAX;
+	instance->state = MK_EMPTY;
+	instance->cpus = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
+	instance->apic_ids = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
+	if (!instance->cpus || !instance->apic_ids) {
+		kobject_put(&instance->kobject);
+		return NULL;
+	}
+	memcpy(instance->cpus, cpus, config->cpu_count * sizeof(u32));
+	return instance;
+}
+
+int instance_show(struct instance *instance)
+{
+	return kobject_add(&instance->kobject, directory, "%s", instance->config.name);
+}
+
+void instance_hide(struct instance *instance)
+{
+	kobject_del(&instance->kobject);
+}
+
+struct instance *instance_find(u32 id)
+{
+	struct instance *instance;
+
+	lockdep_assert_held(&multikernel_lock);
+	list_for_each_entry(instance, &instances, list)
+		if (instance->config.id == id)
+			return instance;
+	return NULL;
+}
+
+int instance_decide(struct instance *instance, enum mk_event event, const struct mk_reason *failure)
+{
+	int next = mk_state_next(instance->state, event);
+
+	lockdep_assert_held(&multikernel_lock);
+	if (next < 0)
+		return next;
+	if (next == MK_FAILED && failure) {
+		spin_lock(&instance->failure_lock);
+		instance->failure = *failure;
+		spin_unlock(&instance->failure_lock);
+	}
+	if (next != instance->state) {
+		WRITE_ONCE(instance->state, next);
+		sysfs_notify(&instance->kobject, NULL, "status");
+	}
+	return 0;
+}
+
+void *instance_map(const struct instance *instance, u64 physical, u64 size)
+{
+	if (!mk_ranges_find(&instance->memory, physical, size))
+		return NULL;
+	return memremap(physical, size, MEMREMAP_WB);
+}
+
+static void clear(void *memory, u64 size)
+{
+	u64 done;
+
+	for (done = 0; done < size; done += CLEAR_PIECE) {
+		memset(memory + done, 0, min(size - done, CLEAR_PIECE));
+		cond_resched();
+	}
+}
+
+int instance_clear(const struct instance *instance)
+{
+	u32 i;
+
+	for (i = 0; i < instance->memory.count; i++) {
+		const struct mk_range *range = &instance->memory.range[i];
+		u64 done, piece;
+
+		for (done = 0; done < range->size; done += piece) {
+			void *memory;
+
+			piece = min(range->size - done, MAP_PIECE);
+			memory = instance_map(instance, range->start + done, piece);
+			if (!memory)
+				return -ENOMEM;
+			clear(memory, piece);
+			memunmap(memory);
+			if (READ_ONCE(instance->stop_asked))
+				return -ECANCELED;
+			if (fatal_signal_pending(current))
+				return -EINTR;
+		}
+	}
+	return 0;
+}

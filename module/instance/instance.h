@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Instances: what they are, the list of them, and their directories. */
+#ifndef MK_MODULE_INSTANCE_H
+#define MK_MODULE_INSTANCE_H
+
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "liveness.h"
+#include "pace.h"
+#include "ranges.h"
+#include "reason.h"
+#include "run/load.h"
+#include "shared.h"
+#include "state.h"
+#include "tree.h"
+
+struct console_line;
+struct mk_control;
+struct pool_names;
+struct pulse;
+
+/**
+ * struct instance - a named share of the machine, and the kernel that runs there
+ * @kobject:      its directory under instances/; owns the structure's life
+ * @list:         in @instances; changed under change_lock and multikernel_lock
+ * @upload_list:  in the list of those that come or of those that go with an upload under way, which
+ *                no kernel is loaded into; changed under multikernel_lock while it is in @instances
+ * @config:       name, id, memory; fixed once made, as are the next five
+ * @cpus:         its CPUs as the host numbers them, the boot CPU first
+ * @apic_ids:     the same CPUs as the hardware numbers them
+ * @memory:       its physical ranges
+ * @range:        the array of @memory
+ * @low_window:   its window below 1 MB; an upload that would make it anew can exchange it
+ * @names:        its lines in /proc/iomem
+ * @state:        written under multikernel_lock, read anywhere
+ * @failure_lock: guards @failure
+ * @failure:      why it is, or was last, failed
+ * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
+ * @serial:       no other instance has had it since the module was loaded; fixed once made
+ * @dirty:        its memory has been written since it was cleared; the loader's while loading
+ * @generation:   counts its loads: tells one kernel from the next; written under
+ *                multikernel_lock, read anywhere
+ * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
+ * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
+ * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
+ *                multikernel_lock, read anywhere
+ * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
+ *                while loading, else under multikernel_lock
+ * @shared:       what stands where in the shared area; the loader's while loading
+ * @control:      where the host sees the shared area while a kernel runs, the control page first;
+ *                see @shared
+ * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is
+ *                stopped meanwhile; written under multikernel_lock, read anywhere
+ * @ending:       finds out why its kernel wants a reset, and loads it again
+ * @console:      its terminal line in the host; NULL before it has one
+ * @watch_list:   in the watch's list while a kernel runs; the watch's lock
+ * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
+ * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the
+ *                loader's while loading
+ * @liveness:     what is known of its kernel's life; written by the pulse, read anywhere
+ * @silence:      seconds since its last sign; the same
+ */
+struct instance {
+	struct kobject kobject;
+	struct list_head list;
+	struct list_head upload_list;
+	struct mk_instance_config config;
+	u32 *cpus;
+	u32 *apic_ids;
+	struct mk_ranges memory;
+	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+	u64 low_window;
+	struct pool_names *names;
+
+	enum mk_state state;
+	spinlock_t failure_lock;
+	struct mk_reason failure;
+	bool lost;
+	u64 serial;
+	bool dirty;
+	u32 generation;
+	struct mk_pace pace;
+	time64_t started_at;
+	bool stop_asked;
+	struct kernel_source source;
+	struct mk_shared shared;
+	struct mk_control *control;
+	bool log_is_read;
+	struct work_struct ending;
+	struct console_line *console;
+
+	struct list_head watch_list;
+	int event;
+	struct pulse *pulse;
+	enum mk_liveness liveness;
+	u64 silence;
+};
+
+extern struct list_head instances;	/* in the order they were made; locks: see multikernel.h */
+
+int instances_init(struct kobject *root);
+void instances_exit(void);
+
+/**
+ * instance_new - make an instance that is in no list, has no directory and no resources: "empty"
+ * @config: what the tree says of it
+ * @cpus:   its CPUs, in the tree's order
+ *
+ * Context: process.
+ * Return: the instance, to be let go with kobject_put(), or NULL for want of memory.
+ */
+struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus);
+
+/* Makes its directory, or takes it away; files that are open then fail. Context: process. */
+int instance_show(struct instance *instance);
+void instance_hide(struct instance *instance);
+
+/* By id; NULL when there is none. Context: under multikernel_lock. */
+struct instance *instance_find(u32 id);
+
+/**
+ * instance_decide - put an event to the state table
+ * @instance: whose
+ * @event:    what happened or is asked for
+ * @failure:  the reason, when the next state is "failed"; NULL leaves the last one
+ *
+ * Wakes those who poll the status.
+ *
+ * Context: under multikernel_lock.
+ * Return: 0, -EBUSY or -EINVAL, with nothing changed.
+ */
+int instance_decide(struct instance *instance, enum mk_event event, const struct mk_reason *failure);
+
+/**
+ * instance_map - make some of its memory visible to the host
+ * @instance: whose
+ * @physical: address of the first byte
+ * @size:     how many
+ *
+ * Context: process.
+ * Return: the address, to be unmapped with memunmap(), or NULL (not wholly in one range, or no
+ * memory).
+ */
+void *instance_map(const struct instance *instance, u64 physical, u64 size);
+
+/**
+ * instance_clear - clear all of its memory
+ * @instance: whose
+ *
+ * Context: process.
+ * Return: 0, -ENOMEM, -ECANCELED (its @stop_asked was set), or -EINTR (the caller was killed): then
+ * some of it is cleared.
+ */
+int instance_clear(const struct instance *instance);
+
+#endif

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an operator reads of an instance. No function here takes multikernel_lock: a file is removed
+ * under it, and the removal waits for its readers.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "compat.h"
+#include "describe.h"
+#include "instance/instance.h"
+#include "instance/instance_files.h"
+
+#define FAULT_BYTES MK_LARGE_PAGE_SIZE	/* mapped by one fault, at most */
+
+static struct instance *to_instance(struct kobject *kobject)
+{
+	return container_of(kobject, struct instance, kobject);
+}
+
+static ssize_t id_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%u\n", to_instance(kobject)->config.id);
+}
+
+static ssize_t serial_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%llu\n", to_instance(kobject)->serial);
+}
+
+static ssize_t generation_show(struct kobject *kobject, struct kobj_attribute *attribute,
+			       char *buffer)
+{
+	return sysfs_emit(buffer, "%u\n", READ_ONCE(to_instance(kobject)->generation));
+}
+
+static ssize_t status_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	enum mk_state state = READ_ONCE(to_instance(kobject)->state);
+
+	return sysfs_emit(buffer, "%s\n", mk_state_name(state));
+}
+
+/* "hung: no sign of life for 12 s"; when it lives, that alone. */
+static ssize_t show_liveness(const struct instance *instance, enum mk_liveness liveness, char *buffer)
+{
+	if (liveness == MK_LIFE_ALIVE)
+		return sysfs_emit(buffer, "%s\n", mk_liveness_name(liveness));
+	return sysfs_emit(buffer, "%s: no sign of life for %llu s\n", mk_liveness_name(liveness),
+			  READ_ONCE(instance->silence));
+}
+
+static ssize_t liveness_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+
+	if (READ_ONCE(instance->state) != MK_ACTIVE)
+		return 0;
+	return show_liveness(instance, READ_ONCE(instance->liveness), buffer);
+}
+
+static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+	enum mk_liveness liveness = READ_ONCE(instance->liveness);
+	ssize_t length;
+
+	if (READ_ONCE(instance->state) == MK_ACTIVE && liveness == MK_LIFE_HUNG)
+		return show_liveness(instance, liveness, buffer);
+	if (READ_ONCE(instance->state) != MK_FAILED)
+		return 0;
+	spin_lock(&instance->failure_lock);
+	length = sysfs_emit(buffer, "%s\n", instance->failure.text);
+	spin_unlock(&instance->failure_lock);
+	return length;
+}
+
+static struct mk_description describe(struct instance *instance)
+{
+	return (struct mk_description){
+		.config = &instance->config,
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.memory = &instance->memory,
+	};
+}
+
+/*
+ * Both descriptions can be longer than a page: they are binary files to sysfs, which then passes
+ * any offset.
+ */
+static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t offset, size_t count,
+				int (*write)(const struct mk_description *, char *, size_t))
+{
+	struct instance *instance = to_instance(kobject);
+	struct mk_description description = describe(instance);
+	size_t size = mk_describe_size(instance->config.cpu_count);
+	ssize_t length;
+	char *text;
+
+	text = kvzalloc(size, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	length = write(&description, text, size);
+	if (length >= 0)
+		length = memory_read_from_buffer(buffer, count, &offset, text, length);
+	kvfree(text);
+	return length;
+}
+
+static int write_dtb(const struct mk_description *description, char *buffer, size_t size)
+{
+	return mk_describe_dtb(description, buffer, size);
+}
+
+static ssize_t device_tree_source_read(struct file *file, struct kobject *kobject,
+				       MK_BIN_ATTRIBUTE *attribute, char *buffer, loff_t offset,
+				       size_t count)
+{
+	return read_description(kobject, buffer, offset, count, mk_describe_text);
+}
+
+static ssize_t device_tree_read(struct file *file, struct kobject *kobject,
+				MK_BIN_ATTRIBUTE *attribute, char *buffer, loff_t offset, size_t count)
+{
+	return read_description(kobject, buffer, offset, count, write_dtb);
+}
+
+/* How much of [offset, offset + count) can be had in one piece; 0 outside the instance's memory. */
+static u64 readable(const struct instance *instance, u64 offset, u64 count)
+{
+	const struct mk_range *range = mk_ranges_find(&instance->memory, offset, 1);
+
+	return range ? min(count, mk_range_end(range) - offset) : 0;
+}
+
+static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_ATTRIBUTE *attribute,
+			   char *buffer, loff_t offset, size_t count)
+{
+	struct instance *instance = to_instance(kobject);
+	u64 start = mk_align_down(offset, MK_PAGE_SIZE);
+	u8 *memory;
+
+	count = readable(instance, offset, count);
+	if (!count)
+		return -ENXIO;
+	/* memremap() wants whole pages to find the mapping of memory that the host still knows. */
+	memory = instance_map(instance, start, mk_align_up(offset + count, MK_PAGE_SIZE) - start);
+	if (!memory)
+		return -ENOMEM;
+	memcpy(buffer, memory + (offset - start), count);
+	memunmap(memory);
+	return count;
+}
+
+/* A page that another thread has mapped meanwhile is the same one. */
+static int map_page(pte_t *entry, unsigned long address, void *argument)
+{
+	const struct vm_area_struct *area = argument;
+	unsigned long pfn = area->vm_pgoff + ((address - area->vm_start) >> PAGE_SHIFT);
+
+	if (pte_none(ptep_get(entry)))
+		set_pte_at(area->vm_mm, address, entry,
+			   pte_mkspecial(pfn_pte(pfn, area->vm_page_prot)));
+	return 0;
+}
+
+/*
+ * kernfs calls this only as long as the file is there (fs/kernfs/file.c, kernfs_vma_fault()). The
+ * entries are written as i915 does it (remap_io_mapping()) and not by vmf_insert_pfn(), which would
+ * ask the table of memory types, where memory that the host has given up is not, and map it
+ * uncached.
+ */
+static vm_fault_t memory_fault(struct vm_fault *fault)
+{
+	struct vm_area_struct *area = fault->vma;
+	unsigned long piece = mk_align_down(fault->address, FAULT_BYTES);
+	unsigned long start = max(piece, area->vm_start);
+	unsigned long end = min(piece + (unsigned long)FAULT_BYTES, area->vm_end);
+	int error = apply_to_page_range(area->vm_mm, start, end - start, map_page, area);
+
+	return error ? vmf_error(error) : VM_FAULT_NOPAGE;
+}
+
+static const struct vm_operations_struct memory_operations = { .fault = memory_fault };
+
+/*
+ * Nothing is mapped yet: the area is not known to the file yet, so that an instance which went at
+ * this moment would leave behind what is. Removing the file takes away what came by faults.
+ */
+static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIBUTE *attribute,
+		       struct vm_area_struct *area)
+{
+	u64 start = (u64)area->vm_pgoff << PAGE_SHIFT, size = area->vm_end - area->vm_start;
+
+	if (area->vm_pgoff > (~0ULL >> PAGE_SHIFT) ||
+	    !mk_ranges_find(&to_instance(kobject)->memory, start, size))
+		return -ENXIO;
+	if (area->vm_flags & VM_WRITE)
+		return -EACCES;
+	mk_change_area_flags(area, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE);
+	area->vm_ops = &memory_operations;
+	return 0;
+}
+
+static struct kobj_attribute id_attribute = __ATTR(id, 0444, id_show, NULL);
+static struct kobj_attribute serial_attribute = __ATTR_RO(serial);
+static struct kobj_attribute generation_attribute = __ATTR_RO(generation);
+static struct kobj_attribute status_attribute = __ATTR(status, 0444, status_show, NULL);
+static struct kobj_attribute liveness_attribute = __ATTR(liveness, 0444, liveness_show, NULL);
+static struct kobj_attribute failure_attribute = __ATTR(failure, 0444, failure_show, NULL);
+
+static struct bin_attribute device_tree_source_attribute = {
+	.attr = { .name = "device_tree_source", .mode = 0444 },
+	.read = device_tree_source_read,
+};
+
+static struct bin_attribute device_tree_attribute = {
+	.attr = { .name = "device_tree", .mode = 0400 },	/* has physical addresses */
+	.read = device_tree_read,
+};
+
+static struct bin_attribute memory_attribute = {
+	.attr = { .name = "memory", .mode = 0400 },
+	.read = memory_read,
+	.mmap = memory_mmap,
+};
+
+static struct attribute *text_files[] = {
+	&id_attribute.attr, &serial_attribute.attr, &generation_attribute.attr,
+	&status_attribute.attr, &failure_attribute.attr, &liveness_attribute.attr, NULL,
+};
+
+static MK_BIN_ATTRIBUTE_LIST(binary_files) = {
+	&device_tree_source_attribute, &device_tree_attribute, &memory_attribute, NULL,
+};
+
+static const struct attribute_group instance_group = {
+	.attrs = text_files,
+	.bin_attrs = binary_files,
+};
+
+const struct attribute_group *instance_groups[] = { &instance_group, NULL };

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Not all of the host's memory can be had, nor should be: what a driver has added it may take away
+ * again (virtio_mem, kmem); a memory device can be ejected; broken pages must not reach anyone;
+ * huge pages that were set aside are somebody's.
+ */
+#include <linux/acpi.h>
+#include <linux/hugetlb.h>
+#include <linux/ioport.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "memory/host_ram.h"
+
+#define RESERVE_MIN (64ULL << 20)	/* available memory that any host keeps */
+#define RESERVE_PART 128		/* of its memory a large host keeps one such part */
+#define MEMORY_DEVICE "PNP0C80"		/* ACPI Specification 6.5, 9.11 "Memory Devices" */
+
+static void note(struct host_ram_ranges *ranges, u64 start, u64 size)
+{
+	if (ranges->count == HOST_RAM_RANGES_MAX)
+		return;
+	ranges->range[ranges->count].start = start;
+	ranges->range[ranges->count++].size = size;
+}
+
+static int note_ram(struct resource *resource, void *argument)
+{
+	struct host_ram *map = argument;
+
+	if (!(resource->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED))
+		note(&map->ram, resource->start, resource_size(resource));
+	return 0;
+}
+
+static acpi_status note_ejectable(struct acpi_resource *resource, void *argument)
+{
+	struct host_ram *map = argument;
+	struct acpi_resource_address64 range;
+
+	if (ACPI_SUCCESS(acpi_resource_to_address64(resource, &range)) &&
+	    range.resource_type == ACPI_MEMORY_RANGE && range.address.address_length)
+		note(&map->ejectable, range.address.minimum, range.address.address_length);
+	return AE_OK;
+}
+
+/* By itself, or with what it is part of. */
+static bool can_be_ejected(acpi_handle device)
+{
+	do {
+		if (acpi_has_method(device, "_EJ0") || acpi_has_method(device, "_EJD"))
+			return true;
+	} while (ACPI_SUCCESS(acpi_get_parent(device, &device)));
+	return false;
+}
+
+static acpi_status look_at_device(acpi_handle device, u32 depth, void *argument, void **result)
+{
+	if (can_be_ejected(device))
+		acpi_walk_resources(device, METHOD_NAME__CRS, note_ejectable, argument);
+	return AE_OK;
+}
+
+/*
+ * Once the last of the host's memory of a device has been removed, nothing keeps the device from
+ * being ejected, whoever uses it now; and the host would remove the memory once more, and die of it
+ * (drivers/acpi/acpi_memhotplug.c, acpi_memory_remove_memory(), 6.1 to 7.3).
+ */
+static void read_ejectable(struct host_ram *map)
+{
+	if (acpi_disabled)
+		return;
+	if (ACPI_SUCCESS(acpi_get_devices(MEMORY_DEVICE, look_at_device, map, NULL)) &&
+	    map->ejectable.count < HOST_RAM_RANGES_MAX)
+		return;
+	/* It is not known, or there are too many to be noted: then all may be. */
+	map->ejectable.count = max(map->ejectable.count, 1U);
+	map->ejectable.range[0].start = 0;
+	map->ejectable.range[0].size = ~0ULL;
+}
+
+struct host_ram *host_ram_read(void)
+{
+	struct host_ram *map = kzalloc(sizeof(*map), GFP_KERNEL);
+
+	if (!map)
+		return NULL;
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, map,
+			    note_ram);
+	read_ejectable(map);
+	return map;
+}
+
+bool host_ram_is_ejectable(const struct host_ram *map, u64 start, u64 size)
+{
+	u32 i;
+
+	for (i = 0; i < map->ejectable.count; i++) {
+		const struct mk_range *range = &map->ejectable.range[i];
+
+		if (start < mk_range_end(range) && range->start < start + size)
+			return true;
+	}
+	return false;
+}
+
+bool host_ram_may_move(struct host_ram *map, u64 start, u64 size)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+	struct page *page = pfn_to_online_page(pfn);
+	struct zone *zone;
+
+	if (!page)
+		return false;
+	zone = page_zone(page);
+	for (; pfn < end; pfn++) {
+		page = pfn_to_online_page(pfn);
+		if (!page || page_zone(page) != zone || PageReserved(page) || PageHWPoison(page) ||
+		    folio_maybe_dma_pinned(page_folio(page)))
+			return false;
+		if (PageHuge(page)) {
+			map->huge_pages = true;
+			return false;
+		}
+	}
+	return true;
+}
+
+bool host_ram_is_movable(u64 start)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(start));
+
+	return page && page_zonenum(page) == ZONE_MOVABLE;
+}
+
+u64 host_ram_reserve(void)
+{
+	return max_t(u64, RESERVE_MIN, ((u64)totalram_pages() << PAGE_SHIFT) / RESERVE_PART);
+}
+
+bool host_ram_can_spare(u64 bytes)
+{
+	u64 available = (u64)si_mem_available() << PAGE_SHIFT, reserve = host_ram_reserve();
+
+	return available >= reserve && bytes <= available - reserve;
+}

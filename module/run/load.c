@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a kernel gets into an instance's memory: files are read straight to where they are needed,
+ * everything else is built there by core/. All is decided from the header before the instance's
+ * memory is touched.
+ */
+#include <linux/file.h>
+#include <linux/io.h>
+#include <linux/kernel_read_file.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+#include "acpi.h"
+#include "apic_mode.h"
+#include "boot_params.h"
+#include "command_line.h"
+#include "control_page.h"
+#include "cpu/apic.h"
+#include "cpu/cpus.h"
+#include "handover.h"
+#include "image.h"
+#include "instance/instance.h"
+#include "memory/low_memory.h"
+#include "run/load.h"
+
+#define HOST_BOOT_CPU 0
+
+/**
+ * struct load - a load on its way
+ * @instance:     where to
+ * @source:       the files
+ * @layout:       where everything goes
+ * @image:        what the kernel's header says
+ * @header:       a copy of the beginning of the image, as it was checked
+ * @header_size:  bytes of it
+ * @command_line: the whole one
+ * @boot:         the boot range from its start to the end of the kernel, mapped
+ */
+struct load {
+	struct instance *instance;
+	const struct kernel_source *source;
+	struct mk_layout *layout;
+	struct mk_image image;
+	u8 header[MK_SETUP_SIZE_MAX];
+	size_t header_size;
+	char command_line[MK_COMMAND_LINE_MAX];
+	u8 *boot;
+};
+
+/* Where the host sees an address of the boot range. */
+static void *boot_address(const struct load *load, u64 physical)
+{
+	return load->boot + (physical - load->layout->boot.start);
+}
+
+static int check_header(struct load *load, struct mk_reason *why)
+{
+	struct file *file = load->source->kernel;
+	loff_t position = 0, size = i_size_read(file_inode(file));
+	ssize_t read;
+
+	if (!S_ISREG(file_inode(file)->i_mode) || size <= 0)
+		return mk_refuse(why, -ENOEXEC, "kernel image: not a regular file with anything in it");
+	read = kernel_read(file, load->header, sizeof(load->header), &position);
+	if (read < 0)
+		return mk_refuse(why, read, "kernel image: cannot be read (error %zd)", read);
+	load->header_size = read;
+	return mk_image_parse(&load->image, load->header, read, size, why);
+}
+
+static int check_initrd(struct load *load, u64 *size, struct mk_reason *why)
+{
+	struct file *file = load->source->initrd;
+	loff_t bytes;
+
+	*size = 0;
+	if (!file)
+		return 0;
+	bytes = i_size_read(file_inode(file));
+	if (!S_ISREG(file_inode(file)->i_mode) || bytes <= 0)
+		return mk_refuse(why, -EINVAL, "initrd: not a regular file with anything in it");
+	*size = bytes;
+	return 0;
+}
+
+/* Nobody needs to wait for the end of a load that is no longer wanted. */
+static int check_wanted(const struct load *load, struct mk_reason *why)
+{
+	if (READ_ONCE(load->instance->stop_asked))
+		return mk_refuse(why, -ECANCELED, "stopped while it was loaded");
+	if (fatal_signal_pending(current))
+		return mk_refuse(why, -EINTR, "the caller was killed while it was loaded");
+	return 0;
+}
+
+/* What the user should know of the command line; mkctl tells it as well. */
+static void log_remarks(const struct instance *instance, const struct mk_command_line *line)
+{
+	const char *position = line->user;
+	struct mk_reason remark;
+
+	if (line->unsafe)
+		pr_warn_ratelimited("instance \"%s\": loaded with KEXEC_MK_UNSAFE: the user's command line wins\n",
+				    instance->config.name);
+	while (mk_command_line_remark(line, &position, &remark))
+		pr_notice_ratelimited("instance \"%s\": %s\n", instance->config.name, remark.text);
+}
+
+static int make_command_line(struct load *load, struct mk_reason *why)
+{
+	const struct instance *instance = load->instance;
+	const struct mk_command_line line = {
+		.user = load->source->command_line,
+		.limit = load->image.cmdline_size,
+		.tsc_khz = tsc_khz,
+		.memory = &instance->memory,
+		.memory_bytes = instance->config.memory_bytes,
+		.unsafe = load->source->unsafe,
+	};
+	int length;
+
+	length = mk_command_line_build(load->command_line, sizeof(load->command_line), &line, why);
+	if (length < 0)
+		return length;
+	log_remarks(instance, &line);
+	return 0;
+}
+
+static int check_apic_mode(const struct load *load, struct mk_reason *why)
+{
+	const struct instance *instance = load->instance;
+	const struct mk_apic_mode mode = {
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.cpu_count = instance->config.cpu_count,
+		.locked = apic_mode_is_locked(),
+		.version_major = load->image.version_major,
+		.version_minor = load->image.version_minor,
+	};
+
+	return mk_apic_mode_check(&mode, why);
+}
+
+/* Everything that can be known to fail without touching the instance. */
+static int plan(struct load *load, struct mk_reason *why)
+{
+	struct instance *instance = load->instance;
+	u64 initrd_size;
+	int error;
+
+	error = check_header(load, why);
+	if (error)
+		return error;
+	error = check_initrd(load, &initrd_size, why);
+	if (error)
+		return error;
+	error = check_apic_mode(load, why);
+	if (error)
+		return error;
+	error = make_command_line(load, why);
+	if (error)
+		return error;
+	mk_shared_make(&instance->shared, instance->config.cpu_count);
+	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
+			      initrd_size, instance->shared.size,
+			      mk_acpi_size(instance->config.cpu_count), why);
+}
+
+/* One file, whole, to its place. The kernel's own function asks the security modules. */
+static int read_file(struct file *file, void *place, size_t size, enum kernel_read_file_id id,
+		     const char *what, struct mk_reason *why)
+{
+	size_t file_size = 0;
+	ssize_t read;
+
+	read = kernel_read_file(file, 0, &place, size, &file_size, id);
+	if (read < 0)
+		return mk_refuse(why, read, "%s: cannot be read (error %zd)", what, read);
+	if (read != size || file_size != size)
+		return mk_refuse(why, -EAGAIN, "%s: its size changed while it was read", what);
+	return 0;
+}
+
+/* The header was checked in a copy; what was loaded must be the same. */
+static int read_kernel(struct load *load, struct mk_reason *why)
+{
+	void *place = boot_address(load, load->layout->image);
+	int error;
+
+	error = read_file(load->source->kernel, place, load->image.file_size, READING_KEXEC_IMAGE,
+			  "kernel image", why);
+	if (error)
+		return error;
+	if (memcmp(place, load->header, load->header_size))
+		return mk_refuse(why, -EAGAIN, "kernel image: it changed while it was read");
+	return 0;
+}
+
+static int read_initrd(struct load *load, struct mk_reason *why)
+{
+	const struct mk_layout *layout = load->layout;
+	void *place;
+	int error;
+
+	if (!layout->initrd_size)
+		return 0;
+	place = instance_map(load->instance, layout->initrd,
+			     mk_align_up(layout->initrd_size, MK_PAGE_SIZE));
+	if (!place)
+		return mk_refuse(why, -ENOMEM, "initrd: its place cannot be mapped");
+	error = read_file(load->source->initrd, place, layout->initrd_size, READING_KEXEC_INITRAMFS,
+			  "initrd", why);
+	memunmap(place);
+	return error;
+}
+
+/* The clock comes last of all that is written: a spawn kernel goes on counting from here. */
+static void write_clock(struct mk_control *control)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	control->clock_tsc = rdtsc_ordered();
+	control->clock_ns = ktime_get_real_ns();
+	local_irq_restore(flags);
+}
+
+static int write_shared_area(struct load *load, struct mk_reason *why)
+{
+	struct instance *instance = load->instance;
+	u8 *area = boot_address(load, load->layout->control);
+	struct mk_description description = {
+		.config = &instance->config,
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.memory = &instance->memory,
+	};
+	int size;
+
+	size = mk_handover_write(&description, area + instance->shared.handover,
+				 instance->shared.handover_size);
+	if (size < 0)
+		return mk_refuse(why, size, "handover: %u bytes do not hold it",
+				 instance->shared.handover_size);
+	mk_shared_describe((struct mk_control *)area, &instance->shared, instance->config.id);
+	write_clock((struct mk_control *)area);
+	return 0;
+}
+
+static void write_acpi(struct load *load)
+{
+	const struct mk_layout *layout = load->layout;
+	const struct mk_image *image = &load->image;
+	struct mk_acpi acpi = {
+		.apic_ids = load->instance->apic_ids,
+		.cpu_count = load->instance->config.cpu_count,
+		.bsp_apic_id = MK_NO_APIC_ID,
+		.ioapic_address = layout->low_window + MK_LOW_IOAPIC_PAGE * MK_PAGE_SIZE,
+		.reset_register = layout->control + offsetof(struct mk_control, acpi_reset),
+		.sleep_register = layout->control + offsetof(struct mk_control, acpi_sleep),
+		.shared = layout->control,
+		.shared_size = load->instance->shared.size,
+	};
+
+	if (mk_acpi_names_bsp(image->version_major, image->version_minor))
+		acpi.bsp_apic_id = cpus_apic_id(HOST_BOOT_CPU);
+	mk_acpi_build(&acpi, boot_address(load, layout->acpi), layout->acpi);
+}
+
+static int write_tables(struct load *load, struct mk_reason *why)
+{
+	const struct mk_layout *layout = load->layout;
+	int error;
+
+	memset(low_memory_map(layout->low_window), 0, MK_LOW_WINDOW_SIZE);
+	write_acpi(load);
+	strscpy(boot_address(load, layout->command_line), load->command_line, MK_COMMAND_LINE_MAX);
+	error = mk_boot_params_build(boot_address(load, layout->boot_params), load->header,
+				     &load->image, layout, &load->instance->memory);
+	if (error)
+		return mk_refuse(why, error, "kernel image: the memory map has no room for %u ranges",
+				 load->instance->memory.count);
+	return write_shared_area(load, why);
+}
+
+static int fill_memory(struct load *load, struct mk_reason *why)
+{
+	const struct mk_layout *layout = load->layout;
+	int error;
+
+	if (load->instance->dirty) {
+		error = instance_clear(load->instance);
+		if (error)
+			return mk_refuse(why, error, "its memory cannot be cleared (error %d)", error);
+	}
+	load->instance->dirty = true;
+	load->boot = instance_map(load->instance, layout->boot.start,
+				  layout->kernel_end - layout->boot.start);
+	if (!load->boot)
+		return mk_refuse(why, -ENOMEM, "kernel image: its place cannot be mapped");
+	error = read_kernel(load, why);
+	if (!error)
+		error = check_wanted(load, why);
+	if (!error)
+		error = read_initrd(load, why);
+	if (!error)
+		error = check_wanted(load, why);
+	if (!error)
+		error = write_tables(load, why);
+	memunmap(load->boot);
+	return error;
+}
+
+void load_put_source(struct kernel_source *source)
+{
+	kfree(source->command_line);
+	if (source->initrd)
+		fput(source->initrd);
+	if (source->kernel)
+		fput(source->kernel);
+	memset(source, 0, sizeof(*source));
+}
+
+int load_kernel(struct instance *instance, const struct kernel_source *source,
+		struct mk_layout *layout, struct mk_reason *why)
+{
+	struct load *load = kvzalloc(sizeof(*load), GFP_KERNEL);
+	int error;
+
+	if (!load)
+		return mk_refuse(why, -ENOMEM, "kernel image: no memory to read its header");
+	load->instance = instance;
+	load->source = source;
+	load->layout = layout;
+	error = plan(load, why);
+	if (!error)
+		error = fill_memory(load, why);
+	kvfree(load);
+	return error;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A kernel in an instance, from the request to load it until it has stopped. */
+#ifndef MK_MODULE_RUN_H
+#define MK_MODULE_RUN_H
+
+#include "reason.h"
+#include "request.h"
+#include "run/load.h"
+
+struct instance;
+struct work_struct;
+
+int run_init(void);
+void run_exit(void);
+
+/**
+ * run_kernel - load a kernel into an instance and start it
+ * @request: which instance
+ * @source:  the files; on success they become the instance's, which loads them again when its
+ *           kernel reboots
+ * @why:     the sentence, when refused
+ *
+ * Context: process; takes multikernel_lock, but not while it reads files.
+ * Return: 0 once the first CPU runs the kernel; or the errno of the interface's table. -ETIMEDOUT
+ * leaves the instance failed, every other error as it was; -ECANCELED when it was stopped
+ * meanwhile.
+ */
+int run_kernel(const struct mk_request *request, struct kernel_source *source,
+	       struct mk_reason *why);
+
+/**
+ * run_stop - stop what runs in an instance, at once
+ * @request: which instance
+ * @why:     the sentence, when refused
+ *
+ * A load under way is cut short: its caller gets -ECANCELED.
+ *
+ * Context: process; takes multikernel_lock.
+ * Return: 0, also when nothing ran; -ENOENT, -ESTALE, -EBUSY (the load does not end), -EINTR (the caller was
+ * killed while it waited for that), -ETIMEDOUT (a CPU does not stop: the instance is failed for
+ * good).
+ */
+int run_stop(const struct mk_request *request, struct mk_reason *why);
+
+/**
+ * run_ask - ask the spawn kernel of an instance to shut down or to reboot in good order
+ * @request: which instance, and what to ask for
+ * @why:     the sentence, when refused
+ *
+ * Context: process; takes multikernel_lock.
+ * Return: 0 when it has been asked; -ENOENT, -ESTALE, -ESRCH (no kernel runs there), -EOPNOTSUPP (its kernel
+ * does not have our module, so that nobody hears).
+ */
+int run_ask(const struct mk_request *request, struct mk_reason *why);
+
+/* Rings the spawn kernel of an instance, if it has a bell. Context: any; its @control is there. */
+void run_ring(const struct instance *instance);
+
+/*
+ * Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock.
+ */
+void run_stop_all(void);
+
+/* Is there an instance of which a CPU did not stop? Context: process; takes multikernel_lock. */
+bool run_any_lost(void);
+
+/* Finds out why a kernel wants a reset; the function of struct instance's work. */
+void run_ending(struct work_struct *work);
+
+#endif

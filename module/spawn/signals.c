@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A spawn kernel's side of the control page. A heartbeat shows that its timers run; requests of the
+ * host are looked for at the same time; and before it ends, for whatever reason, it says so and
+ * waits to be stopped, instead of touching a platform that is not its own.
+ */
+#include <linux/delay.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/reboot.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+#include "compat.h"
+#include "control_page.h"
+#include "cpu/doorbell.h"
+#include "spawn/console.h"
+#include "spawn/signals.h"
+#include "spawn/spawn.h"
+
+#define BEAT_PERIOD (HZ / 4)
+#define STOP_WAIT_MS 500	/* the host stops this kernel within milliseconds of its last word */
+
+static struct timer_list beat_timer;
+static u32 answered;		/* the request that has been dealt with */
+
+static void obey(struct work_struct *work);
+static DECLARE_WORK(obey_work, obey);
+
+static void obey(struct work_struct *work)
+{
+	if (answered == MK_ASK_REBOOT)
+		orderly_reboot();
+	else
+		orderly_poweroff(true);
+}
+
+/* Looks for a request that is new; two who look at once may both see it, and it is obeyed once. */
+static void look_for_request(void)
+{
+	u32 request = READ_ONCE(spawn_control()->request);
+
+	if (request == READ_ONCE(answered))
+		return;
+	WRITE_ONCE(answered, request);
+	if (request == MK_ASK_POWEROFF || request == MK_ASK_REBOOT)
+		schedule_work(&obey_work);
+}
+
+static void beat(struct timer_list *timer)
+{
+	struct mk_control *control = spawn_control();
+
+	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
+	look_for_request();
+	mod_timer(timer, jiffies + BEAT_PERIOD);
+}
+
+void spawn_signals_rung(void)
+{
+	look_for_request();
+	console_spawn_kick();
+}
+
+void spawn_signals_ring(void)
+{
+	const struct mk_control *control = spawn_control();
+
+	doorbell_ring(READ_ONCE(control->host_apic_id), READ_ONCE(control->host_vector));
+}
+
+static void publish_bell(void)
+{
+	struct mk_control *control = spawn_control();
+	u32 apic_id, vector;
+
+	doorbell_address(&apic_id, &vector);
+	WRITE_ONCE(control->spawn_apic_id, apic_id);
+	smp_store_release(&control->spawn_vector, vector);
+}
+
+/* The word comes after the text: the host may read both as soon as it sees the word. */
+static void say(enum mk_last_word word, const char *text)
+{
+	struct mk_control *control = spawn_control();
+	int waited;
+
+	strscpy(control->last_text, text, sizeof(control->last_text));
+	control->last_word_tsc = rdtsc_ordered();
+	smp_store_release(&control->last_word, word);
+	spawn_signals_ring();
+	for (waited = 0; waited < STOP_WAIT_MS; waited++)
+		mdelay(1);
+	/* Nobody has stopped us: go on as a stock kernel does. */
+}
+
+static int on_panic(struct notifier_block *block, unsigned long action, void *text)
+{
+	say(MK_WORD_PANIC, text ?: "");
+	return NOTIFY_DONE;
+}
+
+static int on_reboot(struct notifier_block *block, unsigned long action, void *command)
+{
+	switch (action) {
+	case SYS_RESTART:
+		say(MK_WORD_REBOOT, "");
+		break;
+	case SYS_POWER_OFF:
+		say(MK_WORD_POWEROFF, "");
+		break;
+	case SYS_HALT:
+		say(MK_WORD_HALT, "");
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+/* First of all at a panic; last of all at a shutdown, when the others have had their say. */
+static struct notifier_block panic_block = { .notifier_call = on_panic, .priority = INT_MAX };
+static struct notifier_block reboot_block = { .notifier_call = on_reboot, .priority = INT_MIN };
+
+int spawn_signals_init(void)
+{
+	int error;
+
+	error = register_reboot_notifier(&reboot_block);
+	if (error)
+		return error;
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	answered = READ_ONCE(spawn_control()->request);
+	publish_bell();
+	timer_setup(&beat_timer, beat, 0);
+	mod_timer(&beat_timer, jiffies + 1);
+	return 0;
+}
+
+void spawn_signals_exit(void)
+{
+	timer_shutdown_sync(&beat_timer);
+	cancel_work_sync(&obey_work);
+	WRITE_ONCE(spawn_control()->spawn_vector, 0);
+	/* No module any more, no signs of life: the host must not take that for a hang. */
+	WRITE_ONCE(spawn_control()->heartbeat, 0);
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
+	unregister_reboot_notifier(&reboot_block);
+}

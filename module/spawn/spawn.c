@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a spawn kernel finds its instance: an ACPI table names the shared area, the area's control
+ * page the handover. All of it is copied before it is read: it lies in memory that anything may
+ * have written since.
+ */
+#include <linux/acpi.h>
+#include <linux/cpumask.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include <asm/smp.h>
+#include <asm/tsc.h>
+
+#include "acpi.h"
+#include "control_page.h"
+#include "handover.h"
+#include "instance/instance.h"
+#include "multikernel.h"
+#include "shared.h"
+#include "spawn/console.h"
+#include "spawn/spawn.h"
+
+#define LOW_MEMORY_END 0x100000	/* what is below is the window of the launch, and not the instance's memory */
+#define NAMES_MAX MK_INSTANCE_RANGES_MAX
+
+static u8 *area;		/* the shared area */
+static struct mk_shared shared;	/* what stands where in it */
+static struct instance *self;
+static struct resource names[NAMES_MAX];
+static u32 name_count;
+static char *name_text;
+
+struct mk_control *spawn_control(void)
+{
+	return (struct mk_control *)area;
+}
+
+bool spawn_detect(void)
+{
+	struct acpi_table_header *table;
+
+	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
+		return false;
+	acpi_put_table(table);
+	return true;
+}
+
+static int map_area(struct mk_reason *why)
+{
+	struct acpi_table_header *table;
+	u64 address = 0;
+	u32 size = 0;
+	int error;
+
+	if (ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
+		return mk_refuse(why, -EINVAL, "handover: the ACPI table %s is gone",
+				 MK_ACPI_SHARED_SIGNATURE);
+	error = mk_acpi_read_shared(table, table->length, &address, &size);
+	acpi_put_table(table);
+	if (error)
+		return mk_refuse(why, error, "handover: the ACPI table %s is malformed",
+				 MK_ACPI_SHARED_SIGNATURE);
+	if (region_intersects(address, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT)
+		return mk_refuse(why, -EINVAL, "handover: the shared area at 0x%llx is in use", address);
+	area = memremap(address, size, MEMREMAP_WB);
+	if (!area)
+		return mk_refuse(why, -ENOMEM, "handover: the shared area cannot be mapped");
+	shared.size = size;
+	return 0;
+}
+
+static int read_control(u32 *id, struct mk_reason *why)
+{
+	struct mk_control control;
+
+	memcpy(&control, area, sizeof(control));
+	if (mk_shared_read(&shared, id, &control, shared.size))
+		return mk_refuse(why, -EINVAL, "handover: the control page is not one of version %u",
+				 MK_CONTROL_VERSION);
+	return 0;
+}
+
+static int read_handover(struct mk_handover *handover, u32 id, struct mk_reason *why)
+{
+	void *copy;
+	int error;
+
+	copy = kvmalloc(shared.handover_size, GFP_KERNEL);
+	if (!copy)
+		return mk_refuse(why, -ENOMEM, "handover: no memory to read it");
+	memcpy(copy, area + shared.handover, shared.handover_size);
+	error = mk_handover_read(handover, copy, shared.handover_size, why);
+	kvfree(copy);
+	if (!error && handover->tree.instance[0].id != id)
+		error = mk_refuse(why, -EINVAL, "handover: id %u, the control page says %u",
+				  handover->tree.instance[0].id, id);
+	return error;
+}
+
+/**
+ * struct comparison - the handover held against this kernel
+ * @handover: what it should be
+ * @ram:      bytes of memory that this kernel uses, without the low window
+ * @why:      the first difference
+ * @differs:  there is one
+ */
+struct comparison {
+	const struct mk_handover *handover;
+	u64 ram;
+	struct mk_reason *why;
+	bool differs;
+};
+
+static void note(struct comparison *comparison)
+{
+	if (!comparison->differs)
+		pr_warn("%s\n", comparison->why->text);
+	comparison->differs = true;
+}
+
+static int compare_ram(struct resource *resource, void *argument)
+{
+	struct comparison *comparison = argument;
+
+	if (resource->end < LOW_MEMORY_END)
+		return 0;
+	comparison->ram += resource_size(resource);
+	if (mk_ranges_find(&comparison->handover->memory, resource->start, resource_size(resource)))
+		return 0;
+	mk_refuse(comparison->why, 0,
+		  "handover: this kernel uses memory from 0x%llx to 0x%llx, which is not the instance's",
+		  resource->start, resource->end);
+	note(comparison);
+	return 0;
+}
+
+static void compare_memory(struct comparison *comparison)
+{
+	const struct mk_instance_config *config = comparison->handover->tree.instance;
+	u64 tables = shared.size + mk_align_up(mk_acpi_size(config->cpu_count), MK_PAGE_SIZE);
+
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, comparison,
+			    compare_ram);
+	if (comparison->ram + tables == config->memory_bytes)
+		return;
+	mk_refuse(comparison->why, 0,
+		  "handover: the instance has 0x%llx bytes, this kernel uses 0x%llx beside 0x%llx for tables",
+		  config->memory_bytes, comparison->ram, tables);
+	note(comparison);
+}
+
+static bool is_ours(const struct mk_handover *handover, u32 apic_id)
+{
+	u32 i;
+
+	for (i = 0; i < handover->tree.cpu_total; i++)
+		if (handover->apic_ids[i] == apic_id)
+			return true;
+	return false;
+}
+
+static void compare_cpus(struct comparison *comparison)
+{
+	const struct mk_handover *handover = comparison->handover;
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu) {
+		if (is_ours(handover, cpu_physical_id(cpu)))
+			continue;
+		mk_refuse(comparison->why, 0, "handover: cpu %u has APIC id %u, which is not the instance's",
+			  cpu, cpu_physical_id(cpu));
+		note(comparison);
+	}
+	if (num_present_cpus() == handover->tree.cpu_total)
+		return;
+	mk_refuse(comparison->why, 0, "handover: the instance has %u CPUs, this kernel %u",
+		  handover->tree.cpu_total, num_present_cpus());
+	note(comparison);
+}
+
+/* As "System RAM" to those who look for that, under the instance's name to people. */
+static int name_ram(struct resource *ram, void *argument)
+{
+	struct resource *resource = &names[name_count];
+
+	if (ram->end < LOW_MEMORY_END || name_count == NAMES_MAX)
+		return 0;
+	resource->name = name_text;
+	resource->start = ram->start;
+	resource->end = ram->end;
+	resource->flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY;
+	if (!insert_resource(&iomem_resource, resource))
+		name_count++;
+	return 0;
+}
+
+static void name_memory(const char *name)
+{
+	name_text = kasprintf(GFP_KERNEL, "Multikernel instance %s", name);
+	if (name_text)
+		walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
+				    NULL, name_ram);
+}
+
+static void forget_names(void)
+{
+	while (name_count)
+		remove_resource(&names[--name_count]);
+	kfree(name_text);
+}
+
+static int show_instance(const struct mk_handover *handover, struct mk_reason *why)
+{
+	const struct mk_instance_config *config = handover->tree.instance;
+	int error;
+
+	self = instance_new(config, mk_tree_cpus(&handover->tree, config));
+	if (!self)
+		return mk_refuse(why, -ENOMEM, "handover: no memory for the instance");
+	memcpy(self->apic_ids, handover->apic_ids, config->cpu_count * sizeof(u32));
+	memcpy(self->range, handover->range, sizeof(self->range));
+	self->memory.count = handover->memory.count;
+	self->control = spawn_control();
+	self->state = MK_ACTIVE;
+	self->liveness = MK_LIFE_ALIVE;	/* whoever reads it */
+	error = instance_show(self);
+	if (error) {
+		kobject_put(&self->kobject);
+		return mk_refuse(why, error, "handover: the directory of \"%s\" cannot be made",
+				 config->name);
+	}
+	mutex_lock(&multikernel_lock);
+	list_add(&self->list, &instances);
+	mutex_unlock(&multikernel_lock);
+	return 0;
+}
+
+static void hide_instance(void)
+{
+	mutex_lock(&multikernel_lock);
+	list_del(&self->list);
+	mutex_unlock(&multikernel_lock);
+	instance_hide(self);
+	kobject_put(&self->kobject);
+}
+
+/*
+ * A spawn has no clock of its own but the time stamp counter: it goes on from where the host wrote
+ * down both.
+ */
+static void set_clock(void)
+{
+	u64 tsc = READ_ONCE(spawn_control()->clock_tsc), ns = READ_ONCE(spawn_control()->clock_ns);
+	struct timespec64 now;
+	u64 ticks;
+
+	if (!ns || !tsc_khz)
+		return;
+	preempt_disable();
+	ticks = rdtsc_ordered() - tsc;
+	now = ns_to_timespec64(ns + mul_u64_u32_div(ticks, USEC_PER_SEC, tsc_khz));
+	preempt_enable();
+	if (do_settimeofday64(&now))
+		pr_warn("the host's clock is no time of day: %llu ns\n", ns);
+}
+
+static int take_over(struct mk_handover *handover, struct mk_reason *why)
+{
+	struct comparison comparison = { .handover = handover, .why = why };
+	u32 id;
+	int error;
+
+	error = read_control(&id, why);
+	if (!error)
+		error = read_handover(handover, id, why);
+	if (!error)
+		error = show_instance(handover, why);
+	if (error)
+		return error;
+	compare_memory(&comparison);
+	compare_cpus(&comparison);
+	if (comparison.differs)
+		report(-EINVAL, "handover", why);
+	name_memory(self->config.name);
+	set_clock();
+	pr_info("this is instance \"%s\", id %u\n", self->config.name, id);
+	return 0;
+}
+
+int spawn_init(void)
+{
+	struct mk_handover *handover = kvzalloc(sizeof(*handover), GFP_KERNEL);
+	struct mk_reason why = {};
+	int error;
+
+	if (!handover)
+		return -ENOMEM;
+	error = map_area(&why);
+	if (error)
+		goto free;
+	error = take_over(handover, &why);
+	if (error)
+		goto unmap;
+	kvfree(handover);
+	return 0;
+
+unmap:
+	memunmap(area);
+free:
+	kvfree(handover);
+	pr_err("%s\n", why.text);
+	return error;
+}
+
+int spawn_console_init(void)
+{
+	return console_spawn_init(area, &shared, spawn_control());
+}
+
+void spawn_exit(void)
+{
+	forget_names();
+	hide_instance();
+	memunmap(area);
+}

@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a desired tree is made true: the plan comes from core/plan.c; here its steps are taken one by
+ * one, those that can fail first, and undone in reverse when one does. Only when nothing can fail
+ * any more do old instances go.
+ *
+ * All of it happens under change_lock. multikernel_lock is held where the plan is made and those
+ * that go are marked, so that no kernel is loaded there any more, and where the list of instances
+ * changes; not while CPUs are taken and memory is cleared.
+ */
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+
+#include "cpu/cpus.h"
+#include "device/console_host.h"
+#include "instance/instance.h"
+#include "memory/low_memory.h"
+#include "memory/pool.h"
+#include "multikernel.h"
+#include "plan.h"
+#include "upload/apply.h"
+
+/**
+ * struct change - an upload on its way
+ * @desired:     the uploaded tree
+ * @present:     the instances that are there, as a tree
+ * @state:       state of each of them
+ * @lost:        whether each has lost a CPU
+ * @cpu:         what the host knows of each of its CPUs
+ * @plan:        what to do
+ * @joining:     instances that are being made
+ * @leaving:     instances that go
+ * @new_cpus:    CPUs that the host gives up for this change
+ * @free_memory: the pool's free memory as it will be
+ */
+struct change {
+	struct mk_tree desired;
+	struct mk_tree present;
+	u8 state[MK_INSTANCES_MAX];
+	u8 lost[MK_INSTANCES_MAX];
+	u8 cpu[MK_CPUS_MAX];
+	struct mk_plan plan;
+	struct list_head joining;
+	struct list_head leaving;
+	struct cpumask new_cpus;
+	struct mk_ranges free_memory;
+};
+
+static int describe_present(struct change *change, u64 *lost_bytes)
+{
+	struct instance *instance;
+	int error;
+
+	list_for_each_entry(instance, &instances, list) {
+		change->state[change->present.count] = instance->log_is_read ? MK_ACTIVE : instance->state;
+		change->lost[change->present.count] = instance->lost;
+		if (instance->lost)
+			*lost_bytes += instance->config.memory_bytes;
+		error = mk_tree_add(&change->present, &instance->config, instance->cpus);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* CPUs of an instance that lost one are nobody's, whatever the host thinks of them. */
+static void mark_lost_cpus(struct change *change)
+{
+	struct instance *instance;
+	u32 i;
+
+	list_for_each_entry(instance, &instances, list)
+		for (i = 0; instance->lost && i < instance->config.cpu_count; i++)
+			change->cpu[instance->cpus[i]] = MK_CPU_LOST;
+}
+
+static int make_plan(struct change *change, struct mk_reason *why)
+{
+	struct mk_present present = {
+		.tree = &change->present, .state = change->state, .lost = change->lost,
+	};
+	struct mk_machine machine = {
+		.cpu = change->cpu, .cpu_count = min_t(u32, nr_cpu_ids, MK_CPUS_MAX),
+	};
+	u64 lost_bytes = 0;
+	int error;
+
+	error = describe_present(change, &lost_bytes);
+	if (error)
+		return mk_refuse(why, error, "device tree: the present instances cannot be noted");
+	cpus_describe(change->cpu, machine.cpu_count);
+	mark_lost_cpus(change);
+	machine.pool_bytes = pool_bytes() - lost_bytes;
+	return mk_plan_make(&change->plan, &change->desired, &present, &machine, why);
+}
+
+/* Marks the instances that go: from here on no kernel is loaded there. */
+static void choose_leaving(struct change *change)
+{
+	struct instance *instance;
+	u32 i = 0;
+
+	list_for_each_entry(instance, &instances, list)
+		if (change->plan.destroy[i++])
+			list_add_tail(&instance->upload_list, &change->leaving);
+}
+
+static void spare_leaving(struct change *change)
+{
+	struct instance *instance, *next;
+
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry_safe(instance, next, &change->leaving, upload_list)
+		list_del_init(&instance->upload_list);
+	mutex_unlock(&multikernel_lock);
+}
+
+static int begin_change(struct change *change, struct mk_reason *why)
+{
+	int error;
+
+	if (multikernel_host_sleeps)
+		return mk_refuse(why, -EBUSY, "device tree: the host is about to sleep");
+	mutex_lock(&multikernel_lock);
+	error = make_plan(change, why);
+	if (!error)
+		choose_leaving(change);
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+static int make_joining(struct change *change, struct mk_reason *why)
+{
+	const struct mk_tree *desired = &change->desired;
+	u32 i;
+
+	for (i = 0; i < desired->count; i++) {
+		const struct mk_instance_config *config = &desired->instance[i];
+		struct instance *instance;
+
+		if (change->plan.action[i] == MK_KEEP)
+			continue;
+		instance = instance_new(config, mk_tree_cpus(desired, config));
+		if (!instance)
+			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to make it",
+					 config->name);
+		list_add_tail(&instance->upload_list, &change->joining);
+	}
+	return 0;
+}
+
+static void discard_joining(struct change *change)
+{
+	struct instance *instance, *next;
+
+	list_for_each_entry_safe(instance, next, &change->joining, upload_list) {
+		list_del(&instance->upload_list);
+		kobject_put(&instance->kobject);
+	}
+}
+
+static int take_cpus_of(struct change *change, struct instance *instance, struct mk_reason *why)
+{
+	struct mk_reason detail = {};
+	int error;
+	u32 i;
+
+	for (i = 0; i < instance->config.cpu_count; i++) {
+		u32 cpu = instance->cpus[i];
+
+		instance->apic_ids[i] = cpus_apic_id(cpu);
+		if (change->cpu[cpu] == MK_CPU_HELD)
+			continue;
+		error = cpus_take(cpu, &detail);
+		if (error)
+			return mk_refuse(why, error, "instance \"%s\": %s", instance->config.name,
+					 detail.text);
+		cpumask_set_cpu(cpu, &change->new_cpus);
+	}
+	return 0;
+}
+
+static int take_cpus(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error = 0;
+
+	list_for_each_entry(instance, &change->joining, upload_list) {
+		error = take_cpus_of(change, instance, why);
+		if (error)
+			break;
+	}
+	return error;
+}
+
+static void return_new_cpus(struct change *change)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &change->new_cpus)
+		cpus_give_back(cpu);
+}
+
+/*
+ * Plans on a copy of the pool's free memory, to which that of the leaving instances has been added.
+ */
+static int take_memory(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance;
+	u32 more = 0, i;
+	int error;
+
+	list_for_each_entry(instance, &change->leaving, upload_list)
+		more += instance->memory.count;
+	list_for_each_entry(instance, &change->joining, upload_list)
+		more += MK_INSTANCE_RANGES_MAX;
+	error = pool_copy_free(&change->free_memory, more);
+	if (error)
+		return mk_refuse(why, error, "device tree: no memory to plan the pool");
+	list_for_each_entry(instance, &change->leaving, upload_list)
+		for (i = 0; i < instance->memory.count && !error; i++)
+			error = mk_ranges_add(&change->free_memory, &instance->memory.range[i]);
+	if (error)
+		return mk_refuse(why, error, "device tree: the pool cannot be planned (error %d)", error);
+
+	list_for_each_entry(instance, &change->joining, upload_list) {
+		u64 bytes = instance->config.memory_bytes;
+
+		error = mk_ranges_take(&change->free_memory, bytes, cpu_to_node(instance->cpus[0]),
+				       &instance->memory);
+		if (error)
+			return mk_refuse(why, error,
+					 "instance \"%s\": the pool's free memory is in too many pieces for 0x%llx bytes",
+					 instance->config.name, bytes);
+	}
+	return 0;
+}
+
+static void return_windows(struct list_head *list)
+{
+	struct instance *instance;
+
+	list_for_each_entry(instance, list, upload_list)
+		if (instance->low_window) {
+			low_memory_give_back(instance->low_window);
+			instance->low_window = 0;
+		}
+}
+
+/* The windows of leaving instances go first: nothing runs in them, and they may be needed. */
+static int take_windows(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error;
+
+	return_windows(&change->leaving);
+	list_for_each_entry(instance, &change->joining, upload_list) {
+		error = low_memory_take(&instance->low_window);
+		if (error)
+			return mk_refuse(why, error,
+					 "instance \"%s\": no window is left below 1 MB, which every spawn kernel needs",
+					 instance->config.name);
+	}
+	return 0;
+}
+
+/* There were enough before this change, so there are again. */
+static void return_to_old_windows(struct change *change)
+{
+	struct instance *instance;
+
+	return_windows(&change->joining);
+	list_for_each_entry(instance, &change->leaving, upload_list)
+		if (!instance->low_window)
+			WARN_ON(low_memory_take(&instance->low_window));
+}
+
+/*
+ * Memory may come straight from an instance that leaves, and then the clearing is not undone:
+ * nothing runs there, and what it held was no one's to read any more.
+ */
+static int clear_memory(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error;
+
+	list_for_each_entry(instance, &change->joining, upload_list) {
+		error = instance_clear(instance);
+		if (error)
+			return mk_refuse(why, error, "instance \"%s\": its memory cannot be cleared (error %d)",
+					 instance->config.name, error);
+	}
+	return 0;
+}
+
+static void hide(struct list_head *list)
+{
+	struct instance *instance;
+
+	list_for_each_entry(instance, list, upload_list) {
+		console_remove(instance);
+		if (instance->kobject.state_in_sysfs)
+			instance_hide(instance);
+	}
+}
+
+static int show_one(struct instance *instance, struct mk_reason *why)
+{
+	int error;
+
+	error = instance_show(instance);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": its directory cannot be made",
+				 instance->config.name);
+	error = console_add(instance);
+	if (error)
+		return mk_refuse(why, error, "instance \"%s\": its console cannot be made",
+				 instance->config.name);
+	return 0;
+}
+
+static int show(struct list_head *list, struct mk_reason *why)
+{
+	struct instance *instance;
+	int error;
+
+	list_for_each_entry(instance, list, upload_list) {
+		error = show_one(instance, why);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * What cannot be made again is missing until the instance is made anew: that is said, and the
+ * others are shown.
+ */
+static void show_again(struct list_head *list)
+{
+	struct instance *instance;
+	struct mk_reason why;
+
+	list_for_each_entry(instance, list, upload_list)
+		if (show_one(instance, &why))
+			pr_err("%s\n", why.text);
+}
+
+static bool someone_holds(u32 cpu)
+{
+	struct instance *instance;
+	u32 i;
+
+	list_for_each_entry(instance, &instances, list)
+		for (i = 0; i < instance->config.cpu_count; i++)
+			if (instance->cpus[i] == cpu)
+				return true;
+	return false;
+}
+
+static void forget_names(struct list_head *list)
+{
+	struct instance *instance;
+
+	list_for_each_entry(instance, list, upload_list) {
+		pool_forget_names(instance->names);
+		instance->names = NULL;
+	}
+}
+
+/* The last of instances without directories, windows and names: their CPUs go back to the host. */
+static void let_go(struct list_head *leaving)
+{
+	struct instance *instance, *next;
+	u32 i;
+
+	list_for_each_entry_safe(instance, next, leaving, upload_list) {
+		for (i = 0; i < instance->config.cpu_count; i++)
+			if (!someone_holds(instance->cpus[i]))
+				cpus_give_back(instance->cpus[i]);
+		list_del(&instance->upload_list);
+		kobject_put(&instance->kobject);
+	}
+}
+
+/*
+ * From here on the new instances are there, each with its directory, and those that go are not. A
+ * load may come as soon as a directory can be seen. Context: under multikernel_lock.
+ */
+static int exchange(struct change *change, struct mk_reason *why)
+{
+	struct instance *instance, *next;
+	int error;
+
+	lockdep_assert_held(&multikernel_lock);
+	list_for_each_entry(instance, &change->joining, upload_list)
+		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
+	error = show(&change->joining, why);
+	if (error)
+		return error;
+	list_for_each_entry(instance, &change->leaving, upload_list)
+		list_del_init(&instance->list);
+	list_for_each_entry_safe(instance, next, &change->joining, upload_list) {
+		list_del_init(&instance->upload_list);
+		list_add_tail(&instance->list, &instances);
+	}
+	return 0;
+}
+
+/* A re-made instance has the name of the old one, so old directories go before new ones come. */
+static int swap_instances(struct change *change, struct mk_reason *why)
+{
+	int error;
+
+	hide(&change->leaving);
+	mutex_lock(&multikernel_lock);
+	error = exchange(change, why);
+	mutex_unlock(&multikernel_lock);
+	if (error) {
+		hide(&change->joining);
+		show_again(&change->leaving);
+	}
+	return error;
+}
+
+/* Nothing here can fail. */
+static void commit(struct change *change)
+{
+	struct instance *instance;
+
+	pool_replace_free(&change->free_memory);
+	forget_names(&change->leaving);
+	list_for_each_entry(instance, &instances, list) {
+		if (instance->names)
+			continue;
+		instance->names = pool_name_ranges(&instance->memory, instance->config.name);
+	}
+	let_go(&change->leaving);
+}
+
+static int carry_out(struct change *change, struct mk_reason *why)
+{
+	int error;
+
+	error = make_joining(change, why);
+	if (error)
+		goto discard;
+	error = take_cpus(change, why);
+	if (error)
+		goto return_cpus;
+	error = take_memory(change, why);
+	if (error)
+		goto forget_memory;
+	error = take_windows(change, why);
+	if (error)
+		goto return_windows;
+	error = clear_memory(change, why);
+	if (error)
+		goto return_windows;
+	error = swap_instances(change, why);
+	if (error)
+		goto return_windows;
+	commit(change);
+	return 0;
+
+return_windows:
+	return_to_old_windows(change);
+forget_memory:
+	kvfree(change->free_memory.range);
+return_cpus:
+	return_new_cpus(change);
+discard:
+	discard_joining(change);
+	spare_leaving(change);
+	return error;
+}
+
+int apply_tree(const void *blob, size_t size, struct mk_reason *why)
+{
+	struct change *change = kvzalloc(sizeof(*change), GFP_KERNEL);
+	int error;
+
+	if (!change)
+		return mk_refuse(why, -ENOMEM, "device tree: no memory to plan the change");
+	INIT_LIST_HEAD(&change->joining);
+	INIT_LIST_HEAD(&change->leaving);
+	error = mk_tree_parse(&change->desired, blob, size, why);
+	if (error)
+		goto free;
+	if (mutex_lock_killable(&change_lock)) {
+		error = mk_refuse(why, -EINTR,
+				  "device tree: the caller was killed while another change was under way");
+		goto free;
+	}
+	error = begin_change(change, why);
+	if (!error)
+		error = carry_out(change, why);
+	mutex_unlock(&change_lock);
+free:
+	kvfree(change);
+	return error;
+}
+
+void apply_nothing(void)
+{
+	struct instance *instance, *next;
+	LIST_HEAD(leaving);
+
+	mutex_lock(&change_lock);
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry_safe(instance, next, &instances, list) {
+		list_del_init(&instance->list);
+		list_add_tail(&instance->upload_list, &leaving);
+	}
+	mutex_unlock(&multikernel_lock);
+	hide(&leaving);
+	return_windows(&leaving);
+	forget_names(&leaving);
+	let_go(&leaving);
+	mutex_unlock(&change_lock);
+}

@@ -9,12 +9,12 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 
+#include "base.h"
 #include "cpu/cpus.h"
 #include "cpu/doorbell.h"
 #include "device/console_host.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
-#include "multikernel.h"
 #include "run/device_node.h"
 #include "run/guard.h"
 #include "run/run.h"
@@ -24,11 +24,6 @@
 #include "spawn/spawn.h"
 #include "upload/apply.h"
 #include "upload/root_files.h"
-
-DEFINE_MUTEX(change_lock);
-DEFINE_MUTEX(multikernel_lock);
-bool multikernel_in_spawn;
-bool multikernel_host_sleeps;
 
 static char *pool_text;		/* the pool= in force; change_lock and the parameters' lock */
 static bool pool_ready;		/* the pool is set up: pool= is carried out at once; change_lock */

@@ -9,10 +9,10 @@
 
 #include <asm/smp.h>
 
+#include "base.h"
 #include "cpu/apic.h"
 #include "cpu/cpus.h"
 #include "cpu/launch.h"
-#include "multikernel.h"
 #include "plan.h"
 
 static struct cpumask taken;	/* changed under change_lock, read by the hotplug callbacks */

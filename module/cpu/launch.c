@@ -15,12 +15,12 @@
 
 #include <asm/trapnr.h>
 
+#include "base.h"
 #include "cpu/apic.h"
 #include "cpu/launch.h"
 #include "identity_map.h"
 #include "layout.h"
 #include "memory/low_memory.h"
-#include "multikernel.h"
 
 /*
  * The SDM's 10 ms from INIT to SIPI are for buses of the last century: the kernel itself leaves

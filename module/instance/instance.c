@@ -8,9 +8,9 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "base.h"
 #include "instance/instance.h"
 #include "instance/instance_files.h"
-#include "multikernel.h"
 #include "run/run.h"
 
 #define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */

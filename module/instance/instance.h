@@ -99,7 +99,7 @@ struct instance {
 	u64 silence;
 };
 
-extern struct list_head instances;	/* in the order they were made; locks: see multikernel.h */
+extern struct list_head instances;	/* in the order they were made; locks: see base.h */
 
 int instances_init(struct kobject *root);
 void instances_exit(void);

@@ -24,11 +24,11 @@
 #include <asm/pgtable.h>
 #include <asm/set_memory.h>
 
+#include "base.h"
 #include "compat.h"
 #include "memory/host_memory.h"
 #include "memory/host_ram.h"
 #include "memory/patience.h"
-#include "multikernel.h"
 
 #define BLOCKS_PATIENCE (30 * HZ)	/* for all tries at blocks together; more for much memory */
 #define PAGES_PATIENCE (30 * HZ)	/* for all tries at contiguous pages together */

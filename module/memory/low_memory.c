@@ -8,10 +8,10 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "base.h"
 #include "bios_area.h"
 #include "layout.h"
 #include "memory/low_memory.h"
-#include "multikernel.h"
 
 #define LOW_START 0x10000	/* firmware scribbles over the first 64 KB; the kernel keeps off them too */
 #define LOW_END 0xa0000		/* from here on video memory */

@@ -9,8 +9,8 @@
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
+#include "base.h"
 #include "memory/patience.h"
-#include "multikernel.h"
 
 #define LOOK_EVERY (HZ / 10)
 

@@ -8,9 +8,9 @@
 #include <linux/slab.h>
 #include <linux/mm.h>
 
+#include "base.h"
 #include "memory/host_memory.h"
 #include "memory/pool.h"
-#include "multikernel.h"
 #include "pool_spec.h"
 
 static LIST_HEAD(regions);	/* all of the pool; change_lock */

@@ -11,9 +11,9 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "multikernel.h"
 #include "run/device_node.h"
 #include "run/kexec_call.h"
-#include "../include/multikernel.h"
 
 static int copy_call(struct multikernel_call *call, const void __user *user)
 {

@@ -15,11 +15,11 @@
 #include <linux/string.h>
 #include <linux/suspend.h>
 
+#include "base.h"
 #include "cpu/cpus.h"
 #include "instance/instance.h"
 #include "memory/patience.h"
 #include "memory/pool.h"
-#include "multikernel.h"
 #include "run/guard.h"
 #include "run/run.h"
 

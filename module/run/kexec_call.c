@@ -10,9 +10,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "base.h"
 #include "command_line.h"
 #include "compat.h"
-#include "multikernel.h"
 #include "request.h"
 #include "run/kexec_call.h"
 #include "run/permit.h"

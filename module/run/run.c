@@ -9,13 +9,13 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "base.h"
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "cpu/launch.h"
 #include "device/console_host.h"
 #include "instance/instance.h"
 #include "memory/low_memory.h"
-#include "multikernel.h"
 #include "run/permit.h"
 #include "run/pulse.h"
 #include "run/run.h"

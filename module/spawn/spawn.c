@@ -16,10 +16,10 @@
 #include <asm/tsc.h>
 
 #include "acpi.h"
+#include "base.h"
 #include "control_page.h"
 #include "handover.h"
 #include "instance/instance.h"
-#include "multikernel.h"
 #include "shared.h"
 #include "spawn/console.h"
 #include "spawn/spawn.h"

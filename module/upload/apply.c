@@ -13,12 +13,12 @@
 #include <linux/slab.h>
 #include <linux/topology.h>
 
+#include "base.h"
 #include "cpu/cpus.h"
 #include "device/console_host.h"
 #include "instance/instance.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
-#include "multikernel.h"
 #include "plan.h"
 #include "upload/apply.h"
 

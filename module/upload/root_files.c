@@ -3,9 +3,9 @@
 #include <linux/cpumask.h>
 #include <linux/kobject.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/sysfs.h>
 
+#include "base.h"
 #include "compat.h"
 #include "instance/instance.h"
 #include "memory/pool.h"
@@ -13,34 +13,15 @@
 #include "tree.h"
 #include "upload/root_files.h"
 #include "upload/upload.h"
-#include "../include/multikernel.h"
 
 static struct kobject *root, *pool;
 
-static DEFINE_SPINLOCK(last_error_lock);	/* the sentence below */
-static struct mk_reason last_error = { "ok" };
-
-int report(int error, const char *what, const struct mk_reason *why)
-{
-	spin_lock(&last_error_lock);
-	if (error)
-		last_error = *why;
-	else
-		strscpy(last_error.text, "ok", sizeof(last_error.text));
-	spin_unlock(&last_error_lock);
-	if (error)
-		pr_warn_ratelimited("%s refused (error %d): %s\n", what, error, why->text);
-	return error;
-}
-
 static ssize_t last_error_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
-	ssize_t length;
+	struct mk_reason sentence;
 
-	spin_lock(&last_error_lock);
-	length = sysfs_emit(buffer, "%s\n", last_error.text);
-	spin_unlock(&last_error_lock);
-	return length;
+	last_error_read(&sentence);
+	return sysfs_emit(buffer, "%s\n", sentence.text);
 }
 
 static ssize_t version_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)

@@ -4,8 +4,8 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "base.h"
 #include "fdt.h"
-#include "multikernel.h"
 #include "tree.h"
 #include "upload/apply.h"
 #include "upload/upload.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all parts of the module share: the two locks of all changes, and how a refusal is told. */
-#ifndef MK_MODULE_MULTIKERNEL_H
-#define MK_MODULE_MULTIKERNEL_H
+/* What all parts of the module share: the two locks of all changes, the role, and how a refusal is told. */
+#ifndef MK_MODULE_BASE_H
+#define MK_MODULE_BASE_H
 
 #include <linux/mutex.h>
 
@@ -48,5 +48,8 @@ extern bool multikernel_host_sleeps;
  * Return: @error.
  */
 int report(int error, const char *what, const struct mk_reason *why);
+
+/* The sentence that the last operation left, "ok" when it was not refused. Context: process. */
+void last_error_read(struct mk_reason *sentence);
 
 #endif

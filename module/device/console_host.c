@@ -27,9 +27,9 @@
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "device/console_host.h"
+#include "instance/bell.h"
 #include "instance/instance.h"
 #include "ring.h"
-#include "run/run.h"
 #include "shared.h"
 
 #define BACKLOG_SIZE (MK_CONSOLE_OUTPUT_SIZE + SZ_64K)	/* a full ring at the end still leaves 64 KB of before */
@@ -96,7 +96,7 @@ static void look_after(struct console_line *console, unsigned long delay)
 static void ring(struct console_line *console)
 {
 	if (console->instance)
-		run_ring(console->instance);
+		instance_ring(console->instance);
 }
 
 /* From the ring to the backlog, at most so many bytes or little more. Returns how many. */

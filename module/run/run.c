@@ -14,6 +14,7 @@
 #include "cpu/doorbell.h"
 #include "cpu/launch.h"
 #include "device/console_host.h"
+#include "instance/bell.h"
 #include "instance/instance.h"
 #include "memory/low_memory.h"
 #include "run/permit.h"
@@ -393,17 +394,6 @@ bool run_any_lost(void)
 	return any;
 }
 
-/* Where to ring is the spawn's word: only a CPU of its own is rung, whatever it says. */
-void run_ring(const struct instance *instance)
-{
-	const struct mk_control *control = instance->control;
-	u32 apic_id = READ_ONCE(control->spawn_apic_id), i;
-
-	for (i = 0; i < instance->config.cpu_count; i++)
-		if (instance->apic_ids[i] == apic_id)
-			doorbell_ring(apic_id, READ_ONCE(control->spawn_vector));
-}
-
 int run_ask(const struct mk_request *request, struct mk_reason *why)
 {
 	struct instance *instance;
@@ -424,7 +414,7 @@ int run_ask(const struct mk_request *request, struct mk_reason *why)
 		instance->pace = (struct mk_pace){};	/* that is the user's wish */
 		WRITE_ONCE(instance->control->request,
 			   request->ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
-		run_ring(instance);
+		instance_ring(instance);
 	}
 unlock:
 	mutex_unlock(&multikernel_lock);

@@ -53,9 +53,6 @@ int run_stop(const struct mk_request *request, struct mk_reason *why);
  */
 int run_ask(const struct mk_request *request, struct mk_reason *why);
 
-/* Rings the spawn kernel of an instance, if it has a bell. Context: any; its @control is there. */
-void run_ring(const struct instance *instance);
-
 /*
  * Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock.
  */

@@ -576,7 +576,7 @@ int run_init(void)
 	queue = alloc_workqueue("multikernel", WQ_UNBOUND, 0);
 	if (!queue)
 		return -ENOMEM;
-	watch_init(handle_events);
+	watch_init(handle_events, console_kick);
 	return 0;
 }
 

@@ -14,7 +14,6 @@
 #include "compat.h"
 #include "control_page.h"
 #include "cpu/launch.h"
-#include "device/console_host.h"
 #include "instance/instance.h"
 #include "run/watch.h"
 
@@ -25,6 +24,7 @@ static struct hrtimer timer;
 static bool ticks;			/* the timer will look again */
 static DEFINE_RAW_SPINLOCK(watch_lock);	/* what is above, and each instance's event */
 static void (*handle_events)(void);
+static void (*tell_rung)(struct instance *instance);
 
 static void do_work(struct work_struct *work)
 {
@@ -93,15 +93,16 @@ void watch_rung(void)
 
 	raw_spin_lock_irqsave(&watch_lock, flags);
 	list_for_each_entry_safe(instance, next, &watched, watch_list) {
-		console_kick(instance);
+		tell_rung(instance);
 		look_at(instance);
 	}
 	raw_spin_unlock_irqrestore(&watch_lock, flags);
 }
 
-void watch_init(void (*handle)(void))
+void watch_init(void (*handle)(void), void (*rung)(struct instance *))
 {
 	handle_events = handle;
+	tell_rung = rung;
 	hrtimer_setup(&timer, look, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 }
 

@@ -11,8 +11,10 @@ struct instance;
  * watch_init - set the watch up
  * @handle: called in process context, without locks, when some instance had an event; it asks each
  *          for its own with watch_event()
+ * @rung:   called for each watched instance when the doorbell has rung; in hard interrupt context,
+ *          with the watch's lock held
  */
-void watch_init(void (*handle)(void));
+void watch_init(void (*handle)(void), void (*rung)(struct instance *));
 void watch_exit(void);
 
 /**
@@ -36,7 +38,7 @@ void watch_end(struct instance *instance);
 /* What the watch saw: an enum mk_event, or 0. Context: process. */
 int watch_event(struct instance *instance);
 
-/* Somebody rang the doorbell: look at once, also at the consoles. Context: hard interrupt. */
+/* Somebody rang the doorbell: tell of it, and look at once. Context: hard interrupt. */
 void watch_rung(void);
 
 /* Have the handler called, for an event that came when it could not be handled. Context: any. */

@@ -11,7 +11,6 @@
 #include "base.h"
 #include "instance/instance.h"
 #include "instance/instance_files.h"
-#include "run/run.h"
 
 #define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */
 #define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
@@ -61,7 +60,6 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 	INIT_LIST_HEAD(&instance->list);
 	INIT_LIST_HEAD(&instance->upload_list);
 	INIT_LIST_HEAD(&instance->watch_list);
-	INIT_WORK(&instance->ending, run_ending);
 	spin_lock_init(&instance->failure_lock);
 	instance->serial = atomic64_inc_return(&last_serial);
 	instance->config = *config;

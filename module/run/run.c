@@ -512,7 +512,8 @@ static int wait_for_turn(struct instance *instance, struct mk_reason *why)
 	return 0;
 }
 
-void run_ending(struct work_struct *work)
+/* Finds out why a kernel wants a reset, and loads it again. */
+static void run_ending(struct work_struct *work)
 {
 	struct instance *instance = container_of(work, struct instance, ending);
 	struct outcome outcome = {};
@@ -527,6 +528,11 @@ void run_ending(struct work_struct *work)
 		end_load(instance, outcome, MK_RELOAD_REFUSED, &why);
 	}
 	kobject_put(&instance->kobject);
+}
+
+void run_add(struct instance *instance)
+{
+	INIT_WORK(&instance->ending, run_ending);
 }
 
 static void handle_event(struct instance *instance, int event)

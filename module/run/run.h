@@ -8,7 +8,6 @@
 #include "run/load.h"
 
 struct instance;
-struct work_struct;
 
 int run_init(void);
 void run_exit(void);
@@ -61,7 +60,7 @@ void run_stop_all(void);
 /* Is there an instance of which a CPU did not stop? Context: process; takes multikernel_lock. */
 bool run_any_lost(void);
 
-/* Finds out why a kernel wants a reset; the function of struct instance's work. */
-void run_ending(struct work_struct *work);
+/* An instance was made: kernels may run there. Context: process; the instance is in no list yet. */
+void run_add(struct instance *instance);
 
 #endif

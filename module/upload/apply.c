@@ -20,6 +20,7 @@
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "plan.h"
+#include "run/run.h"
 #include "upload/apply.h"
 
 /**
@@ -146,6 +147,7 @@ static int make_joining(struct change *change, struct mk_reason *why)
 		if (!instance)
 			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to make it",
 					 config->name);
+		run_add(instance);
 		list_add_tail(&instance->upload_list, &change->joining);
 	}
 	return 0;

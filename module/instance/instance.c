@@ -10,7 +10,6 @@
 
 #include "base.h"
 #include "instance/instance.h"
-#include "instance/instance_files.h"
 
 #define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */
 #define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
@@ -36,11 +35,11 @@ static void release(struct kobject *kobject)
 static struct kobj_type instance_type = {
 	.release = release,
 	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = instance_groups,
 };
 
-int instances_init(struct kobject *root)
+int instances_init(struct kobject *root, const struct attribute_group **groups)
 {
+	instance_type.default_groups = groups;
 	directory = kobject_create_and_add("instances", root);
 	return directory ? 0 : -ENOMEM;
 }

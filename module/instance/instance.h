@@ -17,6 +17,7 @@
 #include "state.h"
 #include "tree.h"
 
+struct attribute_group;
 struct console_line;
 struct mk_control;
 struct pool_names;
@@ -101,7 +102,15 @@ struct instance {
 
 extern struct list_head instances;	/* in the order they were made; locks: see base.h */
 
-int instances_init(struct kobject *root);
+/**
+ * instances_init - make the directory of all instances
+ * @root:   where
+ * @groups: the files of each instance
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int instances_init(struct kobject *root, const struct attribute_group **groups);
 void instances_exit(void);
 
 /**

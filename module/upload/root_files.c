@@ -8,6 +8,7 @@
 #include "base.h"
 #include "compat.h"
 #include "instance/instance.h"
+#include "instance/instance_files.h"
 #include "memory/pool.h"
 #include "multikernel.h"
 #include "tree.h"
@@ -106,7 +107,7 @@ int root_directories_init(void)
 	pool = kobject_create_and_add("pool", root);
 	if (!pool)
 		goto put_root;
-	error = instances_init(root);
+	error = instances_init(root, instance_groups);
 	if (error)
 		goto put_pool;
 	return 0;

@@ -12,6 +12,7 @@
 #include "describe.h"
 #include "instance/instance.h"
 #include "instance/instance_files.h"
+#include "instance/instance_memory.h"
 
 #define FAULT_BYTES MK_LARGE_PAGE_SIZE	/* mapped by one fault, at most */
 

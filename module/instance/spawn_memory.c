@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 
 #include "instance/instance.h"
+#include "instance/instance_memory.h"
 #include "instance/spawn_memory.h"
 
 #define PIECE (64ULL << 20)	/* mapped at a time, bytes */

@@ -25,6 +25,7 @@
 #include "handover.h"
 #include "image.h"
 #include "instance/instance.h"
+#include "instance/instance_memory.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
 

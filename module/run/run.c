@@ -16,6 +16,7 @@
 #include "device/console_host.h"
 #include "instance/bell.h"
 #include "instance/instance.h"
+#include "instance/instance_memory.h"
 #include "memory/low_memory.h"
 #include "run/permit.h"
 #include "run/pulse.h"

@@ -17,6 +17,7 @@
 #include "cpu/cpus.h"
 #include "device/console_host.h"
 #include "instance/instance.h"
+#include "instance/instance_memory.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "plan.h"

@@ -12,16 +12,30 @@
 #include "pace.h"
 #include "ranges.h"
 #include "reason.h"
-#include "run/load.h"
 #include "shared.h"
 #include "state.h"
 #include "tree.h"
 
 struct attribute_group;
 struct console_line;
+struct file;
 struct mk_control;
 struct pool_names;
 struct pulse;
+
+/**
+ * struct kernel_source - what a kernel is loaded from
+ * @kernel:       bzImage
+ * @initrd:       or NULL
+ * @command_line: the user's words
+ * @unsafe:       they win over those that a spawn needs, and none is refused
+ */
+struct kernel_source {
+	struct file *kernel;
+	struct file *initrd;
+	char *command_line;
+	bool unsafe;
+};
 
 /**
  * struct instance - a named share of the machine, and the kernel that runs there

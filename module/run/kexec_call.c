@@ -13,8 +13,10 @@
 #include "base.h"
 #include "command_line.h"
 #include "compat.h"
+#include "instance/instance.h"
 #include "request.h"
 #include "run/kexec_call.h"
+#include "run/load.h"
 #include "run/permit.h"
 #include "run/run.h"
 

@@ -5,6 +5,7 @@
  * memory is touched.
  */
 #include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>

@@ -3,26 +3,11 @@
 #ifndef MK_MODULE_LOAD_H
 #define MK_MODULE_LOAD_H
 
-#include <linux/fs.h>
-
 #include "layout.h"
 #include "reason.h"
 
 struct instance;
-
-/**
- * struct kernel_source - what a kernel is loaded from
- * @kernel:       bzImage
- * @initrd:       or NULL
- * @command_line: the user's words
- * @unsafe:       they win over those that a spawn needs, and none is refused
- */
-struct kernel_source {
-	struct file *kernel;
-	struct file *initrd;
-	char *command_line;
-	bool unsafe;
-};
+struct kernel_source;
 
 /* Lets the files and the command line go. Context: process. */
 void load_put_source(struct kernel_source *source);

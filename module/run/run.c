@@ -18,6 +18,7 @@
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/low_memory.h"
+#include "run/load.h"
 #include "run/permit.h"
 #include "run/pulse.h"
 #include "run/run.h"

@@ -5,9 +5,9 @@
 
 #include "reason.h"
 #include "request.h"
-#include "run/load.h"
 
 struct instance;
+struct kernel_source;
 
 int run_init(void);
 void run_exit(void);

@@ -19,9 +19,10 @@
 #include "run/guard.h"
 #include "run/run.h"
 #include "run/watch.h"
+#include "spawn/area.h"
 #include "spawn/console.h"
+#include "spawn/identity.h"
 #include "spawn/signals.h"
-#include "spawn/spawn.h"
 #include "upload/apply.h"
 #include "upload/root_files.h"
 

@@ -16,9 +16,9 @@
 #include "cpu/doorbell.h"
 #include "ring.h"
 #include "shared.h"
+#include "spawn/area.h"
 #include "spawn/console.h"
 #include "spawn/hvc.h"
-#include "spawn/signals.h"
 
 #define WRITE_BUFFER SZ_4K	/* the layer's, in front of the ring, bytes */
 #define TERMINAL 0x4d4b		/* "MK": what the layer calls us by */
@@ -44,7 +44,7 @@ static mk_hvc_done get_chars(uint32_t vtermno, mk_hvc_char *bytes, mk_hvc_count 
 
 	done = mk_ring_take(&input, bytes, count);
 	if (done && (done == before || (before > half && before - done <= half)))
-		spawn_signals_ring();	/* some wait for room, some until all is read */
+		spawn_ring();	/* some wait for room, some until all is read */
 	return done;
 }
 
@@ -64,7 +64,7 @@ static mk_hvc_done put_chars(uint32_t vtermno, const mk_hvc_char *bytes, mk_hvc_
 		return -EBUSY;
 	done = mk_ring_put(&output, bytes, count);
 	if (done && output.size - mk_ring_room(&output) == done)
-		spawn_signals_ring();	/* it was empty: nobody looks */
+		spawn_ring();	/* it was empty: nobody looks */
 	raw_spin_unlock_irqrestore(&output_lock, flags);
 	return done;
 }

@@ -18,9 +18,9 @@
 #include "compat.h"
 #include "control_page.h"
 #include "cpu/doorbell.h"
+#include "spawn/area.h"
 #include "spawn/console.h"
 #include "spawn/signals.h"
-#include "spawn/spawn.h"
 
 #define BEAT_PERIOD (HZ / 4)
 #define STOP_WAIT_MS 500	/* the host stops this kernel within milliseconds of its last word */
@@ -66,13 +66,6 @@ void spawn_signals_rung(void)
 	console_spawn_kick();
 }
 
-void spawn_signals_ring(void)
-{
-	const struct mk_control *control = spawn_control();
-
-	doorbell_ring(READ_ONCE(control->host_apic_id), READ_ONCE(control->host_vector));
-}
-
 static void publish_bell(void)
 {
 	struct mk_control *control = spawn_control();
@@ -92,7 +85,7 @@ static void say(enum mk_last_word word, const char *text)
 	strscpy(control->last_text, text, sizeof(control->last_text));
 	control->last_word_tsc = rdtsc_ordered();
 	smp_store_release(&control->last_word, word);
-	spawn_signals_ring();
+	spawn_ring();
 	for (waited = 0; waited < STOP_WAIT_MS; waited++)
 		mdelay(1);
 	/* Nobody has stopped us: go on as a stock kernel does. */

@@ -9,7 +9,4 @@ void spawn_signals_exit(void);
 /* The host rang. Context: hard interrupt. */
 void spawn_signals_rung(void);
 
-/* Rings the host, if it has a bell. Context: any. */
-void spawn_signals_ring(void);
-
 #endif

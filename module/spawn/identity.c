@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a spawn kernel finds its instance: an ACPI table names the shared area, the area's control
- * page the handover. All of it is copied before it is read: it lies in memory that anything may
- * have written since.
+ * How a spawn kernel finds its instance: the shared area's control page names the handover. It is
+ * copied before it is read: it lies in memory that anything may have written since.
  */
-#include <linux/acpi.h>
 #include <linux/cpumask.h>
-#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -21,80 +18,29 @@
 #include "handover.h"
 #include "instance/instance.h"
 #include "shared.h"
+#include "spawn/area.h"
 #include "spawn/console.h"
-#include "spawn/spawn.h"
+#include "spawn/identity.h"
 
 #define LOW_MEMORY_END 0x100000	/* what is below is the window of the launch, and not the instance's memory */
 #define NAMES_MAX MK_INSTANCE_RANGES_MAX
 
-static u8 *area;		/* the shared area */
-static struct mk_shared shared;	/* what stands where in it */
 static struct instance *self;
 static struct resource names[NAMES_MAX];
 static u32 name_count;
 static char *name_text;
 
-struct mk_control *spawn_control(void)
-{
-	return (struct mk_control *)area;
-}
-
-bool spawn_detect(void)
-{
-	struct acpi_table_header *table;
-
-	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
-		return false;
-	acpi_put_table(table);
-	return true;
-}
-
-static int map_area(struct mk_reason *why)
-{
-	struct acpi_table_header *table;
-	u64 address = 0;
-	u32 size = 0;
-	int error;
-
-	if (ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
-		return mk_refuse(why, -EINVAL, "handover: the ACPI table %s is gone",
-				 MK_ACPI_SHARED_SIGNATURE);
-	error = mk_acpi_read_shared(table, table->length, &address, &size);
-	acpi_put_table(table);
-	if (error)
-		return mk_refuse(why, error, "handover: the ACPI table %s is malformed",
-				 MK_ACPI_SHARED_SIGNATURE);
-	if (region_intersects(address, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
-	    REGION_DISJOINT)
-		return mk_refuse(why, -EINVAL, "handover: the shared area at 0x%llx is in use", address);
-	area = memremap(address, size, MEMREMAP_WB);
-	if (!area)
-		return mk_refuse(why, -ENOMEM, "handover: the shared area cannot be mapped");
-	shared.size = size;
-	return 0;
-}
-
-static int read_control(u32 *id, struct mk_reason *why)
-{
-	struct mk_control control;
-
-	memcpy(&control, area, sizeof(control));
-	if (mk_shared_read(&shared, id, &control, shared.size))
-		return mk_refuse(why, -EINVAL, "handover: the control page is not one of version %u",
-				 MK_CONTROL_VERSION);
-	return 0;
-}
-
 static int read_handover(struct mk_handover *handover, u32 id, struct mk_reason *why)
 {
+	const struct mk_shared *shared = area_layout();
 	void *copy;
 	int error;
 
-	copy = kvmalloc(shared.handover_size, GFP_KERNEL);
+	copy = kvmalloc(shared->handover_size, GFP_KERNEL);
 	if (!copy)
 		return mk_refuse(why, -ENOMEM, "handover: no memory to read it");
-	memcpy(copy, area + shared.handover, shared.handover_size);
-	error = mk_handover_read(handover, copy, shared.handover_size, why);
+	memcpy(copy, (u8 *)spawn_control() + shared->handover, shared->handover_size);
+	error = mk_handover_read(handover, copy, shared->handover_size, why);
 	kvfree(copy);
 	if (!error && handover->tree.instance[0].id != id)
 		error = mk_refuse(why, -EINVAL, "handover: id %u, the control page says %u",
@@ -142,7 +88,8 @@ static int compare_ram(struct resource *resource, void *argument)
 static void compare_memory(struct comparison *comparison)
 {
 	const struct mk_instance_config *config = comparison->handover->tree.instance;
-	u64 tables = shared.size + mk_align_up(mk_acpi_size(config->cpu_count), MK_PAGE_SIZE);
+	u64 tables = area_layout()->size +
+		     mk_align_up(mk_acpi_size(config->cpu_count), MK_PAGE_SIZE);
 
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, comparison,
 			    compare_ram);
@@ -275,7 +222,7 @@ static int take_over(struct mk_handover *handover, struct mk_reason *why)
 	u32 id;
 	int error;
 
-	error = read_control(&id, why);
+	error = area_read_control(&id, why);
 	if (!error)
 		error = read_handover(handover, id, why);
 	if (!error)
@@ -300,7 +247,7 @@ int spawn_init(void)
 
 	if (!handover)
 		return -ENOMEM;
-	error = map_area(&why);
+	error = area_map(&why);
 	if (error)
 		goto free;
 	error = take_over(handover, &why);
@@ -310,7 +257,7 @@ int spawn_init(void)
 	return 0;
 
 unmap:
-	memunmap(area);
+	area_unmap();
 free:
 	kvfree(handover);
 	pr_err("%s\n", why.text);
@@ -319,12 +266,12 @@ free:
 
 int spawn_console_init(void)
 {
-	return console_spawn_init(area, &shared, spawn_control());
+	return console_spawn_init(spawn_control(), area_layout(), spawn_control());
 }
 
 void spawn_exit(void)
 {
 	forget_names();
 	hide_instance();
-	memunmap(area);
+	area_unmap();
 }

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The spawn role: a kernel that was started in an instance finds out which, and what it owns. */
-#ifndef MK_MODULE_SPAWN_H
-#define MK_MODULE_SPAWN_H
-
-#include <linux/types.h>
-
-struct mk_control;
-
-/* Was this kernel started in an instance? Context: process. */
-bool spawn_detect(void);
+#ifndef MK_MODULE_IDENTITY_H
+#define MK_MODULE_IDENTITY_H
 
 /**
  * spawn_init - read the handover and show the instance
@@ -24,8 +17,5 @@ void spawn_exit(void);
 
 /* Its console, in the shared area; undone by console_spawn_exit(). Context: process. */
 int spawn_console_init(void);
-
-/* The control page; there from spawn_init() to spawn_exit(). */
-struct mk_control *spawn_control(void);
 
 #endif

@@ -129,9 +129,15 @@ static int host_doorbell_init(void)
 	return doorbell_init(watch_rung);
 }
 
+static void spawn_rung(void)
+{
+	spawn_signals_rung();
+	console_spawn_kick();
+}
+
 static int spawn_doorbell_init(void)
 {
-	return doorbell_init(spawn_signals_rung);
+	return doorbell_init(spawn_rung);
 }
 
 struct part {
@@ -157,7 +163,7 @@ static const struct part host_parts[] = {
 static const struct part spawn_parts[] = {
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "handover", spawn_init, spawn_exit },
-	{ "console", spawn_console_init, console_spawn_exit },
+	{ "console", console_spawn_init, console_spawn_exit },
 	{ "doorbell", spawn_doorbell_init, doorbell_exit },
 	{ "signals", spawn_signals_init, spawn_signals_exit },
 	{ "files", root_files_init, root_files_exit },

@@ -134,11 +134,13 @@ static const struct hv_ops operations = {
 	.notifier_hangup = on_close,
 };
 
-int console_spawn_init(void *shared, const struct mk_shared *layout, struct mk_control *page)
+int console_spawn_init(void)
 {
+	const struct mk_shared *layout = area_layout();
+	void *shared = spawn_control();
 	struct hvc_struct *made;
 
-	control = page;
+	control = shared;
 	mk_ring_attach(&output, shared + layout->output, layout->output_size, true);
 	mk_ring_attach(&input, shared + layout->input, layout->input_size, false);
 	made = hvc_alloc(TERMINAL, 0, &operations, WRITE_BUFFER);

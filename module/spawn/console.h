@@ -9,29 +9,20 @@
 #include <linux/kconfig.h>
 #include <linux/printk.h>
 
-struct mk_control;
-struct mk_shared;
-
 #if IS_ENABLED(CONFIG_HVC_DRIVER)
 /**
  * console_spawn_init - make the console
- * @shared:  the shared area
- * @layout:  what stands where in it
- * @control: its control page, for the size of the window
  *
- * All must be there until console_spawn_exit().
- *
- * Context: process.
+ * Context: process; the shared area is there until console_spawn_exit().
  * Return: 0, or what the hvc layer says.
  */
-int console_spawn_init(void *shared, const struct mk_shared *layout, struct mk_control *control);
+int console_spawn_init(void);
 void console_spawn_exit(void);
 
 /* The host says that it has written, or read. Context: any, also a hard interrupt. */
 void console_spawn_kick(void);
 #else
-static inline int console_spawn_init(void *shared, const struct mk_shared *layout,
-				     struct mk_control *control)
+static inline int console_spawn_init(void)
 {
 	pr_warn("this kernel is built without the hvc layer, so it has no console in the host\n");
 	return 0;

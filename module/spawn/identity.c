@@ -19,7 +19,6 @@
 #include "instance/instance.h"
 #include "shared.h"
 #include "spawn/area.h"
-#include "spawn/console.h"
 #include "spawn/identity.h"
 
 #define LOW_MEMORY_END 0x100000	/* what is below is the window of the launch, and not the instance's memory */
@@ -262,11 +261,6 @@ free:
 	kvfree(handover);
 	pr_err("%s\n", why.text);
 	return error;
-}
-
-int spawn_console_init(void)
-{
-	return console_spawn_init(spawn_control(), area_layout(), spawn_control());
 }
 
 void spawn_exit(void)

@@ -15,7 +15,4 @@
 int spawn_init(void);
 void spawn_exit(void);
 
-/* Its console, in the shared area; undone by console_spawn_exit(). Context: process. */
-int spawn_console_init(void);
-
 #endif

@@ -19,7 +19,6 @@
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "spawn/area.h"
-#include "spawn/console.h"
 #include "spawn/signals.h"
 
 #define BEAT_PERIOD (HZ / 4)
@@ -63,7 +62,6 @@ static void beat(struct timer_list *timer)
 void spawn_signals_rung(void)
 {
 	look_for_request();
-	console_spawn_kick();
 }
 
 static void publish_bell(void)

@@ -6,7 +6,7 @@
 int spawn_signals_init(void);
 void spawn_signals_exit(void);
 
-/* The host rang. Context: hard interrupt. */
+/* The host rang: it may have a request. Context: hard interrupt. */
 void spawn_signals_rung(void);
 
 #endif

@@ -21,5 +21,6 @@ modules: $(MODULES)/.links
 # What a machine can see of the sources.
 check: modules
 	tests/check_comments $(KDIR)
+	tests/check_rooms $(MODULES)
 	tests/check_headers $(MODULES) $(KDIR)
 	tests/check_sparse $(KBUILD)

@@ -14,7 +14,7 @@
 # make bench           what the console's ring carries; bench-watch: what the watch costs an idle host
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
-#                       locks, licences
+#                       locks, licences, no arrow of the module that runs back
 # make help             this list
 # make clean
 

@@ -6,6 +6,9 @@
 
 host_version=$(uname -r)
 
+# Rounds of arithmetic on each CPU, and a rest after each: all CPUs of the emulated machine share one.
+works="spawn.do=work spawn.rest=1"
+
 # boot NAME KERNEL WORDS: a real kernel with the spawns' initrd
 boot() {
 	ok "$1 is given kernel ${2##*vmlinuz-}" mktest load -i "$(cat $mk/instances/"$1"/id)" -r $spawn_initrd \
@@ -67,8 +70,8 @@ host_works
 #
 second_kernel=${other_kernel:-$host_kernel}
 is "two instances" "$(dtc -q -O dtb -o two.dtb /examples/two-instances.dts; upload two.dtb)" ok
-boot web-server "$host_kernel" spawn.do=work
-boot database "$second_kernel" spawn.do=work
+boot web-server "$host_kernel" "$works"
+boot database "$second_kernel" "$works"
 checks web-server "$host_kernel" 1 0 512
 checks database "$second_kernel" 2 '0 1' 1024
 if [ -n "$other_kernel" ]; then
@@ -95,7 +98,7 @@ like "the log of a stopped kernel can still be read" "$(told web-server)" 'spawn
 # Three CPUs, the last of them first.
 #
 is "one instance of three CPUs" "$(tree all.dtb "$(instance all 5 '3 1 2' 0x60000000)"; upload all.dtb)" ok
-boot all "$host_kernel" spawn.do=work
+boot all "$host_kernel" "$works"
 checks all "$host_kernel" 3 '0 1 2' 1536
 works all 0 1 2
 ok "it is stopped" mkctl stop all

@@ -81,15 +81,16 @@ sub is_raw
 sub becomes(&$)
 {
 	my ($condition, $name) = @_;
-	my $end = time + BOUND;
-	sleep 0.02 until $condition->() || time > $end;
-	ok $condition->(), $name;
+	my ($end, $seen) = time + BOUND;
+	sleep 0.02 until ($seen = $condition->()) || time > $end;
+	ok $seen, $name;
 }
 
-# It has the file open; and it has looked at the instance's status twice since we came here.
+# It has the file open itself: until it is mkctl it is a copy of us, and has open what we have.
 sub has_open
 {
 	my ($pid, $path) = @_;
+	return 0 unless (readlink("/proc/$pid/exe") // '') eq $mkctl;
 	return grep { (readlink($_) // '') eq $path } glob "/proc/$pid/fd/*";
 }
 
@@ -99,6 +100,7 @@ sub bytes_read
 	return (slurp("/proc/$pid/io") // '') =~ /^rchar: (\d+)/ ? $1 : 0;
 }
 
+# It has looked at the instance's status twice since we came here.
 sub looks_twice
 {
 	my ($pid) = @_;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How the operator's command is built; needs libjansson-dev. Its tests are in tests/mkctl.
-include tests/mkctl/build.mk
 
 MK_INIT := $(BUILD)/mk-init
 MKCTL_OBJECTS := $(patsubst mkctl/%.c,$(BUILD)/mkctl.d/%.o,$(sort $(wildcard mkctl/*.c))) \

@@ -22,16 +22,24 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(sort $(wildcard tests/unit/t
 unit: $(UNIT_TESTS)
 	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove unit --exec tests/unit/run $(UNIT_TESTS)
 
-$(UNIT_OBJECTS): $(UNIT)/%.o: %.c $(TEST_HEADERS)
+# Any source under sanitizers; those of commands are found here as well (tests/mkctl/build.mk).
+$(UNIT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(SANITIZE) -c -o $@ $<
+	$(CC) $(TEST_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -MMD -MP -c -o $@ $<
+
+-include $(UNIT_OBJECTS:.o=.d)
 
 $(UNIT)/core.a: $(UNIT_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(UNIT_TESTS): $(UNIT)/%: tests/unit/%.c $(UNIT)/core.a
+$(UNIT_TESTS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/core.a
 	$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka -lfdt
+
+.SECONDARY: $(UNIT_TESTS:$(UNIT)/%=$(UNIT)/tests/unit/%.o)
+-include $(UNIT_TESTS:$(UNIT)/%=$(UNIT)/tests/unit/%.d)
+
+include tests/mkctl/build.mk
 
 # Fuzzing: inputs that a target finds are kept in build/fuzz/corpus, a crash is kept in build/fuzz;
 # FUZZ_ARGS_<target> holds what only that target needs.

@@ -4,6 +4,9 @@
 # make test-mkctl    tests/mkctl/*.t; a part of make unit
 
 MKCTL_TEST := $(BUILD)/mkctl-test
+MKCTL_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkctl/*.c)) tests/mkctl/device.c)
+FAKE_OBJECTS := $(UNIT)/tests/mkctl/fake.o
+INJECTED_OBJECTS := $(patsubst %,$(UNIT)/%.o,tests/mkctl/injected mkctl/inject mkctl/child mkctl/initrd mkctl/sysfs)
 
 .PHONY: test-mkctl
 unit: test-mkctl
@@ -12,16 +15,12 @@ test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake $(MKCTL_TEST)/injected
 	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake INJECTED=$(MKCTL_TEST)/injected \
 		timeout 300 prove tests/mkctl
 
-$(MKCTL_TEST)/mkctl: tests/mkctl/device.c $(sort $(wildcard mkctl/*.[ch])) $(CORE_SOURCES) $(CORE_HEADERS) \
-		$(BUILD)/mkctl.d/mk_init.o
-	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^) -ljansson
+$(MKCTL_TEST)/mkctl: $(MKCTL_TEST_OBJECTS) $(BUILD)/mkctl.d/mk_init.o
+$(MKCTL_TEST)/fake: $(FAKE_OBJECTS)
+$(MKCTL_TEST)/injected: $(INJECTED_OBJECTS) $(BUILD)/mkctl.d/mk_init.o
 
-$(MKCTL_TEST)/fake: tests/mkctl/fake.c tests/unit/logring_image.h $(CORE_SOURCES) $(CORE_HEADERS)
+$(addprefix $(MKCTL_TEST)/,mkctl fake injected): $(UNIT)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $(filter %.o,$^) $(UNIT)/core.a -ljansson
 
-$(MKCTL_TEST)/injected: tests/mkctl/injected.c mkctl/inject.c mkctl/child.c mkctl/initrd.c mkctl/sysfs.c \
-		$(wildcard mkctl/*.h) $(CORE_SOURCES) $(CORE_HEADERS) $(BUILD)/mkctl.d/mk_init.o
-	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -D_GNU_SOURCE -o $@ $(filter %.c %.o,$^)
+-include $(patsubst %.o,%.d,$(MKCTL_TEST_OBJECTS) $(FAKE_OBJECTS) $(INJECTED_OBJECTS))

@@ -5,7 +5,8 @@
  *
  * The boot range is the one range of the instance that holds the kernel:
  *
- *	start    shared area             control page, handover, console rings; reserved in the spawn's e820
+ *	start    shared area             control page, handover, console rings, device table;
+ *	                                 reserved in the spawn's e820
  *	         ACPI tables             made for the spawn, ACPI data in its e820
  *	         boot_params, command line
  *	         setup sectors of the image (it is read as one file, straight into place)

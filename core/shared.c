@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parts of the shared area, one behind the other, and the page that names them. */
 #include "../include/control_page.h"
+#include "../include/device_table.h"
 #include "describe.h"
 #include "shared.h"
 
@@ -14,7 +15,9 @@ void mk_shared_make(struct mk_shared *shared, u32 cpu_count)
 	shared->output_size = MK_CONSOLE_OUTPUT_SIZE;
 	shared->input = shared->output + shared->output_size;
 	shared->input_size = MK_CONSOLE_INPUT_SIZE;
-	shared->size = shared->input + shared->input_size;
+	shared->devices = shared->input + shared->input_size;
+	shared->devices_size = MK_DEVICE_TABLE_SIZE;
+	shared->size = shared->devices + shared->devices_size;
 }
 
 /* Sum of the 32-bit words of the constant part. */
@@ -41,6 +44,8 @@ void mk_shared_describe(struct mk_control *control, const struct mk_shared *shar
 	control->output_size = shared->output_size;
 	control->input = shared->input;
 	control->input_size = shared->input_size;
+	control->devices = shared->devices;
+	control->devices_size = shared->devices_size;
 	control->checksum = 0;
 	control->checksum = -sum_of(control);
 }
@@ -54,6 +59,15 @@ static bool follows(u32 *end, u32 offset, u32 bytes, u32 size)
 	return true;
 }
 
+/* A host that is older than the table says nothing of it. */
+static bool has_room_for_devices(const struct mk_control *control, u32 end, u32 size)
+{
+	if (!control->devices && !control->devices_size)
+		return true;
+	return control->devices_size >= MK_DEVICE_TABLE_SIZE &&
+	       follows(&end, control->devices, control->devices_size, size);
+}
+
 int mk_shared_read(struct mk_shared *shared, u32 *id, const struct mk_control *control, u32 size)
 {
 	u32 end = MK_PAGE_SIZE;
@@ -63,7 +77,8 @@ int mk_shared_read(struct mk_shared *shared, u32 *id, const struct mk_control *c
 		return -EINVAL;
 	if (!follows(&end, control->handover, control->handover_size, size) ||
 	    !follows(&end, control->output, control->output_size, size) ||
-	    !follows(&end, control->input, control->input_size, size))
+	    !follows(&end, control->input, control->input_size, size) ||
+	    !has_room_for_devices(control, end, size))
 		return -EINVAL;
 	*shared = (struct mk_shared){
 		.handover = control->handover,
@@ -72,6 +87,8 @@ int mk_shared_read(struct mk_shared *shared, u32 *id, const struct mk_control *c
 		.output_size = control->output_size,
 		.input = control->input,
 		.input_size = control->input_size,
+		.devices = control->devices,
+		.devices_size = control->devices_size,
 		.size = size,
 	};
 	*id = control->id;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What stands where in an instance's shared area (include/control_page.h): control page, handover,
- * console rings. The host decides it anew at every load from what it knows itself.
+ * console rings, device table. The host decides it anew at every load from what it knows itself.
  */
 #ifndef MK_CORE_SHARED_H
 #define MK_CORE_SHARED_H
@@ -19,6 +19,8 @@ struct mk_shared {
 	u32 output_size;
 	u32 input;
 	u32 input_size;
+	u32 devices;		/* 0, and its size, too: there is no device table */
+	u32 devices_size;
 	u32 size;
 };
 

@@ -2,7 +2,7 @@
 /*
  * The shared area: the memory of an instance through which its spawn kernel and the host speak, and
  * all that a host kernel must know to recognise a running instance. It begins with the control
- * page; handover and console rings follow at the offsets that the page names.
+ * page; handover, console rings and device table follow at the offsets that the page names.
  *
  * It lies in memory that the spawn may write, so to the host every field is hostile input: read
  * once, checked, never used as an index or an address. The host keeps its own copy of what it wrote
@@ -56,6 +56,9 @@ enum mk_host_request {
  * @input:         the same from host to spawn
  * @input_size:    see above
  * @checksum:      makes the sum of all 32-bit words from @magic to here zero
+ * @devices:       offset of the device table (include/device_table.h); 0, and @devices_size, too: a
+ *                 host that knows of none. Not in the sum, which is as old as version 1
+ * @devices_size:  its bytes, MK_DEVICE_TABLE_SIZE or more
  *
  * Written by a stock kernel through ACPI:
  * @acpi_reset:    MK_ACPI_RESET_VALUE
@@ -79,7 +82,7 @@ enum mk_host_request {
  * @last_text:     NUL terminated, printable
  *
  * Zero, and read by nobody:
- * @reserved1:     16 bytes
+ * @reserved1:     8 bytes
  * @reserved2:     62 bytes
  * @reserved3:     4 bytes
  * @reserved4:     28 bytes
@@ -98,7 +101,9 @@ struct mk_control {
 	__u32 input;
 	__u32 input_size;
 	__u32 checksum;
-	__u8 reserved1[16];
+	__u32 devices;
+	__u32 devices_size;
+	__u8 reserved1[8];
 
 	__u8 acpi_reset;
 	__u8 acpi_sleep;

@@ -9,6 +9,7 @@
  * the input would.
  */
 #include "../../include/control_page.h"
+#include "../../include/device_table.h"
 #include "acpi.h"
 #include "fuzz.h"
 #include "shared.h"
@@ -91,6 +92,10 @@ static void check_page(u8 options, u32 area_size, const u8 *data, size_t size)
 		check_part(&end, shared.handover, shared.handover_size, area_size);
 		check_part(&end, shared.output, shared.output_size, area_size);
 		check_part(&end, shared.input, shared.input_size, area_size);
+		if (shared.devices || shared.devices_size) {
+			MUST(shared.devices_size >= MK_DEVICE_TABLE_SIZE, "the whole table");
+			check_part(&end, shared.devices, shared.devices_size, area_size);
+		}
 		mk_shared_describe(again, &shared, id);
 		MUST(!memcmp(again, page, constant), "written again");
 	}

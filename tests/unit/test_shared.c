@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../include/control_page.h"
+#include "../../include/device_table.h"
 #include "acpi.h"
 #include "random.h"
 #include "shared.h"
@@ -24,6 +25,8 @@
 #define ASSERT_OFFSET(field, offset) \
 	_Static_assert(offsetof(struct mk_control, field) == (offset), #field)
 ASSERT_OFFSET(checksum, 44);
+ASSERT_OFFSET(devices, 48);
+ASSERT_OFFSET(devices_size, 52);
 ASSERT_OFFSET(acpi_reset, 64);
 ASSERT_OFFSET(acpi_sleep, 65);
 ASSERT_OFFSET(host_apic_id, 128);
@@ -79,6 +82,8 @@ static void assert_read(void)
 	assert_int_equal(read.output_size, control.output_size);
 	assert_int_equal(read.input, control.input);
 	assert_int_equal(read.input_size, control.input_size);
+	assert_int_equal(read.devices, control.devices);
+	assert_int_equal(read.devices_size, control.devices_size);
 	assert_int_equal(read.size, control.size);
 }
 
@@ -95,7 +100,7 @@ static void assert_layout(u32 cpu_count)
 	const u32 part[][2] = {
 		{ 0, MK_PAGE_SIZE }, { shared.handover, shared.handover_size },
 		{ shared.output, shared.output_size }, { shared.input, shared.input_size },
-		{ shared.size, 0 },
+		{ shared.devices, shared.devices_size }, { shared.size, 0 },
 	};
 	size_t i;
 
@@ -105,6 +110,7 @@ static void assert_layout(u32 cpu_count)
 		assert_int_equal(part[i][0] + part[i][1], part[i + 1][0]);
 	}
 	assert_int_equal(shared.size % MK_PAGE_SIZE, 0);
+	assert_int_equal(shared.devices_size, MK_DEVICE_TABLE_SIZE);
 	assert_true(shared.size <= MK_ACPI_SHARED_MAX);
 	assert_true(shared.handover_size >= 16 * cpu_count);
 }
@@ -207,8 +213,29 @@ static void test_parts(void **state)
 	refuses(&control.input, shared.size);
 	refuses(&control.input_size, shared.input_size + 1);
 	refuses(&control.input_size, -shared.input);
+	refuses(&control.devices, 0);
+	refuses(&control.devices, shared.input);
+	refuses(&control.devices, shared.devices + MK_PAGE_SIZE);
+	refuses(&control.devices, shared.devices + 8);
+	refuses(&control.devices, shared.size);
+	refuses(&control.devices_size, 0);
+	refuses(&control.devices_size, shared.devices_size - 1);
+	refuses(&control.devices_size, shared.devices_size + 1);
+	refuses(&control.devices_size, -shared.devices);
 	assert_read();
 	control.input_size--;
+	sign();
+	assert_read();
+}
+
+/* A host from before the device table left zeroes there, and its area ended with the rings. */
+static void test_no_devices(void **state)
+{
+	(void)state;
+	control.devices = 0;
+	control.devices_size = 0;
+	assert_read();
+	control.size = shared.devices;
 	sign();
 	assert_read();
 }
@@ -234,11 +261,19 @@ static bool inside(u64 offset, u64 size, u64 before)
 	return offset % MK_PAGE_SIZE == 0 && offset >= before && offset + size <= shared.size;
 }
 
+static bool devices_fit(void)
+{
+	if (!control.devices && !control.devices_size)
+		return true;
+	return control.devices_size >= MK_DEVICE_TABLE_SIZE &&
+	       inside(control.devices, control.devices_size, (u64)control.input + control.input_size);
+}
+
 static void test_random(void **state)
 {
 	u32 *const field[] = {
 		&control.handover, &control.handover_size, &control.output, &control.output_size,
-		&control.input, &control.input_size,
+		&control.input, &control.input_size, &control.devices, &control.devices_size,
 	};
 	u32 i, changes, taken = 0;
 
@@ -252,7 +287,8 @@ static void test_random(void **state)
 		    inside(control.output, control.output_size,
 			   (u64)control.handover + control.handover_size) &&
 		    inside(control.input, control.input_size,
-			   (u64)control.output + control.output_size)) {
+			   (u64)control.output + control.output_size) &&
+		    devices_fit()) {
 			assert_read();
 			taken++;
 		} else {
@@ -271,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup(test_damaged, setup),
 		cmocka_unit_test_setup(test_other_pages, setup),
 		cmocka_unit_test_setup(test_parts, setup),
+		cmocka_unit_test_setup(test_no_devices, setup),
 		cmocka_unit_test_setup(test_random, setup),
 	};
 

@@ -1,44 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl apply: upload a tree. */
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "instances.h"
 #include "mkctl.h"
 #include "sysfs.h"
 #include "tree_file.h"
-
-static int write_all(int fd, const u8 *buffer, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t put = write(fd, buffer + done, size - done);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		if (!put)
-			return -EIO;
-		done += put;
-	}
-	return 0;
-}
-
-/* The kernel takes the tree in pieces and decides when the last one is there. */
-static int upload(const struct tree_file *file)
-{
-	int fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
-	int err;
-
-	if (fd < 0)
-		return mkctl_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
-				    strerror(-fd));
-	err = write_all(fd, file->blob, file->size);
-	close(fd);
-	return err ? sysfs_refuse(file->path, -err) : MKCTL_OK;
-}
 
 static int show(void)
 {
@@ -66,7 +33,7 @@ int mkctl_apply(int argc, char **argv)
 		return MKCTL_REFUSED;
 	code = tree_file_read(&file, argv[optind]);
 	if (!code)
-		code = upload(&file);
+		code = tree_file_upload(&file);
 	tree_file_free(&file);
 	return code ? code : show();
 }

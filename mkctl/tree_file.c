@@ -114,6 +114,38 @@ int tree_file_read(struct tree_file *file, const char *path)
 	return MKCTL_OK;
 }
 
+static int write_all(int fd, const u8 *buffer, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t put = write(fd, buffer + done, size - done);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		if (!put)
+			return -EIO;
+		done += put;
+	}
+	return 0;
+}
+
+/* The kernel takes the tree in pieces and decides when the last one is there. */
+int tree_file_upload(const struct tree_file *file)
+{
+	int fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
+	int err;
+
+	if (fd < 0)
+		return mkctl_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
+				    strerror(-fd));
+	err = write_all(fd, file->blob, file->size);
+	close(fd);
+	return err ? sysfs_refuse(file->path, -err) : MKCTL_OK;
+}
+
 void tree_file_free(struct tree_file *file)
 {
 	free(file->blob);

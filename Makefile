@@ -32,10 +32,11 @@ CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))
 .PHONY: all modules check test unit vm fuzz demo help clean
 .DELETE_ON_ERROR:
 
-all: modules $(BUILD)/mkctl
+all: modules $(BUILD)/mkctl $(BUILD)/mkio
 
 include module/build.mk
 include mkctl/build.mk
+include mkio/build.mk
 include packaging/build.mk
 include tests/build.mk
 include bench/build.mk

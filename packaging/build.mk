@@ -16,6 +16,7 @@ install: all
 		strip --strip-debug -o $(INSTALLED_MODULES)/multikernel_kexec.ko $(MODULES)/multikernel_kexec.ko
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	install -D -m 755 $(BUILD)/mkctl $(DESTDIR)/usr/sbin/mkctl
+	install -D -m 755 $(BUILD)/mkio $(DESTDIR)/usr/sbin/mkio
 	install -D -m 644 doc/mkctl.8 $(DESTDIR)/usr/share/man/man8/mkctl.8
 	install -D -m 755 packaging/initramfs-hook $(INITRAMFS_TOOLS)/hooks/multikernel
 	install -D -m 755 packaging/initramfs-script $(INITRAMFS_TOOLS)/scripts/init-top/multikernel

@@ -53,6 +53,7 @@ for module in multikernel multikernel_kexec; do
 	echo 'int x;' | ${CC:-cc} -g -x c -c -o "$fake/$version/$module.ko" -
 done
 echo mkctl >"$fake/mkctl"
+echo mkio >"$fake/mkio"
 make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/root" -o all >"$scratch/log" 2>&1 ||
 	sed 's/^/# /' "$scratch/log"
 is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
@@ -60,6 +61,7 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
+755 ./usr/sbin/mkio
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
 644 ./usr/share/man/man8/mkctl.8"

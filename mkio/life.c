@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The loop that has an engine serve a device while a driver uses it, and stops it in time. */
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "mkio.h"
+
+/* What the loop goes on with; everything else is an exit code. */
+#define GO_ON -1
+
+/* Tells systemd, if that has started us: sd_notify(3) is one datagram. */
+static void notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t length;
+	int fd;
+
+	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+		return;
+	length = strlen(path);
+	memcpy(to.sun_path, path, length);
+	if (*path == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to,
+	       offsetof(struct sockaddr_un, sun_path) + length);
+	close(fd);
+}
+
+static void put_queues(struct device *device)
+{
+	u32 i;
+
+	for (i = 0; i < device->served; i++)
+		attachment_put_queue(&device->attachment, &device->queue[i]);
+}
+
+static void stop(struct device *device)
+{
+	device->engine->stop(device);
+	put_queues(device);
+	attachment_unmap(&device->attachment);
+	device->running = false;
+}
+
+static int take_queues(struct device *device)
+{
+	int got;
+	u32 i;
+
+	for (i = 0; i < device->served; i++) {
+		got = attachment_queue(&device->attachment, i, &device->queue[i]);
+		if (got == -EINVAL)
+			return mkio_refuse("%s: its driver has set up queue %u outside its memory",
+					   device->attachment.about, i);
+		if (got < 0)
+			return got;
+	}
+	return 0;
+}
+
+/* Buffers that came before anyone listened: each engine is told once to look. */
+static void kick_all(struct device *device)
+{
+	u32 i;
+
+	for (i = 0; i < device->served; i++)
+		if (device->queue[i].kick >= 0)
+			eventfd_write(device->queue[i].kick, 1);
+}
+
+static int start(struct device *device, u64 features)
+{
+	int err = attachment_map(&device->attachment);
+
+	if (!err)
+		err = take_queues(device);
+	if (!err)
+		err = device->engine->start(device, features);
+	if (err)
+		return err;
+	device->running = true;
+	kick_all(device);
+	return 0;
+}
+
+/* The engine for the driver's next set-up; what it offers may have changed, as a disk's size. */
+static int prepare_again(struct device *device)
+{
+	u64 features = device->features;
+	u8 config[MK_DEVICE_CONFIG];
+	int code, err = 0;
+
+	memcpy(config, device->config, sizeof(config));
+	code = device->engine->prepare(device);
+	if (code)
+		return code;
+	if (features & ~device->features)
+		return mkio_refuse("%s: the engine no longer offers features %#llx",
+				   device->attachment.about,
+				   (unsigned long long)(features & ~device->features));
+	device->features = features;
+	if (memcmp(config, device->config, sizeof(config)))
+		err = attachment_config(&device->attachment, device->config, device->config_size);
+	if (err && err != -ENODEV)
+		return mkio_refuse("%s: cannot change its configuration: %s",
+				   device->attachment.about, strerror(-err));
+	return GO_ON;
+}
+
+static int answer(struct device *device, u32 number, enum multikernel_answer_kind kind)
+{
+	int err = attachment_answer(&device->attachment, number, kind);
+
+	if (err && err != -ENODEV)
+		return mkio_refuse("%s: the kernel does not take an answer: %s",
+				   device->attachment.about, strerror(-err));
+	return GO_ON;
+}
+
+static int serve(struct device *device, const struct multikernel_event *event)
+{
+	int err, code;
+
+	if (device->running) {
+		stop(device);
+		code = prepare_again(device);
+		if (code != GO_ON)
+			return code;
+	}
+	err = start(device, event->features[0]);
+	if (!err)
+		return answer(device, event->number, MULTIKERNEL_ANSWER_STARTED);
+	stop(device);
+	/* The driver has gone on meanwhile, or its kernel is no more: that event comes next. */
+	if (err == -EAGAIN || err == -ENODEV)
+		return prepare_again(device);
+	if (err < 0)
+		mkio_refuse("%s: cannot begin to serve it: %s", device->attachment.about,
+			    strerror(-err));
+	code = answer(device, event->number, MULTIKERNEL_ANSWER_FAILED);
+	return code == GO_ON ? prepare_again(device) : code;
+}
+
+static int rest(struct device *device, const struct multikernel_event *event)
+{
+	bool was_running = device->running;
+	int code;
+
+	if (was_running)
+		stop(device);
+	code = answer(device, event->number, MULTIKERNEL_ANSWER_STOPPED);
+	return code == GO_ON && was_running ? prepare_again(device) : code;
+}
+
+static int handle_event(struct device *device)
+{
+	struct multikernel_event event;
+	int got = attachment_event(&device->attachment, &event);
+
+	if (got < 0 && got != -ENODEV)
+		return mkio_refuse("%s: cannot read events: %s", device->attachment.about,
+				   strerror(-got));
+	if (!got)
+		return GO_ON;
+	if (got < 0 || event.kind == MULTIKERNEL_EVENT_GONE) {
+		mkio_refuse("%s: the instance is gone", device->attachment.about);
+		return MKIO_OK;
+	}
+	if (event.kind == MULTIKERNEL_EVENT_READY)
+		return serve(device, &event);
+	return rest(device, &event);
+}
+
+static u32 outstanding(const struct device *device)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < device->served; i++)
+		if (device->queue[i].kick >= 0)
+			count += attachment_outstanding(&device->attachment, &device->queue[i]);
+	return count;
+}
+
+/*
+ * An engine that works on several requests at once and dies has lost those that it had, and no ring
+ * tells which they are (QEMU's docs/interop/vhost-user.rst, "Inflight I/O tracking"). To serve the
+ * device again would answer some of them twice and others never.
+ */
+static int engine_died(struct device *device)
+{
+	u32 lost = device->running && !device->in_order ? outstanding(device) : 0;
+
+	mkio_refuse("%s: its engine has ended", device->attachment.about);
+	if (!lost)
+		return MKIO_REFUSED;
+	mkio_refuse("%s: %u requests may be lost, so it is not served again before its kernel is started anew",
+		    device->attachment.about, lost);
+	return MKIO_LOST;
+}
+
+static int handle_engine(struct device *device)
+{
+	int code = device->engine->ready(device);
+
+	if (code == -EPIPE)
+		return engine_died(device);
+	return code ? code : GO_ON;
+}
+
+static int handle_signal(struct device *device, int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return GO_ON;
+	if (info.ssi_signo == SIGINT)
+		attachment_detach(&device->attachment);
+	return MKIO_OK;
+}
+
+static int loop(struct device *device, int signals)
+{
+	struct pollfd wait[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = device->attachment.fd, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+	};
+	int code = GO_ON;
+
+	while (code == GO_ON) {
+		wait[2].fd = device->engine->fd ? device->engine->fd(device) : -1;
+		if (poll(wait, ARRAY_SIZE(wait), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return mkio_refuse("cannot wait: %s", strerror(errno));
+		}
+		if (wait[0].revents)
+			code = handle_signal(device, signals);
+		else if (wait[1].revents)
+			code = handle_event(device);
+		else if (wait[2].revents)
+			code = handle_engine(device);
+	}
+	return code;
+}
+
+/* From here on both signals are read, not delivered. Returns the descriptor, or -1. */
+static int take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int attach(struct device *device)
+{
+	struct multikernel_attach what = {
+		.virtio_id = device->virtio_id,
+		.serial = device->serial,
+		.features = { device->features },
+		.queue_count = device->queue_count,
+		.queue_size = device->queue_size,
+		.config_size = device->config_size,
+	};
+
+	snprintf(what.name, sizeof(what.name), "%s", device->name);
+	memcpy(what.config, device->config, sizeof(what.config));
+	return attachment_open(&device->attachment, &what);
+}
+
+static void begin(struct device *device)
+{
+	u32 i;
+
+	attachment_init(&device->attachment, device->instance, device->name);
+	for (i = 0; i < MK_DEVICE_QUEUES; i++)
+		device->queue[i].kick = device->queue[i].call = -1;
+	device->running = false;
+}
+
+int life_run(struct device *device)
+{
+	int signals = take_signals();
+	int code;
+
+	if (signals < 0)
+		return mkio_refuse("cannot take signals: %s", strerror(errno));
+	begin(device);
+	code = device->engine->prepare(device);
+	if (!code)
+		code = attach(device);
+	if (!code) {
+		notify("READY=1");
+		code = loop(device, signals);
+	}
+	stop(device);
+	attachment_close(&device->attachment);
+	close(signals);
+	return code;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The life of a device: attached once, served by an engine each time a driver has set it up. */
+#ifndef MKIO_LIFE_H
+#define MKIO_LIFE_H
+
+#include "attachment.h"
+
+struct device;
+
+/**
+ * struct engine - what moves the bytes of a device
+ * @prepare: learn what can be offered: fills in features, config and config_size; called before the
+ *           attachment, and again after each @stop
+ * @start:   serve the queues of the device; its memory is mapped. Returns 0, an exit code after the
+ *           reason was said, or a negative errno
+ * @stop:    nobody touches the spawn's memory when it returns; also called after a failed @start or
+ *           @prepare, and then undoes what was done. Bounded in time (MULTIKERNEL_STOP_MS)
+ * @fd:      what to watch, or -1; NULL for an engine that needs no watching
+ * @ready:   there is something to read there. Returns 0, an exit code after the reason was said, or
+ *           -EPIPE when the engine has died
+ */
+struct engine {
+	int (*prepare)(struct device *device);
+	int (*start)(struct device *device, u64 features);
+	void (*stop)(struct device *device);
+	int (*fd)(struct device *device);
+	int (*ready)(struct device *device);
+};
+
+/**
+ * struct device - one device of an instance, and who serves it
+ * @instance:    its name
+ * @serial:      of the instance
+ * @name:        the device's, unique in the instance
+ * @virtio_id:   kind (linux/virtio_ids.h)
+ * @queue_count: queues that the driver finds
+ * @served:      queues that the engine serves, the first ones; the others stay still
+ * @queue_size:  descriptors in each, at most
+ * @features:    virtio features offered, 0 to 63
+ * @config:      configuration space
+ * @config_size: bytes of it
+ * @engine:      what serves it
+ * @data:        the engine's own
+ * @in_order:    the engine uses up buffers in their order, so one that died has lost none
+ * @attachment:  the door to the kernel
+ * @queue:       the queues in use while @running
+ * @running:     the engine has been started
+ */
+struct device {
+	const char *instance;
+	u64 serial;
+	const char *name;
+	u32 virtio_id;
+	u32 queue_count;
+	u32 served;
+	u32 queue_size;
+	u64 features;
+	u8 config[MK_DEVICE_CONFIG];
+	u32 config_size;
+	const struct engine *engine;
+	void *data;
+	bool in_order;
+	struct attachment attachment;
+	struct queue queue[MK_DEVICE_QUEUES];
+	bool running;
+};
+
+/*
+ * Features that are a matter of the transport and of the ring which may be passed on; all others
+ * between bits 24 and 41 are refused by the module, out of date, or need what no engine here has
+ * (linux/virtio_config.h, linux/virtio_ring.h).
+ */
+#define MKIO_RING_FEATURES (1ULL << 28 /* INDIRECT_DESC */ | 1ULL << 29 /* EVENT_IDX */ | \
+			    1ULL << 32 /* VERSION_1 */)
+#define MKIO_DEVICE_FEATURES 0xffffffULL	/* bits 0 to 23 are the device's own */
+
+/**
+ * device_find - which instance a device is for, and how it is called there
+ * @device:   instance, serial and name are filled in
+ * @id:       receives the instance's id; may be NULL
+ * @instance: its name
+ * @name:     the device's
+ *
+ * Return: an exit code, with the reason on stderr.
+ */
+int device_find(struct device *device, u32 *id, const char *instance, const char *name);
+
+/**
+ * life_run - attach a device and serve it until it is told to stop, or its instance goes
+ * @device: all but @attachment, @queue and @running filled in
+ *
+ * SIGTERM stops, and leaves the device in the spawn for the next one who serves it; SIGINT takes it
+ * away.
+ *
+ * Return: an exit code, with the reason on stderr.
+ */
+int life_run(struct device *device);
+
+#endif

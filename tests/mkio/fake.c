@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Stands in for the kernel; see fake.h. */
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/vhost.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fake.h"
+#include "multikernel.h"
+
+#define PATH_SIZE 512
+
+struct fake fake;
+static char directory[] = "/tmp/mkio-test-XXXXXX";
+static int events = -1, memory_fd[FAKE_RANGES];
+
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	perror(what);
+	abort();
+}
+
+static void note(const char *format, ...)
+{
+	size_t length = strlen(fake.log);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(fake.log + length, sizeof(fake.log) - length, format, args);
+	va_end(args);
+}
+
+static void path_of(char path[PATH_SIZE], const char *name)
+{
+	snprintf(path, PATH_SIZE, "%s/%s", directory, name);
+}
+
+static void make_directory(const char *name)
+{
+	char path[PATH_SIZE];
+
+	path_of(path, name);
+	must(!mkdir(path, 0700), path);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	char path[PATH_SIZE];
+	FILE *file;
+
+	path_of(path, name);
+	file = fopen(path, "w");
+	must(file && fputs(text, file) >= 0 && !fclose(file), path);
+}
+
+static void make_instance(void)
+{
+	make_directory("fs");
+	make_directory("fs/multikernel");
+	make_directory("fs/multikernel/instances");
+	make_directory("fs/multikernel/instances/web");
+	write_text("fs/multikernel/version", MULTIKERNEL_VERSION "\n");
+	write_text("fs/multikernel/instances/web/id", "7\n");
+	write_text("fs/multikernel/instances/web/serial", "107\n");
+	write_text("fs/multikernel/instances/web/generation", "5\n");
+	write_text("fs/multikernel/instances/web/status", "active\n");
+	write_text("fs/multikernel/instances/web/failure", "\n");
+	write_text("fs/multikernel/instances/web/device_tree_source",
+		   "cpus = <1>;\nmemory-bytes = <0x800000>;\n");
+}
+
+void fake_begin(void)
+{
+	char path[PATH_SIZE];
+	int i;
+
+	memset(&fake, 0, sizeof(fake));
+	strcpy(directory, "/tmp/mkio-test-XXXXXX");
+	must(mkdtemp(directory), directory);
+	setenv("MKCTL_DEV", directory, 1);
+	setenv("MKCTL_SYSFS", directory, 1);
+	make_instance();
+	write_text("vhost-vsock", "");
+	write_text("vhost-net", "");
+	make_directory("net");
+	write_text("net/tun", "");
+	path_of(path, "multikernel");
+	must(!mkfifo(path, 0600), path);
+	events = open(path, O_RDWR | O_CLOEXEC);
+	must(events >= 0, path);
+	for (i = 0; i < FAKE_RANGES; i++) {
+		memory_fd[i] = memfd_create("spawn", MFD_CLOEXEC);
+		must(!ftruncate(memory_fd[i], FAKE_BYTES), "memfd");
+		fake.memory[i] = mmap(NULL, FAKE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+				      memory_fd[i], 0);
+		must(fake.memory[i] != MAP_FAILED, "memfd");
+	}
+	for (i = 0; i < MK_DEVICE_QUEUES; i++)
+		fake.call_fd[i] = fake.kick_fd[i] = -1;
+}
+
+static void put(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void fake_end(void)
+{
+	char command[PATH_SIZE];
+	int i;
+
+	for (i = 0; i < MK_DEVICE_QUEUES; i++) {
+		put(&fake.call_fd[i]);
+		put(&fake.kick_fd[i]);
+	}
+	for (i = 0; i < FAKE_RANGES; i++) {
+		munmap(fake.memory[i], FAKE_BYTES);
+		close(memory_fd[i]);
+	}
+	put(&events);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	must(!system(command), command);
+}
+
+void fake_event(u32 number, u32 kind, u64 features)
+{
+	struct multikernel_event event = {
+		.number = number, .kind = kind, .features = { features },
+	};
+
+	must(write(events, &event, sizeof(event)) == sizeof(event), "event");
+}
+
+void *fake_at(u64 address)
+{
+	int i;
+
+	for (i = 0; i < FAKE_RANGES; i++)
+		if (address >= FAKE_START(i) && address < FAKE_START(i) + FAKE_BYTES)
+			return fake.memory[i] + (address - FAKE_START(i));
+	must(false, "address");
+	return NULL;
+}
+
+/* This test has each range mapped once. */
+bool fake_is_mapped(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[PATH_SIZE];
+	int count = 0;
+
+	must(maps, "maps");
+	while (fgets(line, sizeof(line), maps))
+		count += !!strstr(line, "memfd:spawn");
+	fclose(maps);
+	return count > FAKE_RANGES;
+}
+
+static int fail(int error)
+{
+	errno = error;
+	return error ? -1 : 0;
+}
+
+static int attach(struct multikernel_attach *what)
+{
+	must(what->size == sizeof(*what), "size");
+	note("attach %s serial %llu\n", what->name, (unsigned long long)what->serial);
+	fake.attached = *what;
+	memcpy(fake.config, what->config, sizeof(fake.config));
+	if (fake.attach_error && fake.sentence)
+		snprintf((char *)(uintptr_t)what->text, what->text_size, "%s", fake.sentence);
+	return fail(fake.attach_error);
+}
+
+static int give_memory(struct multikernel_memory *memory)
+{
+	must(memory->size == sizeof(*memory), "size");
+	memory->count = FAKE_RANGES;
+	if (fake.memory_error)
+		return fail(fake.memory_error);
+	if (memory->index >= FAKE_RANGES)
+		return fail(ERANGE);
+	memory->start = FAKE_START(memory->index);
+	memory->bytes = FAKE_BYTES;
+	memory->fd = fcntl(memory_fd[memory->index], F_DUPFD_CLOEXEC, 0);
+	must(memory->fd >= 0, "memory");
+	return 0;
+}
+
+static int give_queue(struct multikernel_queue *queue)
+{
+	u32 index = queue->index;
+
+	must(queue->size == sizeof(*queue) && index < MK_DEVICE_QUEUES, "queue");
+	*queue = fake.queue[index];
+	queue->size = sizeof(*queue);
+	queue->index = index;
+	return 0;
+}
+
+static int bind_fd(const struct multikernel_queue_fd *queue, int *place)
+{
+	must(queue->size == sizeof(*queue) && queue->index < MK_DEVICE_QUEUES, "queue");
+	put(&place[queue->index]);
+	if (queue->fd >= 0)
+		place[queue->index] = fcntl(queue->fd, F_DUPFD_CLOEXEC, 0);
+	return 0;
+}
+
+static int take_answer(const struct multikernel_answer *answer)
+{
+	static const char *const kinds[] = { "", "started", "stopped", "failed" };
+
+	must(answer->size == sizeof(*answer) && answer->kind < ARRAY_SIZE(kinds), "answer");
+	note("answer %u %s%s\n", answer->number, kinds[answer->kind],
+	     fake_is_mapped() ? ", memory mapped" : "");
+	return 0;
+}
+
+static int take_config(const struct multikernel_config *config)
+{
+	must(config->size == sizeof(*config), "config");
+	must(config->config_size == fake.attached.config_size, "config");
+	memcpy(fake.config, config->config, sizeof(fake.config));
+	note("config\n");
+	return 0;
+}
+
+static int multikernel(unsigned long command, void *argument)
+{
+	switch (command) {
+	case MULTIKERNEL_ATTACH:
+		return attach(argument);
+	case MULTIKERNEL_DETACH:
+		note("detach\n");
+		return 0;
+	case MULTIKERNEL_MEMORY:
+		return give_memory(argument);
+	case MULTIKERNEL_QUEUE:
+		return give_queue(argument);
+	case MULTIKERNEL_QUEUE_KICK:
+		return bind_fd(argument, fake.kick_fd);
+	case MULTIKERNEL_QUEUE_CALL:
+		return bind_fd(argument, fake.call_fd);
+	case MULTIKERNEL_CONFIG:
+		return take_config(argument);
+	case MULTIKERNEL_ANSWER:
+		return take_answer(argument);
+	}
+	must(false, "unknown command");
+	return -1;
+}
+
+/* One byte changed in one mapping must be seen in the other. */
+static void must_be_same(u64 theirs, u64 address)
+{
+	volatile u8 *mapped = (u8 *)(uintptr_t)theirs, *memory = fake_at(address);
+	u8 byte = *memory;
+
+	*memory = byte + 1;
+	must(*mapped == (u8)(byte + 1), "address");
+	*memory = byte;
+}
+
+/* Every address must be one of the spawn's, by the mapping of who asks. */
+static void note_queue(const struct vhost_vring_addr *where)
+{
+	u32 queue = where->index;
+
+	must_be_same(where->desc_user_addr, fake.queue[queue].descriptors);
+	must_be_same(where->avail_user_addr, fake.queue[queue].driver);
+	must_be_same(where->used_user_addr, fake.queue[queue].device);
+	note("queue %u placed\n", queue);
+}
+
+static void note_memory(const struct vhost_memory *memory)
+{
+	u32 i;
+
+	for (i = 0; i < memory->nregions; i++)
+		note("region %#llx %#llx\n", (unsigned long long)memory->regions[i].guest_phys_addr,
+		     (unsigned long long)memory->regions[i].memory_size);
+}
+
+static int vhost(unsigned long command, void *argument)
+{
+	const struct vhost_vring_state *state = argument;
+	const struct vhost_vring_file *file = argument;
+
+	if (command == fake.vhost_command && fake.vhost_error)
+		return fail(fake.vhost_error);
+	switch (command) {
+	case VHOST_GET_FEATURES:
+		*(__u64 *)argument = fake.vhost_features;
+		break;
+	case VHOST_SET_FEATURES:
+		note("features %#llx\n", (unsigned long long)*(__u64 *)argument);
+		break;
+	case VHOST_SET_OWNER:
+		note("owner\n");
+		break;
+	case VHOST_SET_MEM_TABLE:
+		note_memory(argument);
+		break;
+	case VHOST_SET_VRING_NUM:
+		note("queue %u size %u\n", state->index, state->num);
+		break;
+	case VHOST_SET_VRING_BASE:
+		note("queue %u base %u\n", state->index, state->num);
+		break;
+	case VHOST_SET_VRING_ADDR:
+		note_queue(argument);
+		break;
+	case VHOST_SET_VRING_KICK:
+		must(file->fd >= 0, "kick");
+		break;
+	case VHOST_SET_VRING_CALL:
+		must(file->fd >= 0, "call");
+		break;
+	case VHOST_VSOCK_SET_GUEST_CID:
+		note("cid %llu\n", (unsigned long long)*(__u64 *)argument);
+		break;
+	case VHOST_VSOCK_SET_RUNNING:
+		note("running %d\n", *(int *)argument);
+		break;
+	case VHOST_NET_SET_BACKEND:
+		note("queue %u backend%s\n", file->index, file->fd < 0 ? " none" : "");
+		break;
+	default:
+		must(false, "unknown vhost command");
+	}
+	return 0;
+}
+
+int ioctl(int fd, unsigned long command, ...)
+{
+	void *argument;
+	va_list args;
+
+	va_start(args, command);
+	argument = va_arg(args, void *);
+	va_end(args);
+	if (_IOC_TYPE(command) == _IOC_TYPE(MULTIKERNEL_ATTACH))
+		return multikernel(command, argument);
+	if (_IOC_TYPE(command) == VHOST_VIRTIO)
+		return vhost(command, argument);
+	return syscall(SYS_ioctl, fd, command, argument);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel as mkio sees it, in this process: an ioctl() of our own stands in for
+ * /dev/multikernel, /dev/vhost-* and /dev/net/tun, and writes down what it is asked.
+ */
+#ifndef TESTS_MKIO_FAKE_H
+#define TESTS_MKIO_FAKE_H
+
+#include "multikernel_io.h"
+#include "port.h"
+
+/* The spawn's memory: two ranges with a gap, in one memfd each. */
+#define FAKE_RANGES 2
+#define FAKE_START(range) (0x40000000ULL + (range) * 0x10000000ULL)
+#define FAKE_BYTES 0x400000ULL
+
+/**
+ * struct fake - what the kernel says, and what it was told
+ * @memory:         each range of the spawn's memory, as the spawn sees it
+ * @queue:          how the driver has set up its queues
+ * @attach_error:   errno of the attachment
+ * @sentence:       and what it says of it
+ * @memory_error:   errno of MULTIKERNEL_MEMORY
+ * @vhost_features: what the kernel's engines offer
+ * @vhost_error:    errno of one command to them
+ * @vhost_command:  which
+ * @attached:       the attachment
+ * @config:         the newest configuration space
+ * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
+ * @kick_fd:        the same for kicks
+ * @log:            a line for each call, in the order they came
+ */
+struct fake {
+	u8 *memory[FAKE_RANGES];
+	struct multikernel_queue queue[MK_DEVICE_QUEUES];
+	int attach_error;
+	const char *sentence;
+	int memory_error;
+	u64 vhost_features;
+	int vhost_error;
+	unsigned long vhost_command;
+	struct multikernel_attach attached;
+	u8 config[MK_DEVICE_CONFIG];
+	int call_fd[MK_DEVICE_QUEUES];
+	int kick_fd[MK_DEVICE_QUEUES];
+	char log[16384];
+};
+
+extern struct fake fake;
+
+/* Makes directories for MKCTL_DEV and MKCTL_SYSFS, with an instance "web" of id 7. */
+void fake_begin(void);
+void fake_end(void);
+
+/* The next event that a read of /dev/multikernel gives. */
+void fake_event(u32 number, u32 kind, u64 features);
+
+/* Where the spawn's memory is in this process; the whole of it must be there. */
+void *fake_at(u64 address);
+
+/* Is one of the memory files mapped by who is tested? */
+bool fake_is_mapped(void);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of a device with an engine of the kernel: what is said to whom, in which order. */
+#include <setjmp.h>
+#include <linux/vhost.h>
+#include <linux/virtio_ring.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fake.h"
+#include "mkio.h"
+
+/* As of 6.12's vhost-vsock, with ACCESS_PLATFORM and legacy bits. */
+#define VHOST_FEATURES 0x33f000002ULL
+#define OFFERED 0x130000002ULL
+#define SIZE 64
+
+static const char set_up[] =
+	"owner\n"
+	"features 0x100000000\n"
+	"region 0x40000000 0x400000\n"
+	"region 0x50000000 0x400000\n"
+	"queue 0 size 64\n"
+	"queue 0 base 5\n"
+	"queue 0 placed\n"
+	"queue 1 size 64\n"
+	"queue 1 base 65535\n"
+	"queue 1 placed\n"
+	"running 1\n";
+
+static void set_queue(u32 index, u64 at, u16 used)
+{
+	struct multikernel_queue *queue = &fake.queue[index];
+
+	queue->descriptors = at;
+	queue->driver = at + 0x1000;
+	queue->device = at + 0x2000;
+	queue->queue_size = SIZE;
+	queue->ready = 1;
+	((struct vring_used *)fake_at(queue->device))->idx = used;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	fake_begin();
+	fake.vhost_features = VHOST_FEATURES;
+	set_queue(0, FAKE_START(0) + 0x3000, 5);
+	set_queue(1, FAKE_START(1) + FAKE_BYTES - 0x3000, 65535);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	fake_end();
+	return 0;
+}
+
+static void expect(const char *const *lines)
+{
+	const char *at = fake.log;
+
+	for (; *lines; lines++) {
+		if (strncmp(at, *lines, strlen(*lines)))
+			print_error("at: %s\nexpected: %s\n", at, *lines);
+		assert_int_equal(strncmp(at, *lines, strlen(*lines)), 0);
+		at += strlen(*lines);
+	}
+	assert_string_equal(at, "");
+}
+
+static void test_lives(void **state)
+{
+	const char *const lines[] = {
+		"cid 9\n", "attach vsock serial 107\n",
+		set_up, "answer 1 started, memory mapped\n", "answer 2 stopped\n", "cid 9\n",
+		set_up, "answer 3 started, memory mapped\n", "answer 4 stopped\n", "cid 9\n",
+		"answer 5 stopped\n", NULL,
+	};
+
+	(void)state;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
+	fake_event(3, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(4, MULTIKERNEL_EVENT_ENDED, 0);
+	fake_event(5, MULTIKERNEL_EVENT_ENDED, 0);
+	fake_event(6, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	expect(lines);
+	assert_int_equal(fake.attached.virtio_id, 19);
+	assert_int_equal(fake.attached.features[0], OFFERED);
+	assert_int_equal(fake.attached.queue_count, 3);
+	assert_int_equal(fake.attached.config_size, 8);
+	assert_int_equal(mk_get_le64(fake.attached.config), 9);
+	assert_false(fake_is_mapped());
+}
+
+/* READY twice is a driver that was quicker than we are: stopped, and begun anew. */
+static void test_kick(void **state)
+{
+
+	(void)state;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
+	fake.queue[1].ready = 0;
+	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_non_null(strstr(fake.log, "answer 1 started, memory mapped\ncid 9\nowner"));
+	assert_non_null(strstr(fake.log, "answer 2 started"));
+	assert_null(strstr(fake.log, "queue 1"));
+	assert_int_equal(fake.kick_fd[0], -1);
+	assert_int_equal(fake.call_fd[0], -1);
+	
+}
+
+static void refuse_queue(void)
+{
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	fake.log[0] = '\0';
+	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
+	assert_null(strstr(fake.log, "running"));
+}
+
+static void test_bad_queue(void **state)
+{
+	const struct multikernel_queue good = fake.queue[0];
+	struct multikernel_queue *queue = &fake.queue[0];
+
+	(void)state;
+	queue->descriptors = 0x1000;
+	refuse_queue();
+	*queue = good;
+	queue->driver = FAKE_START(0) + FAKE_BYTES - 2;
+	refuse_queue();
+	*queue = good;
+	queue->device = FAKE_START(0) + FAKE_BYTES - 8 * SIZE;
+	refuse_queue();
+	*queue = good;
+	queue->device = ~0ULL - 3;
+	refuse_queue();
+	*queue = good;
+	queue->device += 2;
+	refuse_queue();
+	*queue = good;
+	queue->queue_size = 48;
+	refuse_queue();
+	*queue = good;
+	queue->queue_size = 0x80000000;
+	refuse_queue();
+}
+
+/* The kernel ended between its READY and our look at its memory: that is said next. */
+static void test_ended_meanwhile(void **state)
+{
+	const char *const lines[] = {
+		"cid 9\n", "attach vsock serial 107\n", "cid 9\n", "answer 2 stopped\n", NULL,
+	};
+
+	(void)state;
+	fake.memory_error = ENODEV;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
+	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	expect(lines);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	fake.attach_error = ENOSPC;
+	fake.sentence = "instance web has 16 devices";
+	assert_int_equal(mkio_vsock.run("web"), MKIO_REFUSED);
+	assert_int_equal(mkio_vsock.run("db"), MKIO_REFUSED);
+}
+
+static void test_vhost_fails(void **state)
+{
+	(void)state;
+	fake.vhost_command = VHOST_VSOCK_SET_GUEST_CID;
+	fake.vhost_error = EADDRINUSE;
+	assert_int_equal(mkio_vsock.run("web"), MKIO_REFUSED);
+	assert_string_equal(fake.log, "");
+
+	fake.vhost_command = VHOST_SET_MEM_TABLE;
+	fake.vhost_error = E2BIG;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_lives, begin, end),
+		cmocka_unit_test_setup_teardown(test_kick, begin, end),
+		cmocka_unit_test_setup_teardown(test_bad_queue, begin, end),
+		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),
+		cmocka_unit_test_setup_teardown(test_refused, begin, end),
+		cmocka_unit_test_setup_teardown(test_vhost_fails, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

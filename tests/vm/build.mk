@@ -94,9 +94,9 @@ release-test:
 	echo "release-test: passed"
 
 # The debug host is built once, which takes a quarter of an hour. Tests that want another host say so, and for the machines
-# of the newer emulator it has no drivers.
+# of the newer emulator it has no drivers; nor has it the modules of a stock kernel.
 DEBUG_HOST := $(BUILD)/debug-host/bzImage
-DEBUG_TESTS = $(shell grep -LE '^. (kernel|emulator):' $(VM_ALL))
+DEBUG_TESTS = $(shell grep -LE '^. (kernel|emulator|stock):' $(VM_ALL))
 
 $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 	machine/debug-host

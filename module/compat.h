@@ -13,6 +13,7 @@
 #include <linux/mmzone.h>
 #include <linux/sysfs.h>
 #include <linux/version.h>
+#include <linux/virtio_config.h>
 
 /* 6.17 made the attribute that a binary file's callbacks get const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
@@ -74,6 +75,28 @@ static inline void mk_change_area_flags(struct vm_area_struct *area, unsigned lo
 	area->vm_flags = (area->vm_flags | set) & ~clear;
 #endif
 }
+
+/**
+ * struct mk_queue_wanted - a queue that a virtio driver wants
+ * @name:     NULL for none
+ * @callback: for used buffers
+ * @context:  with more to remember of each buffer
+ */
+struct mk_queue_wanted {
+	const char *name;
+	void (*callback)(struct virtqueue *virtqueue);
+	bool context;
+};
+
+/* 6.11 put what find_vqs() is told of each queue into a structure. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define MK_QUEUES_WANTED struct virtqueue_info wanted_queues[]
+#define MK_QUEUE_WANTED(i)										\
+	{ wanted_queues[i].name, wanted_queues[i].callback, wanted_queues[i].ctx }
+#else
+#define MK_QUEUES_WANTED vq_callback_t *callbacks[], const char *const names[], const bool *contexts
+#define MK_QUEUE_WANTED(i) { names[i], callbacks[i], contexts ? contexts[i] : false }
+#endif
 
 /*
  * The public patch series' flag values can be taken where the kernel has no use for these bits

@@ -21,6 +21,7 @@
 #include "run/watch.h"
 #include "spawn/area.h"
 #include "spawn/console.h"
+#include "spawn/devices.h"
 #include "spawn/identity.h"
 #include "spawn/signals.h"
 #include "upload/apply.h"
@@ -133,6 +134,7 @@ static void spawn_rung(void)
 {
 	spawn_signals_rung();
 	console_spawn_kick();
+	spawn_devices_rung();
 }
 
 static int spawn_doorbell_init(void)
@@ -166,6 +168,7 @@ static const struct part spawn_parts[] = {
 	{ "console", console_spawn_init, console_spawn_exit },
 	{ "doorbell", spawn_doorbell_init, doorbell_exit },
 	{ "signals", spawn_signals_init, spawn_signals_exit },
+	{ "devices", spawn_devices_init, spawn_devices_exit },
 	{ "files", root_files_init, root_files_exit },
 };
 

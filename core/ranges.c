@@ -114,6 +114,49 @@ int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size)
 	return 0;
 }
 
+/* The part of a range of the set that lies in [start, end); false when none does. */
+static bool common_part(const struct mk_range *range, u64 start, u64 end, struct mk_range *part)
+{
+	u64 last = mk_range_end(range) < end ? mk_range_end(range) : end;
+
+	*part = *range;
+	part->start = range->start > start ? range->start : start;
+	if (part->start >= last)
+		return false;
+	part->size = last - part->start;
+	return true;
+}
+
+int mk_ranges_cut(struct mk_ranges *set, u64 start, u64 size)
+{
+	struct mk_range part;
+	u32 i = set->count;
+	int error;
+
+	if (!is_range(start, size))
+		return -EINVAL;
+	while (i--) {	/* from the last: what is taken out or split moves only those that were seen */
+		if (!common_part(&set->range[i], start, start + size, &part))
+			continue;
+		error = mk_ranges_remove(set, part.start, part.size);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+u64 mk_ranges_overlap(const struct mk_ranges *set, u64 start, u64 size)
+{
+	struct mk_range part;
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < set->count; i++)
+		if (common_part(&set->range[i], start, start + size, &part))
+			sum += part.size;
+	return sum;
+}
+
 u64 mk_ranges_total(const struct mk_ranges *set)
 {
 	u64 total = 0;

@@ -62,6 +62,21 @@ int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range);
  */
 int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size);
 
+/**
+ * mk_ranges_cut - take out of a set whatever of a range is in it
+ * @set:   where from
+ * @start: where it begins, page aligned
+ * @size:  its bytes, page aligned
+ *
+ * Context: any; pure.
+ * Return: 0, also when nothing of it is there; -EINVAL (empty, wraps around or unaligned), -ENOSPC
+ * (would split one and the array is full), with a part of it taken out.
+ */
+int mk_ranges_cut(struct mk_ranges *set, u64 start, u64 size);
+
+/* How much of [start, start + size) is in a set, bytes. The end does not wrap around. */
+u64 mk_ranges_overlap(const struct mk_ranges *set, u64 start, u64 size);
+
 /* Sum of all sizes, bytes. */
 u64 mk_ranges_total(const struct mk_ranges *set);
 

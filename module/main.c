@@ -13,6 +13,8 @@
 #include "cpu/cpus.h"
 #include "cpu/doorbell.h"
 #include "device/console_host.h"
+#include "instance/instance.h"
+#include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "run/device_node.h"
@@ -125,6 +127,26 @@ static void pool_exit(void)
 	mutex_unlock(&change_lock);
 }
 
+/* Context: under change_lock, which keeps the instances in place. */
+static void memory_broke(u64 page)
+{
+	struct instance *instance;
+
+	lockdep_assert_held(&change_lock);
+	if (!pool_break(page))
+		return;
+	pr_err("pool: memory at 0x%llx is broken, a machine check says; no instance gets it any more\n", page);
+	list_for_each_entry(instance, &instances, list)
+		if (mk_ranges_find(&instance->memory, page, PAGE_SIZE))
+			pr_err("instance \"%s\": it has that memory; nothing is loaded there until it is made anew\n",
+			       instance->config.name);
+}
+
+static int host_broken_init(void)
+{
+	return broken_init(memory_broke);
+}
+
 static int host_doorbell_init(void)
 {
 	return doorbell_init(watch_rung);
@@ -152,6 +174,7 @@ static const struct part host_parts[] = {
 	{ "memory below 1 MB", low_memory_init, low_memory_exit },
 	{ "CPUs", cpus_init, cpus_exit },
 	{ "pool", pool_init, pool_exit },
+	{ "machine checks", host_broken_init, broken_exit },
 	{ "running kernels", run_init, run_exit },
 	{ "doorbell", host_doorbell_init, doorbell_exit },
 	{ "guard", guard_init, guard_exit },

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/uaccess.h>
 
 #include "compat.h"
 #include "describe.h"
@@ -142,6 +143,7 @@ static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_AT
 {
 	struct instance *instance = to_instance(kobject);
 	u64 start = mk_align_down(offset, MK_PAGE_SIZE);
+	unsigned long broken;
 	u8 *memory;
 
 	count = readable(instance, offset, count);
@@ -151,9 +153,9 @@ static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_AT
 	memory = instance_map(instance, start, mk_align_up(offset + count, MK_PAGE_SIZE) - start);
 	if (!memory)
 		return -ENOMEM;
-	memcpy(buffer, memory + (offset - start), count);
+	broken = copy_mc_to_kernel(buffer, memory + (offset - start), count);
 	memunmap(memory);
-	return count;
+	return broken < count ? count - broken : -EIO;
 }
 
 /* A page that another thread has mapped meanwhile is the same one. */

@@ -2,6 +2,7 @@
 /* The bridge between an instance's memory and core/logring.c, which asks for it in small pieces. */
 #include <linux/io.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
@@ -66,6 +67,6 @@ int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size)
 		if (!has(memory, physical, size))
 			return -ENXIO;
 	}
-	memcpy(buffer, memory->mapped + (physical - memory->start), size);
-	return 0;
+	/* Memory that breaks under the hand must not end the host. */
+	return copy_mc_to_kernel(buffer, memory->mapped + (physical - memory->start), size) ? -EIO : 0;
 }

@@ -26,6 +26,7 @@
 
 #include "base.h"
 #include "compat.h"
+#include "memory/broken.h"
 #include "memory/host_memory.h"
 #include "memory/host_ram.h"
 #include "memory/patience.h"
@@ -533,8 +534,21 @@ static int bring_online(const struct host_region *region)
 	return write_block_state(start, region->movable ? "online_movable" : "online_kernel");
 }
 
+/* The kernel has marked it itself if it acted upon the machine check; marked pages are freed to nobody. */
+static void mark_broken(const struct mk_range *range)
+{
+	u64 page;
+
+	if (!broken_bytes(range->start, range->size))
+		return;
+	for (page = range->start; page < mk_range_end(range); page += PAGE_SIZE)
+		if (broken_bytes(page, PAGE_SIZE))
+			SetPageHWPoison(pfn_to_page(PHYS_PFN(page)));
+}
+
 static void give_back_pages(const struct host_region *region)
 {
+	mark_broken(&region->range);
 	set_reserved(region->range.start, region->range.size, false);
 	free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
 }
@@ -553,9 +567,20 @@ static int add_block(const struct host_region *region)
 	return error;
 }
 
+/*
+ * A block with a broken page stays out: its pages would be free before the kernel could be told of
+ * the broken one.
+ */
 static void give_back_block(const struct host_region *region)
 {
-	int error = add_block(region);
+	int error;
+
+	if (broken_bytes(region->range.start, region->range.size)) {
+		pr_warn("the host does without its memory at 0x%llx, %llu MB, until it is rebooted: some of it is broken\n",
+			region->range.start, region->range.size >> 20);
+		return;
+	}
+	error = add_block(region);
 
 	if (!error)
 		error = bring_online(region);

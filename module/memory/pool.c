@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 
 #include "base.h"
+#include "memory/broken.h"
 #include "memory/host_memory.h"
 #include "memory/pool.h"
 #include "pool_spec.h"
@@ -48,12 +49,13 @@ int pool_copy_free(struct mk_ranges *copy, u32 more)
 {
 	lockdep_assert_held(&change_lock);
 	copy->count = free_ranges.count;
-	copy->capacity = free_ranges.count + more;
+	copy->capacity = free_ranges.count + more + BROKEN_RANGES_MAX;
 	copy->range = kvcalloc(copy->capacity + 1, sizeof(*copy->range), GFP_KERNEL);
 	if (!copy->range)
 		return -ENOMEM;
 	if (copy->count)
 		memcpy(copy->range, free_ranges.range, copy->count * sizeof(*copy->range));
+	broken_cut(copy);
 	return 0;
 }
 
@@ -66,9 +68,44 @@ void pool_replace_free(struct mk_ranges *plan)
 	update_sums();
 }
 
+/* No instance holds any of it. What is broken is nobody's. */
 static bool is_free(const struct host_region *region)
 {
-	return mk_ranges_find(&free_ranges, region->range.start, region->range.size);
+	const struct mk_range *range = &region->range;
+
+	return mk_ranges_overlap(&free_ranges, range->start, range->size) +
+	       broken_bytes(range->start, range->size) == range->size;
+}
+
+static bool is_in_pool(u64 page)
+{
+	struct host_region *region;
+
+	list_for_each_entry(region, &regions, list)
+		if (page >= region->range.start && page < mk_range_end(&region->range))
+			return true;
+	return false;
+}
+
+bool pool_break(u64 page)
+{
+	struct mk_ranges plan;
+	int error;
+
+	lockdep_assert_held(&change_lock);
+	if (!is_in_pool(page))
+		return false;
+	error = broken_add(page);
+	if (error == -EEXIST)
+		return false;
+	if (!error)
+		error = pool_copy_free(&plan, 0);
+	if (error)
+		pr_err("memory at 0x%llx broke, and cannot be kept from instances: error %d\n", page,
+		       error);
+	else
+		pool_replace_free(&plan);
+	return true;
 }
 
 static u64 running_bytes(void)
@@ -174,9 +211,11 @@ static int plan_free(struct mk_ranges *plan, struct list_head *joining, struct l
 			error = mk_ranges_add(plan, &region->range);
 	list_for_each_entry(region, leaving, list)
 		if (!error)
-			error = mk_ranges_remove(plan, region->range.start, region->range.size);
+			error = mk_ranges_cut(plan, region->range.start, region->range.size);
 	if (error)
 		kvfree(plan->range);
+	else
+		broken_cut(plan);
 	return error;
 }
 

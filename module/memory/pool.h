@@ -29,9 +29,22 @@ u64 pool_bytes(void);
 u64 pool_free_bytes(void);
 
 /**
+ * pool_break - a page of memory has broken
+ * @page: its physical address
+ *
+ * From now on no instance gets it. One that has it keeps it.
+ *
+ * Context: under change_lock.
+ * Return: whether it is the pool's, and that was not known.
+ */
+bool pool_break(u64 page);
+
+/**
  * pool_copy_free - a copy of the free memory, to plan with
  * @copy: receives it; its array is the caller's, to be freed with kvfree()
  * @more: how many ranges may be added to it or taken out of it
+ *
+ * To what is added, broken_cut() is for the caller.
  *
  * Context: under change_lock.
  * Return: 0 or -ENOMEM.

@@ -27,6 +27,7 @@
 #include "image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
+#include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
 
@@ -149,12 +150,26 @@ static int check_apic_mode(const struct load *load, struct mk_reason *why)
 }
 
 /* Everything that can be known to fail without touching the instance. */
+/* A kernel would die of it, and the host could when it writes and looks there. */
+static int check_memory(const struct load *load, struct mk_reason *why)
+{
+	u64 page;
+
+	if (!broken_find(&load->instance->memory, &page))
+		return 0;
+	return mk_refuse(why, -EIO, "memory of it at 0x%llx is broken; delete the instance and make it anew",
+			 page);
+}
+
 static int plan(struct load *load, struct mk_reason *why)
 {
 	struct instance *instance = load->instance;
 	u64 initrd_size;
 	int error;
 
+	error = check_memory(load, why);
+	if (error)
+		return error;
 	error = check_header(load, why);
 	if (error)
 		return error;

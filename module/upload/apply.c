@@ -18,6 +18,7 @@
 #include "device/console_host.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
+#include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "plan.h"
@@ -227,6 +228,7 @@ static int take_memory(struct change *change, struct mk_reason *why)
 			error = mk_ranges_add(&change->free_memory, &instance->memory.range[i]);
 	if (error)
 		return mk_refuse(why, error, "device tree: the pool cannot be planned (error %d)", error);
+	broken_cut(&change->free_memory);
 
 	list_for_each_entry(instance, &change->joining, upload_list) {
 		u64 bytes = instance->config.memory_bytes;

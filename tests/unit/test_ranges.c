@@ -173,6 +173,37 @@ static void test_remove(void **state)
 	assert_int_equal(mk_ranges_total(&pool), 2 * MB);
 }
 
+static void test_cut(void **state)
+{
+	(void)state;
+	assert_int_equal(add(4 * MB, 4 * MB, 3), 0);
+	assert_int_equal(add(16 * MB, MB, 1), 0);
+	assert_int_equal(mk_ranges_overlap(&pool, 7 * MB, 10 * MB), 2 * MB);
+	assert_int_equal(mk_ranges_overlap(&pool, 8 * MB, 8 * MB), 0);
+	assert_int_equal(mk_ranges_overlap(&pool, 5 * MB, PAGE), PAGE);
+
+	assert_int_equal(mk_ranges_cut(&pool, 8 * MB, 8 * MB), 0);
+	assert_int_equal(mk_ranges_cut(&pool, 5 * MB, PAGE), 0);
+	assert_int_equal(mk_ranges_cut(&pool, 5 * MB, PAGE), 0);
+	assert_int_equal(pool.count, 3);
+	assert_range(&pool, 0, 4 * MB, MB, 3);
+	assert_range(&pool, 1, 5 * MB + PAGE, 3 * MB - PAGE, 3);
+	assert_int_equal(mk_ranges_overlap(&pool, 0, 32 * MB), 5 * MB - PAGE);
+
+	assert_int_equal(mk_ranges_cut(&pool, 4 * MB + PAGE, 12 * MB), 0);
+	assert_int_equal(pool.count, 2);
+	assert_range(&pool, 0, 4 * MB, PAGE, 3);
+	assert_range(&pool, 1, 16 * MB + PAGE, MB - PAGE, 1);
+
+	pool.capacity = 2;
+	assert_int_equal(mk_ranges_cut(&pool, 16 * MB + 2 * PAGE, PAGE), -ENOSPC);
+	assert_int_equal(mk_ranges_cut(&pool, 16 * MB, 0), -EINVAL);
+	assert_int_equal(mk_ranges_cut(&pool, 16 * MB + 1, PAGE), -EINVAL);
+	assert_int_equal(mk_ranges_cut(&pool, 0, 32 * MB), 0);
+	assert_int_equal(pool.count, 0);
+	assert_int_equal(mk_ranges_overlap(&pool, 0, 32 * MB), 0);
+}
+
 static void test_find(void **state)
 {
 	(void)state;
@@ -691,6 +722,7 @@ int main(void)
 		cmocka_unit_test_setup(test_add_refuses, setup),
 		cmocka_unit_test_setup(test_full_array, setup),
 		cmocka_unit_test_setup(test_remove, setup),
+		cmocka_unit_test_setup(test_cut, setup),
 		cmocka_unit_test_setup(test_find, setup),
 		cmocka_unit_test_setup(test_take_smallest_hole, setup),
 		cmocka_unit_test_setup(test_take_borders, setup),

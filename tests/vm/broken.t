@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# qemu: -chardev socket,id=monitor,path=build/vm/broken.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=line,path=build/vm/broken.monitor -device isa-serial,chardev=line,index=2
+# cpus: 3
+# cpu: max,la57=off,vendor=GenuineIntel
+# memory: 2G
+# timeout: 240
+# allow-log: pool: memory at 0x[0-9a-f]* is broken
+# allow-log: instance "one": it has that memory
+# Memory breaks while it is in the pool, free or an instance's: a machine check says so, as in park.t. No instance gets it
+# from then on, nothing is loaded where it is, and the host does not take it back.
+. /lib.sh
+
+monitor=/dev/ttyS2
+# VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing; RIPV and MCIP; a page is broken, and its
+# address is a physical one (Intel SDM volume 3, "Machine-Check Architecture").
+bank_status=0xbd000000000000c0 global=5 misc=0x8c
+tiny_kernel tiny
+
+# breaks ADDRESS
+breaks() {
+	printf '\nmce -b 0 9 %s %s %s %s\n' $bank_status $global "$1" $misc >&3
+}
+
+log_says() {
+	dmesg | grep -qE "$1"
+}
+
+# place_of NAME: where the first range of that name in /proc/iomem begins
+place_of() {
+	awk -F '[-: ]+' -v name="$1" '{ sub(/^ +/, "") } index($0, name) { print "0x" $1; exit }' /proc/iomem
+}
+
+free_memory() {
+	cat $mk/pool/memory_free_bytes
+}
+
+load_module 512M || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+exec 3<>$monitor
+stty -F $monitor raw -echo
+
+before=$(($(free_memory)))
+is "an instance is made" "$(tree one.dtb "$(instance one 1 1 0x4000000)"; upload one.dtb)" ok
+own=$(place_of "Multikernel instance one")
+like "its memory has a place" "$own" '^0x[0-9a-f]+$'
+is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
+is "and is stopped: the machine check reaches all CPUs, and it could not bear one" "$(mktest load -u -R -1 -i 1)" ok
+
+breaks $(printf '0x%x' $((own + 0x2001000)))
+ok "memory of an instance breaks: the log names it" within 30 log_says 'instance "one": it has that memory'
+fails "nothing is loaded there any more" EIO mktest load -i 1 -c tiny.end=idle tiny
+like "and it is said why" "$(last_error)" 'instance "one": memory of it at 0x[0-9a-f]+ is broken'
+is "the instance goes" "$(tree none.dtb; upload none.dtb)" ok
+is "a page of its memory is gone from the pool" "$(($(free_memory)))" $((before - 4096))
+
+pool=$(place_of "Multikernel pool")
+breaks $(printf '0x%x' $((pool + 0x1000000)))
+ok "free memory breaks: the log says so" within 30 log_says "pool: memory at $(printf '0x%x' $((pool + 0x1000000))) is broken"
+is "and it is free no more" "$(($(free_memory)))" $((before - 2 * 4096))
+breaks $(printf '0x%x' $((pool + 0x1000000)))
+sleep 2
+is "the same once more changes nothing" "$(($(free_memory)))" $((before - 2 * 4096))
+breaks 0x3000000000
+sleep 2
+is "nor does memory of nobody" "$(($(free_memory)))" $((before - 2 * 4096))
+is "an instance of all of the pool cannot be had" "$(tree all.dtb "$(instance all 1 1 $before)"; upload all.dtb)" ENOSPC
+is "one of nearly all can" "$(tree most.dtb "$(instance most 1 1 $((before - 0x8000000)))"; upload most.dtb)" ok
+is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
+is "and is stopped, too" "$(mktest load -u -R -1 -i 1)" ok
+is "all go" "$(upload none.dtb)" ok
+is "the pool is given up" "$(echo 0 >/sys/module/multikernel/parameters/pool && cat /sys/module/multikernel/parameters/pool)" 0
+ok "the host does without the broken blocks" log_says 'the host does without its memory at 0x[0-9a-f]+, 128 MB'
+done_testing stays

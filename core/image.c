@@ -103,6 +103,40 @@ static int check_entry(const u8 *header, struct mk_reason *why)
 	return 0;
 }
 
+/* What else people take for a kernel: by its first bytes, and what would help. */
+struct file_kind {
+	const char *magic;
+	u8 length;
+	const char *name;
+	const char *remedy;
+};
+
+#define UNPACK "unpack it first, by "
+
+static const struct file_kind kinds[] = {
+	{ "\x7f" "ELF", 4, "an ELF file, such as vmlinux",
+	  "the kernel's build makes arch/x86/boot/bzImage of it" },
+	{ "MZ", 2, "a program for UEFI, maybe a unified kernel image",
+	  "its kernel is had by objcopy -O binary --only-section=.linux" },
+	{ "\x1f\x8b", 2, "compressed", UNPACK "gzip -dc" },
+	{ "\xfd" "7zXZ", 5, "compressed", UNPACK "xz -dc" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed", UNPACK "zstd -dc" },
+	{ "\x04\x22\x4d\x18", 4, "compressed", UNPACK "lz4 -dc" },
+	{ "BZh", 3, "compressed", UNPACK "bzip2 -dc" },
+	{ "07070", 5, "an archive, such as an initrd", "the kernel is another file" },
+};
+
+static int refuse_kind(const u8 *bytes, size_t size, struct mk_reason *why)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (size >= kinds[i].length && !memcmp(bytes, kinds[i].magic, kinds[i].length))
+			return mk_refuse(why, -ENOEXEC, "kernel image: not a Linux bzImage but %s; %s",
+					 kinds[i].name, kinds[i].remedy);
+	return mk_refuse(why, -ENOEXEC, "kernel image: not a Linux bzImage");
+}
+
 int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 file_size,
 		   struct mk_reason *why)
 {
@@ -114,7 +148,7 @@ int mk_image_parse(struct mk_image *image, const void *header, size_t size, u64 
 	if (size < MK_SETUP_HEADER_MINIMUM || size > file_size ||
 	    mk_get_le16(bytes + MK_SETUP_BOOT_FLAG) != BOOT_FLAG ||
 	    mk_get_le32(bytes + MK_SETUP_MAGIC) != MAGIC)
-		return mk_refuse(why, -ENOEXEC, "kernel image: not a Linux bzImage");
+		return refuse_kind(bytes, size, why);
 
 	sectors = bytes[MK_SETUP_SECTS] ? bytes[MK_SETUP_SECTS] : SETUP_SECTS_DEFAULT;
 	image->file_size = file_size;

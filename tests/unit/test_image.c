@@ -116,6 +116,36 @@ static void test_no_image(void **state)
 	}
 }
 
+/* A file that begins so, cut at each length: nothing is taken for what it has not shown whole. */
+static void assert_kind(const char *magic, size_t length, const char *sentence)
+{
+	char whole[300];
+	size_t size;
+
+	snprintf(whole, sizeof(whole), "kernel image: not a Linux bzImage but %s", sentence);
+	memset(header, 0, sizeof(header));
+	memcpy(header, magic, length);
+	assert_refused(whole);
+	assert_refused_as(length, FILE_SIZE, whole);
+	for (size = 0; size < length; size++)
+		assert_refused_as(size, FILE_SIZE, "kernel image: not a Linux bzImage");
+}
+
+static void test_other_files(void **state)
+{
+	(void)state;
+	assert_kind("\177ELF", 4,
+		    "an ELF file, such as vmlinux; the kernel's build makes arch/x86/boot/bzImage of it");
+	assert_kind("MZ", 2,
+		    "a program for UEFI, maybe a unified kernel image; its kernel is had by objcopy -O binary --only-section=.linux");
+	assert_kind("\37\213", 2, "compressed; unpack it first, by gzip -dc");
+	assert_kind("\3757zXZ", 5, "compressed; unpack it first, by xz -dc");
+	assert_kind("\50\265\57\375", 4, "compressed; unpack it first, by zstd -dc");
+	assert_kind("\4\42\115\30", 4, "compressed; unpack it first, by lz4 -dc");
+	assert_kind("BZh", 3, "compressed; unpack it first, by bzip2 -dc");
+	assert_kind("07070", 5, "an archive, such as an initrd; the kernel is another file");
+}
+
 static void test_cut_short(void **state)
 {
 	(void)state;
@@ -480,6 +510,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_fields, setup),
 		cmocka_unit_test_setup(test_no_image, setup),
+		cmocka_unit_test_setup(test_other_files, setup),
 		cmocka_unit_test_setup(test_cut_short, setup),
 		cmocka_unit_test_setup(test_setup_sectors, setup),
 		cmocka_unit_test_setup(test_header_end, setup),

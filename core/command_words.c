@@ -5,6 +5,7 @@
  * last of several wins or all of them count.
  */
 #include "command_words.h"
+#include "number.h"
 
 #define HUGE_PAGE_SIZE 0x200000ULL	/* what hugepages= counts in when nothing else is said */
 
@@ -71,28 +72,6 @@ static bool turns_on(const struct mk_word_rule *rule, const struct mk_word *word
 	return false;
 }
 
-static u32 digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return ~0U;
-}
-
-static u32 suffix_shift(char c)
-{
-	static const char suffixes[] = "KMGTPE";
-	u32 i;
-
-	for (i = 0; suffixes[i]; i++)
-		if (c == suffixes[i] || c == suffixes[i] + ('a' - 'A'))
-			return 10 * (i + 1);
-	return 0;
-}
-
 /*
  * A size as memparse() of lib/cmdline.c reads it, decimal, octal or hexadecimal; bits that do not
  * fit are lost there, too. Moves on behind it; not at all where there is no number.
@@ -103,18 +82,18 @@ static u64 read_size(const char **position, const char *end)
 	u32 base = 10, shift;
 	u64 size = 0;
 
-	if (end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit_value(p[2]) < 16) {
+	if (end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && mk_digit_value(p[2]) < 16) {
 		base = 16;
 		p += 2;
 	} else if (end - p > 0 && p[0] == '0') {
 		base = 8;
 	}
-	for (; p < end && digit_value(*p) < base; p++)
-		size = size * base + digit_value(*p);
+	for (; p < end && mk_digit_value(*p) < base; p++)
+		size = size * base + mk_digit_value(*p);
 	if (p == *position || p == end)
 		shift = 0;
 	else
-		shift = suffix_shift(*p);
+		shift = mk_suffix_shift(*p);
 	*position = p + !!shift;
 	return size << shift;
 }

@@ -5,6 +5,7 @@
  * panic, the map of the kernel's memory.
  */
 #include "logring.h"
+#include "number.h"
 
 /* Where the kernel image is mapped, and its most (arch/x86/include/asm/page_64_types.h). */
 #define IMAGE_MAP 0xffffffff80000000ULL
@@ -219,32 +220,15 @@ static const struct {
 
 #define ALL_KEYS ((1ULL << ARRAY_SIZE(keys)) - 1)
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /* A whole number and nothing else; phys_base can be negative and is meant modulo 2^64. */
 static bool parse_number(const char *text, size_t length, enum number kind, u64 *value)
 {
-	u32 base = kind == DECIMAL ? 10 : 16;
 	bool negative = kind == DECIMAL && length && text[0] == '-';
-	size_t i = negative;
-	u64 sum = 0;
+	const char *position = text + negative, *end = text + length;
+	u64 sum;
 
-	if (i == length)
+	if (!mk_number_read(&position, end, kind == DECIMAL ? 10 : 16, &sum) || position != end)
 		return false;
-	for (; i < length; i++) {
-		int digit = digit_value(text[i]);
-
-		if (digit < 0 || (u32)digit >= base || sum > (~0ULL - digit) / base)
-			return false;
-		sum = sum * base + digit;
-	}
 	*value = negative ? -sum : sum;
 	return true;
 }

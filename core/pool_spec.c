@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The grammar of pool=: SIZE or SIZE@ADDRESS, separated by commas. */
+#include "number.h"
 #include "pool_spec.h"
 
 #define QUOTE_SIZE 40	/* so much of a refused entry is shown, bytes with the NUL */
@@ -13,66 +14,6 @@ static const char *quote(char *buffer, const char *entry)
 		buffer[i] = entry[i] >= ' ' && entry[i] <= '~' ? entry[i] : '?';
 	buffer[i] = '\0';
 	return buffer;
-}
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-static u32 suffix_shift(char c)
-{
-	switch (c) {
-	case 'K': case 'k':
-		return 10;
-	case 'M': case 'm':
-		return 20;
-	case 'G': case 'g':
-		return 30;
-	case 'T': case 't':
-		return 40;
-	default:
-		return 0;
-	}
-}
-
-/* Reads a number with its suffix and moves on; false when there is none or it overflows. */
-static bool read_number(const char **cursor, u64 *number)
-{
-	const char *c = *cursor;
-	const char *digits;
-	u32 base = 10, shift;
-	u64 value = 0;
-	int digit;
-
-	if (c[0] == '0' && (c[1] == 'x' || c[1] == 'X')) {
-		base = 16;
-		c += 2;
-	}
-	for (digits = c; (digit = digit_value(*c)) >= 0 && (u32)digit < base; c++) {
-		if (value > (~0ULL - digit) / base)
-			return false;
-		value = value * base + digit;
-	}
-	if (c == digits)
-		return false;
-
-	shift = suffix_shift(*c);
-	if (shift) {
-		if (value > ~0ULL >> shift)
-			return false;
-		value <<= shift;
-		c++;
-	}
-	*cursor = c;
-	*number = value;
-	return true;
 }
 
 static bool is_entry_end(const char *c)
@@ -129,16 +70,16 @@ static int add_region(struct mk_pool_spec *spec, const struct mk_range *region, 
 static int parse_entry(struct mk_pool_spec *spec, const char **cursor, struct mk_reason *why)
 {
 	struct mk_range region = { .node = MK_ANY_NODE };
-	const char *entry = *cursor;
+	const char *entry = *cursor, *end = entry + strlen(entry);
 	char text[QUOTE_SIZE];
 	bool has_address;
 
-	if (!read_number(cursor, &region.size))
+	if (!mk_size_read(cursor, end, &region.size))
 		goto malformed;
 	has_address = **cursor == '@';
 	if (has_address) {
 		++*cursor;
-		if (!read_number(cursor, &region.start))
+		if (!mk_size_read(cursor, end, &region.start))
 			goto malformed;
 	}
 	if (!is_entry_end(*cursor))

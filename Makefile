@@ -23,7 +23,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 BUILD := build
 
 CFLAGS ?= -O2 -g
-USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -iquote core -Iinclude $(CFLAGS)
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Werror -iquote core -iquote cli -Iinclude $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))
@@ -35,6 +35,7 @@ CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))
 all: modules $(BUILD)/mkctl $(BUILD)/mkio
 
 include module/build.mk
+include cli/build.mk
 include mkctl/build.mk
 include mkio/build.mk
 include packaging/build.mk

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl boot: start a kernel in an instance. */
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/kexec.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,19 +11,16 @@
 #include "instances.h"
 #include "kexec.h"
 #include "mkctl.h"
-#include "multikernel.h"
-#include "sysfs.h"
 
 /* What the operator asked for. */
-struct boot {
-	const char *name;
+static struct boot {
 	const char *kernel;
-	struct initrds initrds;
+	struct cli_texts initrd;
 	const char *append;
 	const char *module;
 	bool inject;
 	bool unsafe;
-};
+} asked = { .append = "" };
 
 /* The files as they are handed to the kernel; -1 where there is none. */
 struct files {
@@ -35,44 +31,50 @@ struct files {
 static int open_file(const char *path, int *fd)
 {
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? mkctl_refuse("%s: %s", path, strerror(errno)) : MKCTL_OK;
+	return *fd < 0 ? cli_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
 }
 
-static int inject(const struct boot *boot, struct files *files)
+static int inject(struct files *files, const struct initrds *initrds)
 {
 	const struct injection injection = {
 		.kernel = files->kernel,
-		.kernel_path = boot->kernel,
-		.initrds = &boot->initrds,
-		.module_path = boot->module,
+		.kernel_path = asked.kernel,
+		.initrds = initrds,
+		.module_path = asked.module,
 	};
 
 	return inject_make(&injection, &files->initrd);
 }
 
 /* A single initrd is handed over as it is; else a new one, in memory, takes the place of them all. */
-static int make_initrd(struct boot *boot, struct files *files)
+static int make_initrd(struct files *files, struct initrds *initrds)
 {
-	int code = initrds_open(&boot->initrds);
+	int code = initrds_open(initrds);
 
-	if (code || !boot->initrds.count)
+	if (code || !initrds->count)
 		return code;
-	if (boot->inject)
-		return inject(boot, files);
-	if (boot->initrds.count > 1)
-		return initrds_join(&boot->initrds, &files->initrd);
-	files->initrd = boot->initrds.fd[0];
-	boot->initrds.count = 0;
-	return MKCTL_OK;
+	if (asked.inject)
+		return inject(files, initrds);
+	if (initrds->count > 1)
+		return initrds_join(initrds, &files->initrd);
+	files->initrd = initrds->fd[0];
+	initrds->count = 0;
+	return CLI_OK;
 }
 
-static int open_files(struct boot *boot, struct files *files)
+static int open_files(struct files *files)
 {
-	int code = open_file(boot->kernel, &files->kernel);
+	struct initrds initrds = { .count = asked.initrd.count };
+	int code = open_file(asked.kernel, &files->kernel);
+	u32 i;
 
+	for (i = 0; i < initrds.count; i++) {
+		initrds.path[i] = asked.initrd.text[i];
+		initrds.fd[i] = -1;
+	}
 	if (!code)
-		code = make_initrd(boot, files);
-	initrds_close(&boot->initrds);
+		code = make_initrd(files, &initrds);
+	initrds_close(&initrds);
 	return code;
 }
 
@@ -85,38 +87,38 @@ static void close_files(const struct files *files)
 }
 
 /* What the kernel log says as well; the kernel refuses by itself what is to be refused. */
-static void print_remarks(const struct boot *boot, struct instance *instance)
+static void print_remarks(struct instance *instance)
 {
 	const struct mk_ranges memory = { .range = instance->range, .count = instance->range_count };
 	const struct mk_command_line line = {
-		.user = boot->append,
+		.user = asked.append,
 		.memory = &memory,
 		.memory_bytes = instance->config.memory_bytes,
-		.unsafe = boot->unsafe,
+		.unsafe = asked.unsafe,
 	};
 	const char *position = line.user;
 	struct mk_reason remark;
 
 	while (mk_command_line_remark(&line, &position, &remark))
-		mkctl_refuse("%s: %s", boot->name, remark.text);
+		cli_warn("%s: %s", instance->config.name, remark.text);
 }
 
-static int load(const struct boot *boot, struct instance *instance, const struct files *files)
+static int load(struct instance *instance, const struct files *files)
 {
 	struct kexec_call call = {
 		.instance = instance,
 		.flags = (files->initrd >= 0 ? 0 : KEXEC_FILE_NO_INITRAMFS) |
-			 (boot->unsafe ? KEXEC_MK_UNSAFE : 0),
+			 (asked.unsafe ? KEXEC_MK_UNSAFE : 0),
 		.kernel = files->kernel,
 		.initrd = files->initrd,
 	};
 	char *append;
 	int err;
 
-	if (asprintf(&append, "%s%s", boot->inject ? INJECT_WORD " " : "", boot->append) < 0)
-		return mkctl_refuse("%s: %s", boot->name, strerror(ENOMEM));
+	if (asprintf(&append, "%s%s", asked.inject ? INJECT_WORD " " : "", asked.append) < 0)
+		return cli_refuse("%s: %s", instance->config.name, strerror(ENOMEM));
 	instance_read_ranges(instance);		/* without them there are fewer remarks */
-	print_remarks(boot, instance);
+	print_remarks(instance);
 	call.append = append;
 	err = kexec_call(&call);
 	free(append);
@@ -134,100 +136,54 @@ static bool names_rdinit(const char *append)
 	return false;
 }
 
-static int check_boot(const struct boot *boot)
+static int check_boot(void)
 {
-	if (!boot->kernel)
-		return mkctl_usage("boot wants --kernel FILE");
-	if (boot->inject && !boot->initrds.count)
-		return mkctl_usage("boot --inject wants --initrd FILE");
-	if (boot->module && !boot->inject)
-		return mkctl_usage("boot --module goes with --inject");
-	if (boot->inject && boot->append && names_rdinit(boot->append))
-		return mkctl_usage("boot --inject sets rdinit= itself");
-	return MKCTL_OK;
+	if (asked.inject && !asked.initrd.count)
+		return cli_usage("boot --inject wants --initrd FILE");
+	if (asked.module && !asked.inject)
+		return cli_usage("boot --module goes with --inject");
+	if (asked.inject && names_rdinit(asked.append))
+		return cli_usage("boot --inject sets rdinit= itself");
+	return CLI_OK;
 }
 
-/* Where there can be one value only, a second one is a mistake, and which was meant is not known. */
-static int set_once(const char **value, const char *option)
+static int boot(int count, char **operand)
 {
-	if (*value)
-		return mkctl_usage("boot: --%s is given twice", option);
-	*value = optarg;
-	return MKCTL_OK;
-}
-
-static int add_initrd(struct initrds *initrds)
-{
-	if (initrds->count == INITRDS_MAX)
-		return mkctl_usage("boot: --initrd is given more than %d times", INITRDS_MAX);
-	initrds->path[initrds->count] = optarg;
-	initrds->fd[initrds->count++] = -1;
-	return MKCTL_OK;
-}
-
-static int take_option(struct boot *boot, int letter)
-{
-	switch (letter) {
-	case 'k':
-		return set_once(&boot->kernel, "kernel");
-	case 'i':
-		return add_initrd(&boot->initrds);
-	case 'a':
-		return set_once(&boot->append, "append");
-	case 'm':
-		return set_once(&boot->module, "module");
-	case 'j':
-		boot->inject = true;
-		return MKCTL_OK;
-	case 'u':
-		boot->unsafe = true;
-		return MKCTL_OK;
-	default:
-		return MKCTL_USAGE;	/* it has been said why */
-	}
-}
-
-static int parse_boot(struct boot *boot, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "initrd", required_argument, NULL, 'i' },
-		{ "append", required_argument, NULL, 'a' },
-		{ "inject", no_argument, NULL, 'j' },
-		{ "module", required_argument, NULL, 'm' },
-		{ "unsafe", no_argument, NULL, 'u' },
-		{ 0 }
-	};
-	int letter, code = MKCTL_OK;
-
-	while (!code && (letter = mkctl_next_option(argc, argv, ":", options)) != -1)
-		code = take_option(boot, letter);
-	if (code)
-		return code;
-	if (argc - optind != 1)
-		return mkctl_usage("boot takes one NAME");
-	boot->name = argv[optind];
-	code = check_boot(boot);
-	if (!boot->append)
-		boot->append = "";
-	return code;
-}
-
-int mkctl_boot(int argc, char **argv)
-{
-	struct boot boot = { 0 };
 	struct files files = { -1, -1 };
 	struct instance instance;
-	int code = parse_boot(&boot, argc, argv);
+	int code = check_boot();
 
+	(void)count;
 	if (code)
 		return code;
-	code = instance_find(&instance, boot.name);
+	code = instance_find(&instance, operand[0]);
 	if (!code)
-		code = open_files(&boot, &files);
+		code = open_files(&files);
 	if (!code)
-		code = load(&boot, &instance, &files);
+		code = load(&instance, &files);
 	close_files(&files);
 	instance_free(&instance);
 	return code;
 }
+
+static const struct cli_option options[] = {
+	{ "kernel", 0, CLI_TEXT, "FILE", "the kernel image, a bzImage", &asked.kernel, .needed = true },
+	{ "initrd", 0, CLI_TEXTS, "FILE", "an initial RAM disk", &asked.initrd },
+	{ "append", 0, CLI_TEXT, "TEXT", "its command line", &asked.append },
+	{ "inject", 0, CLI_FLAG, NULL, "have it load the multikernel module before anything else", &asked.inject },
+	{ "module", 0, CLI_TEXT, "FILE", "the module, if not the one that is installed for it", &asked.module },
+	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
+	{ 0 }
+};
+
+const struct cli_command mkctl_boot = {
+	.name = "boot",
+	.operands = "NAME",
+	.summary = "start a kernel in an instance",
+	.help =
+"Loads a kernel image, with an initrd and a command line if given, into the memory of instance NAME\n"
+"and starts it on the instance's CPUs. Several initrds are joined in their order. Words that a kernel\n"
+"beside others must not have are refused.\n",
+	.options = options,
+	.run = boot,
+};

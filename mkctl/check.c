@@ -1,40 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl check: the kernel's verdict before the upload. */
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "machine.h"
 #include "mkctl.h"
 #include "sysfs.h"
 #include "tree_file.h"
 
+static int hold_against_machine(struct tree_file *file, const char *path)
+{
+	struct machine *machine = machine_read();
+	int code = CLI_OK;
+
+	if (!machine)
+		return CLI_REFUSED;
+	if (machine_plan(machine, file->tree)) {
+		code = cli_refuse("%s: %s", path, machine->why.text);
+		machine_advise(machine, file->tree);
+	}
+	free(machine);
+	return code;
+}
+
 static int check_file(struct tree_file *file, const char *path)
 {
-	struct mk_reason why = { "" };
 	bool asked = sysfs_exists("fs/multikernel");
 	int code = tree_file_read(file, path);
 
 	if (code)
 		return code;
-	if (asked && machine_check(file->tree, &why))
-		return mkctl_refuse("%s: %s", path, why.text);
+	if (asked)
+		code = hold_against_machine(file, path);
+	if (code)
+		return code;
 	tree_file_print(file);
 	if (asked)
 		puts(": ok");
 	else
 		puts(": ok by its own rules; this machine was not asked, the module is not loaded");
-	return MKCTL_OK;
+	return CLI_OK;
 }
 
-int mkctl_check(int argc, char **argv)
+static int check(int count, char **operand)
 {
 	struct tree_file file;
-	int code;
+	int code = check_file(&file, operand[0]);
 
-	if (mkctl_next_option(argc, argv, ":", NULL) != -1)
-		return MKCTL_USAGE;
-	if (argc - optind != 1)
-		return mkctl_usage("check takes one FILE");
-	code = check_file(&file, argv[optind]);
+	(void)count;
 	tree_file_free(&file);
 	return code;
 }
+
+const struct cli_command mkctl_check = {
+	.name = "check",
+	.operands = "FILE",
+	.summary = "say whether a tree would be accepted",
+	.help =
+"Reads FILE, device tree source or a compiled device tree, and gives the verdict of the kernel\n"
+"before anything is uploaded. Where the module is loaded the tree is also held against this\n"
+"machine: its CPUs, its pool of memory, and the instances that are there. Changes nothing.\n",
+	.run = check,
+};

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "mkctl.h"
+#include "say.h"
 #include "sysfs.h"
 
 #define CHILD_SECONDS 30	/* what is asked of one takes it milliseconds */
@@ -25,9 +25,9 @@ static void __attribute__((noreturn)) become(const struct child *child, int outp
 static int refuse_signal(const struct child *child, int number)
 {
 	if (number == SIGALRM)
-		return mkctl_refuse("%s: %s has not ended within %d seconds", child->about,
+		return cli_refuse("%s: %s has not ended within %d seconds", child->about,
 				    *child->command, CHILD_SECONDS);
-	return mkctl_refuse("%s: %s was ended by a signal: %s", child->about, *child->command,
+	return cli_refuse("%s: %s was ended by a signal: %s", child->about, *child->command,
 			    strsignal(number));
 }
 
@@ -38,18 +38,18 @@ static int verdict(const struct child *child, pid_t pid)
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return mkctl_refuse("cannot wait for %s: %s", *child->command,
+			return cli_refuse("cannot wait for %s: %s", *child->command,
 					    strerror(errno));
 	if (child->size == child->limit)
-		return MKCTL_OK;
+		return CLI_OK;
 	if (WIFSIGNALED(status))
 		return refuse_signal(child, WTERMSIG(status));
 	if (WEXITSTATUS(status) == NOT_FOUND)
-		return mkctl_refuse("%s: it takes the program %s (package %s)", child->about,
+		return cli_refuse("%s: it takes the program %s (package %s)", child->about,
 				    *child->command, child->package);
 	if (WEXITSTATUS(status))
-		return mkctl_refuse("%s: %s does not take it", child->about, *child->command);
-	return MKCTL_OK;
+		return cli_refuse("%s: %s does not take it", child->about, *child->command);
+	return CLI_OK;
 }
 
 int child_run(struct child *child)
@@ -60,13 +60,13 @@ int child_run(struct child *child)
 	int code;
 
 	if (pipe2(ends, O_CLOEXEC))
-		return mkctl_refuse("cannot make a pipe to %s: %s", *child->command,
+		return cli_refuse("cannot make a pipe to %s: %s", *child->command,
 				    strerror(errno));
 	pid = fork();
 	if (pid < 0) {
 		close(ends[0]);
 		close(ends[1]);
-		return mkctl_refuse("cannot start %s: %s", *child->command, strerror(errno));
+		return cli_refuse("cannot start %s: %s", *child->command, strerror(errno));
 	}
 	if (!pid)
 		become(child, ends[1]);
@@ -76,7 +76,7 @@ int child_run(struct child *child)
 	child->size = size < 0 ? 0 : size;
 	code = verdict(child, pid);
 	if (!code && size < 0)
-		code = mkctl_refuse("%s: cannot read what %s made: %s", child->about,
+		code = cli_refuse("%s: cannot read what %s made: %s", child->about,
 				    *child->command, strerror(-size));
 	return code;
 }

@@ -27,7 +27,7 @@ struct child {
 
 /*
  * Runs it to its end, thirty seconds at most. What it says of errors goes to stderr by itself.
- * Returns MKCTL_OK, or MKCTL_REFUSED with the reason on stderr.
+ * Returns CLI_OK, or CLI_REFUSED with the reason on stderr.
  */
 int child_run(struct child *child);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl console: bytes between standard input and output and an instance's terminal line,
- * /dev/mktty<id>, which the module keeps. On a terminal it is raw meanwhile, and Ctrl-] leaves.
+ * /dev/mktty<id>, which the module keeps. A terminal is raw meanwhile, and a key leaves.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,17 +16,26 @@
 #include "mkctl.h"
 #include "sysfs.h"
 
-#define LEAVE 0x1d		/* Ctrl-] */
+#define CONTROL 0x1f		/* what Ctrl leaves of a letter */
+#define LEAVE (']' & CONTROL)
+#define NO_KEY (-1)
 #define BUFFER_BYTES 65536
 #define PIECE_BYTES 4096	/* what a pipe or a terminal takes without a wait, once poll(2) says so */
 #define CHECK_MS 200		/* between two looks at the instance's state */
 #define QUIT_MAX 1000000	/* seconds */
+#define NO_QUIT (~0ULL)
+
+static const char *escape;
+static u64 quit = NO_QUIT;
 
 /**
  * struct session - one connection
  * @name:        the instance
  * @line:        its terminal line, open without blocking
  * @interactive: standard input is a terminal
+ * @escape:      the key that leaves, or NO_KEY
+ * @typed:       what was typed last decides what "~" means
+ * @dropped:     some of what was typed had no room
  * @state:       of the instance, as last seen
  * @input_open:  standard input has not come to its end
  * @quit_after:  milliseconds from there, and from the last byte of it that the line has taken, to
@@ -44,6 +52,9 @@ struct session {
 	const char *name;
 	int line;
 	bool interactive;
+	int escape;
+	bool dropped;
+	enum { IN_LINE, LINE_BEGINS, TILDE } typed;
 	int state;
 	bool input_open;
 	long long quit_after;
@@ -95,24 +106,55 @@ static void forward_window(const struct session *session)
 		ioctl(session->line, TIOCSWINSZ, &size);
 }
 
+/* What there is no room for is dropped: no one reads what was typed before. */
+static void put_key(struct session *session, u8 key)
+{
+	session->dropped |= session->used == BUFFER_BYTES;
+	if (session->used < BUFFER_BYTES)
+		session->pending[session->used++] = key;
+}
+
+/*
+ * One key; returns false when it leaves. As ssh has it, "~" at the beginning of a line is held back
+ * until the next key tells what it means.
+ */
+static bool take_key(struct session *session, u8 key)
+{
+	bool held = session->typed == TILDE;
+
+	if (key == session->escape || (held && key == '.'))
+		return false;
+	if (session->typed == LINE_BEGINS && key == '~') {
+		session->typed = TILDE;
+		return true;
+	}
+	if (held && key != '~')
+		put_key(session, '~');
+	put_key(session, key);
+	session->typed = key == '\r' || key == '\n' ? LINE_BEGINS : IN_LINE;
+	return true;
+}
+
 /* Returns false when the operator wants to leave. */
 static bool accept_input(struct session *session, const u8 *bytes, size_t count)
 {
-	const u8 *leave = session->interactive ? memchr(bytes, LEAVE, count) : NULL;
-	size_t room = BUFFER_BYTES - session->used;
+	size_t i;
 
-	if (leave)
-		count = leave - bytes;
-	if (count > room) {
-		count = room;
-		fputc('\a', stderr);	/* the rest is dropped: no one reads what was typed before */
+	if (!session->interactive) {	/* there is room: see input_room() */
+		memcpy(session->pending + session->used, bytes, count);
+		session->used += count;
+		return true;
 	}
-	memcpy(session->pending + session->used, bytes, count);
-	session->used += count;
-	return !leave;
+	session->dropped = false;
+	for (i = 0; i < count; i++)
+		if (!take_key(session, bytes[i]))
+			return false;
+	if (session->dropped)
+		fputc('\a', stderr);
+	return true;
 }
 
-/* From a terminal we read even when there is no room, lest Ctrl-] be overlooked. */
+/* From a terminal we read even when there is no room, lest the key that leaves be overlooked. */
 static size_t input_room(const struct session *session)
 {
 	return session->interactive ? BUFFER_BYTES : BUFFER_BYTES - session->used;
@@ -285,10 +327,10 @@ static int open_line(const struct instance *instance)
 	device_path(path, name);
 	line = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (line < 0)
-		return mkctl_refuse("%s: %s", path, strerror(errno)), -1;
+		return cli_refuse("%s: %s", path, strerror(errno)), -1;
 	if (!is_still_there(instance)) {
 		close(line);
-		return mkctl_refuse("instance \"%s\" has just gone, or been made anew",
+		return cli_refuse("instance \"%s\" has just gone, or been made anew",
 				    instance->config.name), -1;
 	}
 	/* It is raw unless someone who has it open, too, made it something else. */
@@ -316,6 +358,34 @@ static void set_terminal(const struct termios *settings)
 		;
 }
 
+static const char *key_name(int key)
+{
+	static char name[] = "Ctrl-x";
+
+	if (key == NO_KEY)
+		return "~. at the beginning of a line";
+	name[sizeof(name) - 2] = key | ('A' - 1);
+	return name;
+}
+
+/* "^A" as stty writes it, "none", or one character that is not printed. */
+static int parse_escape(int *key)
+{
+	*key = LEAVE;
+	if (!escape)
+		return CLI_OK;
+	*key = NO_KEY;
+	if (!strcmp(escape, "none"))
+		return CLI_OK;
+	if (escape[0] == '^' && escape[1] >= '@' && (u8)escape[1] < 0x7f && !escape[2])
+		*key = escape[1] & CONTROL;
+	else if (*escape && (u8)*escape <= CONTROL && !escape[1])
+		*key = *escape;
+	if (*key == NO_KEY || *key == '\r' || *key == '\n')
+		return cli_usage("console: --escape takes a key such as ^A, or \"none\", and not \"%s\"", escape);
+	return CLI_OK;
+}
+
 /* With the terminal raw, and as it was before at the end. */
 static int talk_on_terminal(struct session *session)
 {
@@ -325,8 +395,8 @@ static int talk_on_terminal(struct session *session)
 	if (tcgetattr(STDIN_FILENO, &before))
 		return -errno;
 	catch_signals();
-	fprintf(stderr, "Connected to %s, which is %s. Ctrl-] leaves.\n", session->name,
-		mk_state_name(session->state));
+	fprintf(stderr, "Connected to %s, which is %s. %s leaves.\n", session->name,
+		mk_state_name(session->state), key_name(session->escape));
 	raw = before;
 	cfmakeraw(&raw);
 	set_terminal(&raw);
@@ -343,52 +413,59 @@ static int connect_to(struct session *session, const struct instance *instance)
 
 	session->state = instance->state;
 	session->interactive = isatty(STDIN_FILENO);
+	session->typed = LINE_BEGINS;
 	session->input_open = true;
 	session->heard = true;
 	session->next_check = clock_ms() + CHECK_MS;
 	session->line = open_line(instance);
 	if (session->line < 0)
-		return MKCTL_REFUSED;
+		return CLI_REFUSED;
 	signal(SIGPIPE, SIG_IGN);
 	err = session->interactive ? talk_on_terminal(session) : talk(session);
 	close(session->line);
 	if (session->used && !session->interactive)
-		return mkctl_refuse("console of \"%s\": the last %zu bytes of the input were not taken",
+		return cli_refuse("console of \"%s\": the last %zu bytes of the input were not taken",
 				    session->name, session->used);
 	if (!err || err == -EPIPE)	/* who read the output has had enough */
-		return MKCTL_OK;
-	return mkctl_refuse("console of \"%s\": %s", session->name, strerror(-err));
+		return CLI_OK;
+	return cli_refuse("console of \"%s\": %s", session->name, strerror(-err));
 }
 
-static int parse_quit(long long *milliseconds, const char *text)
+static int console(int count, char **operand)
 {
-	u64 seconds;
-
-	if (!clock_parse_seconds(text, QUIT_MAX, &seconds))
-		return mkctl_usage("--quit wants SECONDS, 0 to %d", QUIT_MAX);
-	*milliseconds = seconds * 1000;
-	return MKCTL_OK;
-}
-
-int mkctl_console(int argc, char **argv)
-{
-	static const struct option options[] = { { "quit", required_argument, NULL, 'q' }, { 0 } };
 	static struct session session = { .quit_after = -1 };
 	struct instance instance;
-	int letter, code = MKCTL_OK;
+	int code = parse_escape(&session.escape);
 
-	while ((letter = mkctl_next_option(argc, argv, ":", options)) != -1) {
-		if (letter == 'q')
-			code = parse_quit(&session.quit_after, optarg);
-		if (letter == '?' || code)
-			return MKCTL_USAGE;
-	}
-	if (argc - optind != 1)
-		return mkctl_usage("console takes one NAME");
-	session.name = argv[optind];
-	code = instance_find(&instance, session.name);
+	(void)count;
+	if (code)
+		return code;
+	if (quit != NO_QUIT)
+		session.quit_after = quit * 1000;
+	code = instance_find(&instance, operand[0]);
+	session.name = instance.config.name;
 	if (!code)
 		code = connect_to(&session, &instance);
 	instance_free(&instance);
 	return code;
 }
+
+static const struct cli_option options[] = {
+	{ "escape", 'e', CLI_TEXT, "KEY", "leave by this key, as ^A or ^], or \"none\"; ~. leaves in any case", &escape },
+	{ "quit", 0, CLI_NUMBER, "SECONDS", "leave so long after the end of the input", &quit, QUIT_MAX },
+	{ 0 }
+};
+
+const struct cli_command mkctl_console = {
+	.name = "console",
+	.operands = "NAME",
+	.summary = "talk to the console of an instance",
+	.help =
+"Connects this terminal to the console of the kernel in instance NAME, which is /dev/hvc0 there if\n"
+"that kernel has the multikernel module. Ctrl-] leaves, and so does \"~.\" at the beginning of a line\n"
+"(\"~~\" there sends one \"~\"). Output that no one has read yet comes first, also that of a kernel which\n"
+"has stopped. Where standard input is no terminal it is sent as it is, and output is shown until no\n"
+"kernel runs there or, with --quit, until SECONDS after the end of the input.\n",
+	.options = options,
+	.run = console,
+};

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core_file.h"
-#include "mkctl.h"
+#include "say.h"
 #include "sysfs.h"
 
 int core_file_open(struct core_file *core, const char *path)
@@ -17,13 +17,13 @@ int core_file_open(struct core_file *core, const char *path)
 
 	core->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (core->fd < 0 || fstat(core->fd, &status))
-		return mkctl_refuse("%s: cannot open: %s", path, strerror(errno));
+		return cli_refuse("%s: cannot open: %s", path, strerror(errno));
 	size = read_all(core->fd, start, sizeof(start));
 	if (size < 0)
-		return mkctl_refuse("%s: cannot read: %s", path, strerror(-size));
+		return cli_refuse("%s: cannot read: %s", path, strerror(-size));
 	if (mk_elf_core_parse(&core->map, start, size, status.st_size, &why))
-		return mkctl_refuse("%s: %s", path, why.text);
-	return MKCTL_OK;
+		return cli_refuse("%s: %s", path, why.text);
+	return CLI_OK;
 }
 
 void core_file_close(struct core_file *core)

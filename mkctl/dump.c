@@ -1,65 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl dump: an instance's memory as an ELF core file, for crash and gdb. */
 #include <fcntl.h>
-#include <getopt.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "elf_core.h"
-#include "instances.h"
-#include "logring.h"
-#include "memory.h"
+#include "interrupt.h"
 #include "mkctl.h"
+#include "progress.h"
+#include "spawn_log.h"
+#include "sysfs.h"
 
 #define PIECE_SIZE (1ULL << 20)	/* copied at a time; the mappings of memory.c end at multiples of it */
-#define DUMP_MODE 0600		/* all that a kernel knows is in it, passwords too */
+
+static const char *path;
 
 /**
  * struct dump - one run
- * @name:     the instance
- * @instance: what its files say
- * @ranges:   where its memory is
- * @memory:   its content
- * @log:      the kernel's log, which leads to its VMCOREINFO note
- * @path:     the file to be written
- * @fd:       the same, open
- * @regular:  it is a regular file: what is zero need not be written
+ * @name:      the instance
+ * @spawn:     its memory, and the kernel's log, which leads to its VMCOREINFO note
+ * @fd:        the file to be written, open
+ * @temporary: its name until it is whole; NULL for what cannot be replaced, such as a pipe
+ * @sparse:    what is zero need not be written
+ * @progress:  how far it is
  */
 struct dump {
 	const char *name;
-	struct instance instance;
-	struct mk_ranges ranges;
-	struct memory memory;
-	struct mk_log log;
-	const char *path;
+	struct spawn_log spawn;
 	int fd;
-	bool regular;
+	char *temporary;
+	bool sparse;
+	struct cli_progress progress;
 };
 
 static int refuse_reading(const struct dump *dump, int error)
 {
-	return mkctl_refuse("instance \"%s\": cannot read its memory: %s", dump->name,
+	return cli_refuse("instance \"%s\": cannot read its memory: %s", dump->name,
 			    strerror(-error));
 }
 
-static int refuse_writing(const struct dump *dump)
+static int refuse_writing(int err)
 {
-	return mkctl_refuse("%s: cannot write: %s", dump->path, strerror(errno));
+	return cli_refuse("%s: cannot write: %s", path, strerror(-err));
 }
 
 static int write_bytes(const struct dump *dump, const u8 *bytes, size_t size)
 {
-	while (size) {
-		ssize_t wrote = write(dump->fd, bytes, size);
+	int err = write_all(dump->fd, bytes, size);
 
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return refuse_writing(dump);
-		bytes += wrote;
-		size -= wrote;
-	}
-	return MKCTL_OK;
+	return err ? refuse_writing(err) : CLI_OK;
 }
 
 static bool is_zero(const u8 *page)
@@ -72,7 +62,7 @@ static bool is_zero(const u8 *page)
 /* Whole pages; those that are zero become holes of the file. */
 static int write_pages(const struct dump *dump, const u8 *pages, size_t size)
 {
-	int code = MKCTL_OK;
+	int code = CLI_OK;
 
 	while (size && !code) {
 		bool zero = is_zero(pages);
@@ -80,10 +70,10 @@ static int write_pages(const struct dump *dump, const u8 *pages, size_t size)
 
 		while (run < size && is_zero(pages + run) == zero)
 			run += MK_PAGE_SIZE;
-		if (!zero || !dump->regular)
+		if (!zero || !dump->sparse)
 			code = write_bytes(dump, pages, run);
 		else if (lseek(dump->fd, run, SEEK_CUR) < 0)
-			code = refuse_writing(dump);
+			code = refuse_writing(-errno);
 		pages += run;
 		size -= run;
 	}
@@ -94,120 +84,173 @@ static int write_range(struct dump *dump, const struct mk_range *range)
 {
 	static u8 piece[PIECE_SIZE];
 	u64 at = range->start, end = mk_range_end(range);
-	int err, code = MKCTL_OK;
+	int err, code = CLI_OK;
 
 	while (at < end && !code) {
 		u64 next = mk_align_down(at, PIECE_SIZE) + PIECE_SIZE;
 		size_t size = (next < end ? next : end) - at;
 
-		err = memory_read(&dump->memory, at, piece, size);
+		err = memory_read(&dump->spawn.memory, at, piece, size);
 		if (err)
 			return refuse_reading(dump, err);
 		code = write_pages(dump, piece, size);
+		cli_progress_add(&dump->progress, size);
+		if (interrupted())
+			code = CLI_INTERRUPTED;
 		at += size;
 	}
 	return code;
 }
 
+/* It may end in a hole: then the file is made so long. */
 static int write_core(struct dump *dump, const u8 *headers, u32 size)
 {
 	int code = write_bytes(dump, headers, size);
 	u32 i;
 
-	for (i = 0; i < dump->ranges.count && !code; i++)
-		code = write_range(dump, &dump->ranges.range[i]);
-	/* It may end in a hole. */
-	if (!code && dump->regular && ftruncate(dump->fd, size + mk_ranges_total(&dump->ranges)))
-		code = refuse_writing(dump);
+	cli_progress_begin(&dump->progress, dump->name, mk_ranges_total(&dump->spawn.ranges));
+	for (i = 0; i < dump->spawn.ranges.count && !code; i++)
+		code = write_range(dump, &dump->spawn.ranges.range[i]);
+	cli_progress_end(&dump->progress);
+	if (!code && dump->sparse && ftruncate(dump->fd, lseek(dump->fd, 0, SEEK_CUR)))
+		code = refuse_writing(-errno);
 	return code;
 }
 
-/*
- * Half a dump is none. Only what was given as a file itself is removed, not /dev/stdout and the
- * like.
- */
-static void remove_file(const char *path)
+/* Standard output as it is, at the place where it is. */
+static bool is_standard_output(void)
+{
+	return !strcmp(path, "-") || !strcmp(path, "/dev/stdout");
+}
+
+/* Holes are made by moving on, which a file that is only appended to does not allow. */
+static bool can_be_sparse(int fd)
 {
 	struct stat status;
 
-	if (!lstat(path, &status) && S_ISREG(status.st_mode))
-		unlink(path);
+	return !fstat(fd, &status) && S_ISREG(status.st_mode) && !(fcntl(fd, F_GETFL) & O_APPEND);
+}
+
+/*
+ * All that a kernel knows is in a dump, passwords too. So it is written to a file of our own, which
+ * is only ours to read, and takes its name when it is whole: half a dump is none, a good one from
+ * before stays until then, and a link leads nowhere.
+ */
+static int make_temporary(struct dump *dump)
+{
+	if (asprintf(&dump->temporary, "%s.XXXXXX", path) < 0) {
+		dump->temporary = NULL;
+		return -ENOMEM;
+	}
+	dump->fd = mkostemp(dump->temporary, O_CLOEXEC);
+	return dump->fd < 0 ? -errno : 0;
+}
+
+/* A pipe or a device takes it as it comes. */
+static int open_file(struct dump *dump)
+{
+	struct stat status;
+	int err = 0;
+
+	if (is_standard_output())
+		dump->fd = dup(STDOUT_FILENO);
+	else if (!stat(path, &status) && S_ISDIR(status.st_mode))
+		err = -EISDIR;
+	else if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		dump->fd = open(path, O_WRONLY | O_CLOEXEC);
+	else
+		err = make_temporary(dump);
+	if (!err && dump->fd < 0)
+		err = -errno;
+	if (err)
+		return cli_refuse("%s: cannot open: %s", path, strerror(-err));
+	dump->sparse = can_be_sparse(dump->fd);
+	return CLI_OK;
+}
+
+static int close_file(struct dump *dump, int code)
+{
+	if (!code && dump->temporary && (fsync(dump->fd) || rename(dump->temporary, path)))
+		code = refuse_writing(-errno);
+	if (dump->fd >= 0 && close(dump->fd) && !code)
+		code = refuse_writing(-errno);
+	if (code && dump->temporary && dump->fd >= 0)
+		unlink(dump->temporary);
+	free(dump->temporary);
+	return code;
 }
 
 static int write_file(struct dump *dump, const u8 *headers, u32 size)
 {
-	struct stat status;
-	int code;
+	int code = open_file(dump);
 
-	dump->fd = open(dump->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, DUMP_MODE);
-	if (dump->fd < 0)
-		return mkctl_refuse("%s: cannot open: %s", dump->path, strerror(errno));
-	dump->regular = !fstat(dump->fd, &status) && S_ISREG(status.st_mode);
-	code = write_core(dump, headers, size);
-	if (close(dump->fd) && !code)
-		code = refuse_writing(dump);
-	if (code)
-		remove_file(dump->path);
-	return code;
+	if (!code)
+		code = write_core(dump, headers, size);
+	return close_file(dump, code);
 }
 
 /* What the kernel there says of itself. Without that there is still its memory. */
 static int find_kernel(struct dump *dump, struct mk_elf_core *core)
 {
-	int err = mk_log_open(&dump->log, memory_read, &dump->memory, &dump->ranges);
+	int err = mk_log_open(&dump->spawn.log, memory_read, &dump->spawn.memory, &dump->spawn.ranges);
 
 	if (err == -ENOENT) {
-		fprintf(stderr, "mkctl: instance \"%s\": no VMCOREINFO note in its memory; "
-			"the dump says nothing of its kernel\n", dump->name);
+		cli_warn("instance \"%s\": no VMCOREINFO note in its memory; the dump says nothing of its kernel",
+			 dump->name);
 		return 0;
 	}
 	if (err)
 		return err;
-	core->note = dump->log.note_text;
-	core->note_size = dump->log.note_size;
-	return mk_log_find_map(&dump->log, &core->map);
+	core->note = dump->spawn.log.note_text;
+	core->note_size = dump->spawn.log.note_size;
+	return mk_log_find_map(&dump->spawn.log, &core->map);
 }
 
 static int dump_instance(struct dump *dump)
 {
-	struct mk_elf_core core = { .memory = &dump->ranges };
+	struct mk_elf_core core = { .memory = &dump->spawn.ranges };
 	static u8 headers[MK_ELF_CORE_HEADERS_MAX];
-	int err = instance_read_ranges(&dump->instance);
+	int err = spawn_log_open_memory(&dump->spawn, dump->name);
 
-	if (err)
-		return refuse_reading(dump, err);
-	dump->ranges.range = dump->instance.range;
-	dump->ranges.count = dump->ranges.capacity = dump->instance.range_count;
-	if (!dump->ranges.count)
-		return mkctl_refuse("instance \"%s\" has no memory", dump->name);
-	err = memory_open(&dump->memory, dump->name, &dump->ranges);
 	if (!err)
 		err = find_kernel(dump, &core);
 	if (err)
 		return refuse_reading(dump, err);
+	if (!dump->spawn.ranges.count)
+		return cli_refuse("instance \"%s\" has no memory", dump->name);
+	interrupt_catch();
 	return write_file(dump, headers, mk_elf_core_build(&core, headers));
 }
 
-int mkctl_dump(int argc, char **argv)
+static int run(int count, char **operand)
 {
-	static const struct option options[] = { { "output", required_argument, NULL, 'o' }, { 0 } };
-	static struct dump dump = { .memory.fd = -1 };
-	int letter, code;
+	static struct dump dump = { .spawn.memory.fd = -1, .fd = -1 };
+	struct instance instance;
+	int code = instance_find(&instance, operand[0]);
 
-	while ((letter = mkctl_next_option(argc, argv, ":o:", options)) != -1) {
-		if (letter == '?')
-			return MKCTL_USAGE;
-		dump.path = optarg;
-	}
-	if (argc - optind != 1)
-		return mkctl_usage("dump takes one NAME");
-	if (!dump.path)
-		return mkctl_usage("dump wants a file to write, -o FILE");
-	dump.name = argv[optind];
-	code = instance_find(&dump.instance, dump.name);
+	(void)count;
+	dump.name = instance.config.name;
 	if (!code)
 		code = dump_instance(&dump);
-	memory_close(&dump.memory);
-	instance_free(&dump.instance);
+	spawn_log_close(&dump.spawn);
+	instance_free(&instance);
 	return code;
 }
+
+static const struct cli_option options[] = {
+	{ "output", 'o', CLI_TEXT, "FILE", "where to; \"-\" is standard output", &path, .needed = true },
+	{ 0 }
+};
+
+const struct cli_command mkctl_dump = {
+	.name = "dump",
+	.operands = "NAME",
+	.summary = "write an instance's memory to a core file",
+	.help =
+"Writes the memory of instance NAME to an ELF core file that crash and gdb open with the debug\n"
+"symbols of its kernel: one that runs, hangs or is dead. Nothing is stopped for it, so the memory of\n"
+"one that runs changes meanwhile. What is zero is not written, where the file can have holes. The\n"
+"file has its name, and one from before goes, when it is whole.\n",
+	.options = options,
+	.run = run,
+};

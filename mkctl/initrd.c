@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "initrd.h"
-#include "mkctl.h"
+#include "say.h"
 #include "sysfs.h"
 
 #define COPY_PIECE (1 << 16)
@@ -17,9 +17,9 @@ int initrds_open(struct initrds *initrds)
 	for (i = 0; i < initrds->count; i++) {
 		initrds->fd[i] = open(initrds->path[i], O_RDONLY | O_CLOEXEC);
 		if (initrds->fd[i] < 0)
-			return mkctl_refuse("%s: %s", initrds->path[i], strerror(errno));
+			return cli_refuse("%s: %s", initrds->path[i], strerror(errno));
 	}
-	return MKCTL_OK;
+	return CLI_OK;
 }
 
 void initrds_close(struct initrds *initrds)
@@ -45,12 +45,12 @@ static int put(FILE *file, int fd, const char *path)
 	while ((size = read_all(fd, piece, sizeof(piece))) > 0)
 		if (fwrite(piece, size, 1, file) != 1)
 			break;
-	return size < 0 ? mkctl_refuse("%s: %s", path, strerror(-size)) : MKCTL_OK;
+	return size < 0 ? cli_refuse("%s: %s", path, strerror(-size)) : CLI_OK;
 }
 
 int initrds_put(const struct initrds *initrds, FILE *file)
 {
-	int code = MKCTL_OK;
+	int code = CLI_OK;
 	u32 i;
 
 	for (i = 0; !code && i < initrds->count; i++) {
@@ -77,7 +77,7 @@ static int reopen_read_only(FILE *file, int *fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? mkctl_refuse("%s: %s", path, strerror(errno)) : MKCTL_OK;
+	return *fd < 0 ? cli_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
 }
 
 int initrd_finish(FILE *file, const char *path, int *fd)
@@ -85,7 +85,7 @@ int initrd_finish(FILE *file, const char *path, int *fd)
 	int code;
 
 	if (fflush(file) || ferror(file))
-		code = mkctl_refuse("%s: cannot be put together: %s", path, strerror(errno));
+		code = cli_refuse("%s: cannot be put together: %s", path, strerror(errno));
 	else
 		code = reopen_read_only(file, fd);
 	fclose(file);
@@ -98,7 +98,7 @@ int initrds_join(const struct initrds *initrds, int *fd)
 	int code;
 
 	if (!file)
-		return mkctl_refuse("no memory for an initrd: %s", strerror(errno));
+		return cli_refuse("no memory for an initrd: %s", strerror(errno));
 	code = initrds_put(initrds, file);
 	if (!code)
 		return initrd_finish(file, initrds->path[0], fd);

@@ -6,12 +6,13 @@
 #ifndef MKCTL_INITRD_H
 #define MKCTL_INITRD_H
 
+#include "options.h"
 #include "port.h"
 
 /* Where one may begin: Documentation/driver-api/early-userspace/buffer-format.rst. */
 #define INITRD_ALIGNMENT 4
 
-#define INITRDS_MAX 16
+#define INITRDS_MAX CLI_TEXTS_MAX
 
 /**
  * struct initrds - what the operator named

@@ -11,7 +11,8 @@
 #include "child.h"
 #include "image.h"
 #include "inject.h"
-#include "mkctl.h"
+#include "place.h"
+#include "say.h"
 #include "sysfs.h"
 
 #define MODULE_SIZE_MAX (64 << 20)	/* with all its debugging information it has a tenth of that */
@@ -59,35 +60,33 @@ static int read_release(const struct injection *injection, char release[MK_RELEA
 	ssize_t size = pread(injection->kernel, header, sizeof(header), 0);
 
 	if (size < 0 || fstat(injection->kernel, &status))
-		return mkctl_refuse("%s: %s", injection->kernel_path, strerror(errno));
+		return cli_refuse("%s: %s", injection->kernel_path, strerror(errno));
 	if (mk_image_parse(&image, header, size, status.st_size, &why))
-		return mkctl_refuse("%s: %s", injection->kernel_path, why.text);
+		return cli_refuse("%s: %s", injection->kernel_path, why.text);
 	if (mk_image_release(&image, header, release))
-		return mkctl_refuse("%s: it does not say which version it is, so no module can be found for it",
+		return cli_refuse("%s: it does not say which version it is, so no module can be found for it",
 				    injection->kernel_path);
-	return MKCTL_OK;
+	return CLI_OK;
 }
 
 /* The first place where there is one; the path is @path's, to be freed. */
 static int find_module(const char *release, char **path)
 {
-	const char *root = getenv("MKCTL_MODULES");
+	const char *root = PLACE_MODULES;
 	size_t i, kinds = ARRAY_SIZE(compressions);
 
-	if (!root || !*root)
-		root = "/lib/modules";
 	for (i = 0; i < ARRAY_SIZE(places) * kinds; i++) {
 		if (asprintf(path, "%s/%s/%s%s", root, release, places[i / kinds],
 			     compressions[i % kinds].suffix) < 0) {
 			*path = NULL;
-			return mkctl_refuse("%s", strerror(ENOMEM));
+			return cli_refuse("%s", strerror(ENOMEM));
 		}
 		if (!access(*path, F_OK))
-			return MKCTL_OK;
+			return CLI_OK;
 		free(*path);
 		*path = NULL;
 	}
-	return mkctl_refuse("there is no multikernel.ko for kernel %s in %s/%s; install it or name it with --module",
+	return cli_refuse("there is no multikernel.ko for kernel %s in %s/%s; install it or name it with --module",
 			    release, root, release);
 }
 
@@ -100,14 +99,14 @@ static int check_module(const struct module *module, const char *path, const cha
 	size_t length;
 
 	if (module->size < 4 || memcmp(module->content, "\177ELF", 4) || !version)
-		return mkctl_refuse("%s: not a kernel module", path);
+		return cli_refuse("%s: not a kernel module", path);
 	version += strlen(key);
 	for (length = 0; version + length < end && length <= MK_RELEASE_MAX; length++)
 		if (!version[length] || version[length] == ' ')
 			break;
 	if (length == strlen(release) && !memcmp(version, release, length))
-		return MKCTL_OK;
-	return mkctl_refuse("%s: it is for kernel %.*s, and the image is %s", path, (int)length,
+		return CLI_OK;
+	return cli_refuse("%s: it is for kernel %.*s, and the image is %s", path, (int)length,
 			    version, release);
 }
 
@@ -139,7 +138,7 @@ static int unpack(struct module *module, const struct compression *compression, 
 	int code;
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
-		return mkctl_refuse("%s: %s", path, strerror(errno));
+		return cli_refuse("%s: %s", path, strerror(errno));
 	code = child_run(&child);
 	module->size = child.size;
 	return code;
@@ -153,14 +152,14 @@ static int read_open_module(struct module *module, int fd, const char *path)
 	module->content = malloc(MODULE_SIZE_MAX);
 	size = module->content ? read_all(fd, module->content, MODULE_SIZE_MAX) : -ENOMEM;
 	if (size < 0)
-		return mkctl_refuse("%s: %s", path, strerror(-size));
+		return cli_refuse("%s: %s", path, strerror(-size));
 	module->size = size;
 	compression = find_compression(module);
 	if (compression && unpack(module, compression, fd, path))
-		return MKCTL_REFUSED;
+		return CLI_REFUSED;
 	if (module->size == MODULE_SIZE_MAX)
-		return mkctl_refuse("%s: larger than any module", path);
-	return MKCTL_OK;
+		return cli_refuse("%s: larger than any module", path);
+	return CLI_OK;
 }
 
 static int read_module(struct module *module, const char *path, const char *release)
@@ -168,7 +167,7 @@ static int read_module(struct module *module, const char *path, const char *rele
 	int code, fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return mkctl_refuse("%s: %s", path, strerror(errno));
+		return cli_refuse("%s: %s", path, strerror(errno));
 	code = read_open_module(module, fd, path);
 	close(fd);
 	return code ? code : check_module(module, path, release);
@@ -219,7 +218,7 @@ int inject_make(const struct injection *injection, int *fd)
 		goto free;
 	file = initrd_new();
 	if (!file) {
-		code = mkctl_refuse("no memory for an initrd: %s", strerror(errno));
+		code = cli_refuse("no memory for an initrd: %s", strerror(errno));
 		goto free;
 	}
 	put_archive(file, &module);

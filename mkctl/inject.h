@@ -43,8 +43,7 @@ struct injection {
  * @injection: what of
  * @fd:        receives the new initrd, a file in memory, open for reading only
  *
- * The module is looked for in /lib/modules, or where the environment variable MKCTL_MODULES says
- * (for tests), and must be made for exactly that kernel.
+ * The module is looked for in /lib/modules, and must be made for exactly that kernel.
  *
  * Return: an exit code; when refused it has been said why.
  */

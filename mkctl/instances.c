@@ -7,7 +7,8 @@
 
 #include "fdt.h"
 #include "instances.h"
-#include "mkctl.h"
+#include "nearest.h"
+#include "say.h"
 #include "sysfs.h"
 
 #define RANGE_SIZE 16		/* two cells of address, two of size */
@@ -31,21 +32,25 @@ int instance_parse_state(const char *status, enum mk_state *state)
 	return -EINVAL;
 }
 
-static int read_status(struct instance *instance)
-{
-	int err = sysfs_read_text(instance->status, sizeof(instance->status),
-				  "fs/multikernel/instances/%s/status", instance->config.name);
-
-	return err ? err : instance_parse_state(instance->status, &instance->state);
-}
-
 int instance_refuse_failed(const char *name, const char *when)
 {
 	char failure[SYSFS_TEXT_SIZE];
 
 	if (sysfs_read_text(failure, sizeof(failure), "fs/multikernel/instances/%s/failure", name))
 		*failure = '\0';
-	return mkctl_refuse("%s: it failed %s: %s", name, when, failure);
+	return cli_refuse("%s: it failed %s: %s", name, when, failure);
+}
+
+int instances_refuse_problems(const struct instances *list)
+{
+	int code = CLI_OK;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (*list->instance[i].problem)
+			code = cli_refuse("instance \"%s\": cannot read its files: %s",
+					  list->instance[i].config.name, list->instance[i].problem);
+	return code;
 }
 
 int instance_report(const struct instance *instance)
@@ -56,11 +61,11 @@ int instance_report(const struct instance *instance)
 	int err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status", name);
 
 	if (err)
-		return mkctl_refuse("%s: done, but its status cannot be read: %s", name, strerror(-err));
+		return cli_refuse("%s: done, but its status cannot be read: %s", name, strerror(-err));
 	if (!instance_parse_state(status, &state) && state == MK_FAILED)
 		return instance_refuse_failed(name, "right away");
 	printf("%s: %s\n", name, status);
-	return MKCTL_OK;
+	return CLI_OK;
 }
 
 /* The numbers behind "KEY = <" in the instance's source: decimal ones, or cells in hexadecimal. */
@@ -117,21 +122,71 @@ static int read_memory_bytes(struct instance *instance, const char *at)
 	return bytes ? 0 : -EINVAL;
 }
 
+/* Notes which file it was, and what is the matter with it. */
+static int refuse_file(struct instance *instance, const char *file, int err)
+{
+	snprintf(instance->problem, sizeof(instance->problem), "%s: %s", file, strerror(-err));
+	return err;
+}
+
+static int read_text(struct instance *instance, const char *file, char *text, size_t size)
+{
+	int err = sysfs_read_text(text, size, "fs/multikernel/instances/%s/%s", instance->config.name,
+				  file);
+
+	return err ? refuse_file(instance, file, err) : 0;
+}
+
+static int read_number(struct instance *instance, const char *file, u64 *number)
+{
+	int err = sysfs_read_number(number, "fs/multikernel/instances/%s/%s", instance->config.name,
+				    file);
+
+	return err ? refuse_file(instance, file, err) : 0;
+}
+
 static int read_source(struct instance *instance)
 {
+	static const char file[] = "device_tree_source";
 	char *source = malloc(MK_TREE_SIZE_MAX);
 	int err;
 
 	if (!source)
-		return -ENOMEM;
-	err = sysfs_read_text(source, MK_TREE_SIZE_MAX,
-			      "fs/multikernel/instances/%s/device_tree_source", instance->config.name);
+		return refuse_file(instance, file, -ENOMEM);
+	err = read_text(instance, file, source, MK_TREE_SIZE_MAX);
 	if (!err)
 		err = read_cpus(instance, find_numbers(source, "cpus = <"));
 	if (!err)
 		err = read_memory_bytes(instance, find_numbers(source, "memory-bytes = <"));
 	free(source);
+	return err && !*instance->problem ? refuse_file(instance, file, err) : err;
+}
+
+static int read_id(struct instance *instance)
+{
+	u64 id;
+	int err = read_number(instance, "id", &id);
+
+	if (!err && (!id || id > MK_ID_MAX))
+		err = refuse_file(instance, "id", -EINVAL);
+	if (!err)
+		instance->config.id = id;
 	return err;
+}
+
+/* A newer module may know more states, and an older one no liveness. */
+static int read_status(struct instance *instance)
+{
+	int err = read_text(instance, "status", instance->status, sizeof(instance->status));
+
+	if (err)
+		return err;
+	if (instance_parse_state(instance->status, &instance->state))
+		instance->state = MK_STATE_COUNT;
+	if (sysfs_read_text(instance->liveness, sizeof(instance->liveness),
+			    "fs/multikernel/instances/%s/liveness", instance->config.name))
+		*instance->liveness = '\0';
+	return 0;
 }
 
 static int read_assigned(struct instance *instance, const struct mk_fdt *fdt, int node)
@@ -191,34 +246,36 @@ int instance_read_ranges(struct instance *instance)
 	return err == -ENODEV ? -ENOENT : err;	/* an open file of one that went away */
 }
 
+static int read_files(struct instance *instance)
+{
+	int err = read_id(instance);
+
+	if (!err)
+		err = read_number(instance, "serial", &instance->serial);
+	if (!err)
+		err = read_number(instance, "generation", &instance->generation);
+	if (!err)
+		err = read_status(instance);
+	if (!err)
+		err = read_text(instance, "failure", instance->failure, sizeof(instance->failure));
+	if (!err)
+		err = read_source(instance);
+	return err;
+}
+
 int instance_read(struct instance *instance, const char *name)
 {
-	u64 id;
 	int err;
 
 	memset(instance, 0, sizeof(*instance));
 	if (!instance_name_is_sane(name))
 		return -ENOENT;
 	strcpy(instance->config.name, name);
-	err = sysfs_read_number(&id, "fs/multikernel/instances/%s/id", name);
-	if (!err && (!id || id > MK_ID_MAX))
-		err = -EINVAL;
-	if (!err)
-		err = sysfs_read_number(&instance->serial, "fs/multikernel/instances/%s/serial", name);
-	if (!err)
-		err = sysfs_read_number(&instance->generation,
-					"fs/multikernel/instances/%s/generation", name);
-	if (!err)
-		err = read_status(instance);
-	if (!err)
-		err = sysfs_read_text(instance->failure, sizeof(instance->failure),
-				      "fs/multikernel/instances/%s/failure", name);
-	if (!err)
-		err = read_source(instance);
-	if (err)
-		return err == -ENODEV ? -ENOENT : err;	/* an open file of one that went away */
-	instance->config.id = id;
-	return 0;
+	err = read_files(instance);
+	/* An open file of one that went away says ENODEV. */
+	if (err && !sysfs_exists("fs/multikernel/instances/%s", name))
+		return -ENOENT;
+	return err == -ENOENT ? -ENODATA : err;
 }
 
 void instance_free(struct instance *instance)
@@ -227,20 +284,58 @@ void instance_free(struct instance *instance)
 	instance->cpus = NULL;
 }
 
-int instance_find(struct instance *instance, const char *name)
+/* The name of the instance with this id, for who typed that; false when there is none. */
+static bool name_of_id(const char *word, char name[MK_NAME_MAX + 1])
 {
+	struct instances list;
+	char *end;
+	unsigned long id = strtoul(word, &end, 10);
+	bool found = false;
+	size_t i;
+
+	if (*word < '0' || *word > '9' || *end || instances_read(&list))
+		return false;
+	for (i = 0; i < list.count && !found; i++) {
+		found = list.instance[i].config.id == id;
+		if (found)
+			strcpy(name, list.instance[i].config.name);
+	}
+	instances_free(&list);
+	return found;
+}
+
+static int refuse_unknown(const char *word)
+{
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE];
+	struct instances list;
+	size_t i;
+
+	cli_nearest_begin(&nearest, word);
+	if (!instances_read(&list)) {
+		for (i = 0; i < list.count; i++)
+			cli_nearest_try(&nearest, list.instance[i].config.name);
+		instances_free(&list);
+	}
+	return cli_refuse("there is no instance \"%s\"%s", word, cli_nearest_hint(&nearest, hint));
+}
+
+int instance_find(struct instance *instance, const char *word)
+{
+	char name[MK_NAME_MAX + 1];
 	int err;
 
 	memset(instance, 0, sizeof(*instance));
 	if (!sysfs_has_multikernel())
-		return MKCTL_REFUSED;
-	err = instance_read(instance, name);
+		return CLI_REFUSED;
+	err = instance_read(instance, word);
+	if (err == -ENOENT && name_of_id(word, name))
+		err = instance_read(instance, name);
 	if (err == -ENOENT)
-		return mkctl_refuse("there is no instance \"%s\"", name);
+		return refuse_unknown(word);
 	if (err)
-		return mkctl_refuse("instance \"%s\": cannot read its files: %s", name,
-				    strerror(-err));
-	return MKCTL_OK;
+		return cli_refuse("instance \"%s\": cannot read its files: %s", word, instance->problem);
+	return CLI_OK;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -261,7 +356,7 @@ static int add(struct instances *list, const char *name)
 		return -ENOMEM;
 	list->instance = more;
 	err = instance_read(&more[list->count], name);
-	if (err) {
+	if (err == -ENOENT || err == -ENOMEM) {
 		instance_free(&more[list->count]);
 		return err == -ENOENT ? 0 : err;
 	}

@@ -14,11 +14,13 @@
  * @serial:      tells it from every other one, also from one that takes its name or id later
  * @generation:  tells the kernel there from the next
  * @status:      its state as the kernel writes it
- * @state:       the same as a number
- * @failure:     why it is failed, else empty
+ * @state:       the same as a number; MK_STATE_COUNT for a word that is not known
+ * @failure:     why it is failed, or that it is hung; else empty
+ * @liveness:    what is known of the life of an active one; else empty
  * @cpus:        its CPU ids
  * @range:       the physical memory assigned to it, once instance_read_ranges() has read it
  * @range_count: how many ranges
+ * @problem:     what could not be read, a sentence; then all from there on is not filled in
  */
 struct instance {
 	struct mk_instance_config config;
@@ -27,9 +29,11 @@ struct instance {
 	char status[16];
 	enum mk_state state;
 	char failure[MK_REASON_SIZE];
+	char liveness[64];
 	u32 *cpus;
 	struct mk_range range[MK_INSTANCE_RANGES_MAX];
 	u32 range_count;
+	char problem[128];
 };
 
 struct instances {
@@ -42,14 +46,17 @@ struct instances {
  * @instance: filled in; to be freed with instance_free(), also after a failure
  * @name:     its name
  *
- * Return: 0, -ENOENT (no such instance, or it went away meanwhile), -EINVAL (its files make no
- * sense), or another negative errno.
+ * Return: 0, -ENOENT (no such instance, or it went away meanwhile), or another negative errno; then
+ * @instance->problem says what its files lack.
  */
 int instance_read(struct instance *instance, const char *name);
 void instance_free(struct instance *instance);
 
-/* The same for the operator's NAME: what is wrong is said on stderr; returns an exit code. */
-int instance_find(struct instance *instance, const char *name);
+/*
+ * The same for the operator's word, a name or an id. What is wrong is said on stderr; returns an exit
+ * code.
+ */
+int instance_find(struct instance *instance, const char *word);
 
 /* Where its memory is, which is for root to know; returns 0 or a negative errno. */
 int instance_read_ranges(struct instance *instance);
@@ -63,17 +70,20 @@ int instance_parse_state(const char *status, enum mk_state *state);
  */
 int instance_report(const struct instance *instance);
 
-/* Says on stderr that it failed, when, and why; returns MKCTL_REFUSED. */
+/* Says on stderr that it failed, when, and why; returns CLI_REFUSED. */
 int instance_refuse_failed(const char *name, const char *when);
 
 /* Could a directory have this name? Keeps what the operator types from leading elsewhere. */
 bool instance_name_is_sane(const char *name);
 
-/* Read all of them, sorted by id; returns 0 or a negative errno. */
+/*
+ * Read all of them, sorted by id; returns 0 or a negative errno. One whose files make no sense is
+ * there with its name and its problem.
+ */
 int instances_read(struct instances *list);
 void instances_free(struct instances *list);
 
-/* Write the table of "mkctl list" to stdout. */
-void instances_print(const struct instances *list);
+/* Says on stderr what could not be read of which; returns an exit code. */
+int instances_refuse_problems(const struct instances *list);
 
 #endif

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "kexec.h"
-#include "mkctl.h"
 #include "multikernel.h"
+#include "say.h"
 #include "sysfs.h"
 
 #define DEVICE "multikernel"
@@ -34,7 +34,7 @@ static void explain(struct kexec_call *call, int err)
 	if (err == -EPERM)
 		text = "the caller lacks CAP_SYS_BOOT, or a filter of system calls forbids it";
 	if (err == -ENOTTY || err == -E2BIG)
-		text = "the module is not of this version, " MKCTL_VERSION;
+		text = "the module is not of this version, " MULTIKERNEL_VERSION;
 	if (!*call->sentence)
 		snprintf(call->sentence, sizeof(call->sentence), "%s", text);
 }
@@ -71,6 +71,6 @@ int kexec_refuse(const struct kexec_call *call, int err)
 	const char *name = call->instance->config.name;
 
 	if (!*call->sentence)
-		return mkctl_refuse("%s: %s", name, strerror(-err));
-	return mkctl_refuse("%s: %s: %s", name, strerror(-err), call->sentence);
+		return cli_refuse("%s: %s", name, strerror(-err));
+	return cli_refuse("%s: %s: %s", name, strerror(-err), call->sentence);
 }

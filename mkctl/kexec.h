@@ -31,7 +31,7 @@ struct kexec_call {
 /* Makes it. Returns 0 or a negative errno. */
 int kexec_call(struct kexec_call *call);
 
-/* Says on stderr that it was refused with this negative errno; returns MKCTL_REFUSED. */
+/* Says on stderr that it was refused with this negative errno; returns CLI_REFUSED. */
 int kexec_refuse(const struct kexec_call *call, int err);
 
 #endif

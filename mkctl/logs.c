@@ -2,69 +2,44 @@
 /*
  * mkctl logs: a spawn kernel's log, read out of its memory or a dump and written like dmesg does.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "clock.h"
 #include "core_file.h"
 #include "instances.h"
-#include "logring.h"
-#include "memory.h"
 #include "mkctl.h"
+#include "spawn_log.h"
 #include "sysfs.h"
+#include "watch.h"
 
 #define POLL_MS 200
 #define SEARCH_REST 4	/* looking for a log reads all memory: rest so many times as long */
 
+static bool following;
+static const char *core;
+
 /**
  * struct reader - one run of following an instance
- * @name:     the instance
- * @instance: as it was when the memory was opened
- * @ranges:   where its memory is
- * @memory:   its content
- * @waiting:  it was said that there is no log yet
- * @cursor:   next message
- * @log:      the ring
- * @record:   the message at hand
+ * @name:    the instance
+ * @spawn:   its memory and its log
+ * @waiting: it was said that there is no log yet
+ * @cursor:  next message
+ * @record:  the message at hand
  */
 struct reader {
-	const char *name;
-	struct instance instance;
-	struct mk_ranges ranges;
-	struct memory memory;
+	char name[MK_NAME_MAX + 1];
+	struct spawn_log spawn;
 	bool waiting;
 	u64 cursor;
-	struct mk_log log;
 	struct mk_log_record record;
 };
-
-static void reader_close(struct reader *reader)
-{
-	memory_close(&reader->memory);
-	instance_free(&reader->instance);
-}
 
 /* Find the log anew: -ENOENT when the instance is gone, -EAGAIN when there is no log in it yet. */
 static int reader_open(struct reader *reader)
 {
-	int err = instance_read(&reader->instance, reader->name);
-
-	if (!err)
-		err = instance_read_ranges(&reader->instance);
-
-	if (err)
-		return err;
-	reader->ranges.range = reader->instance.range;
-	reader->ranges.count = reader->ranges.capacity = reader->instance.range_count;
-	err = memory_open(&reader->memory, reader->name, &reader->ranges);
-	if (err)
-		return err;
-	err = mk_log_open(&reader->log, memory_read, &reader->memory, &reader->ranges);
-	if (err)
-		return err == -ENOENT ? -EAGAIN : err;
 	reader->cursor = 0;
-	return 0;
+	return spawn_log_open(&reader->spawn, reader->name);
 }
 
 /* The text comes from a kernel that nobody vouches for: keep the terminal from its controls. */
@@ -102,15 +77,14 @@ static int drain(struct reader *reader, bool follow)
 
 	for (;;) {
 		expected = reader->cursor;
-		found = mk_log_next(&reader->log, &reader->cursor, &reader->record);
+		found = mk_log_next(&reader->spawn.log, &reader->cursor, &reader->record);
 		if (found < 0)
 			return found;
 		if (!found || (reader->record.open && follow))
 			return count;
 		if (expected && reader->record.sequence > expected) {
-			fflush(stdout);
-			fprintf(stderr, "mkctl: %llu messages lost\n",
-				(unsigned long long)(reader->record.sequence - expected));
+			cli_warn("%llu messages lost",
+				 (unsigned long long)(reader->record.sequence - expected));
 		}
 		print_record(&reader->record);
 		count++;
@@ -130,16 +104,14 @@ static void sleep_ms(u64 ms)
 static int state_now(const struct reader *reader)
 {
 	char status[SYSFS_TEXT_SIZE];
-	int state, err;
+	enum mk_state state;
+	int err;
 
 	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
 			      reader->name);
-	if (err)
-		return err;
-	for (state = 0; state < MK_STATE_COUNT; state++)
-		if (!strcmp(status, mk_state_name(state)))
-			return state;
-	return -EINVAL;
+	if (!err)
+		err = instance_parse_state(status, &state);
+	return err ? err : (int)state;
 }
 
 /* The instance went away or was made anew under our hands, or another kernel came: look again. */
@@ -158,37 +130,54 @@ static int wait_for_log(struct reader *reader)
 
 		if (!err || err == -ENOENT || !is_passing(err))
 			return err;
-		reader_close(reader);
+		spawn_log_close(&reader->spawn);
 		if (!reader->waiting)
-			fprintf(stderr, "mkctl: instance \"%s\" has no log yet\n", reader->name);
+			cli_warn("instance \"%s\" has no log yet", reader->name);
 		reader->waiting = true;
 		took = clock_ms() - begin;
 		sleep_ms(took * SEARCH_REST > POLL_MS ? took * SEARCH_REST : POLL_MS);
 	}
 }
 
+/*
+ * What is new until something happens to the instance: 0, -ESTALE when its kernel ends, or what its
+ * files say. A kernel that is loaded into the same place is told by its generation.
+ */
+static int follow_on(struct reader *reader, struct watch *watch)
+{
+	int err, found = drain(reader, true);
+
+	if (found < 0)
+		return found;
+	if (fflush(stdout))
+		return -EPIPE;
+	/* A writer that has been at it for a whole pause died over it. */
+	reader->spawn.log.skip_reserved = !found;
+	watch->end = clock_ms() + POLL_MS;
+	err = watch_next(watch);
+	if (err == -ETIMEDOUT)
+		err = watch_read(watch);
+	if (!err && watch->generation != reader->spawn.instance.generation)
+		return -ESTALE;
+	if (!err && watch->state == MK_LOADING) {
+		drain(reader, false);	/* its last words */
+		return -ESTALE;
+	}
+	return err;
+}
+
 /* Follow one kernel to its end, which is an error: -ESTALE, or what its files say. */
 static int follow_kernel(struct reader *reader)
 {
-	int found, state;
+	struct watch watch;
+	int err = watch_open(&watch, reader->name);
 
 	reader->waiting = false;
-	reader->log.skip_reserved = false;
-	for (;;) {
-		found = drain(reader, true);
-		if (found < 0)
-			return found;
-		if (fflush(stdout))
-			return -errno;
-		/* A writer that has been at it for a whole pause died over it. */
-		reader->log.skip_reserved = !found;
-		sleep_ms(POLL_MS);
-		state = state_now(reader);
-		if (state < 0)
-			return state;
-		if (state == MK_LOADING)
-			return -ESTALE;
-	}
+	reader->spawn.log.skip_reserved = false;
+	while (!err)
+		err = follow_on(reader, &watch);
+	watch_close(&watch);
+	return err;
 }
 
 static int follow(struct reader *reader)
@@ -198,12 +187,12 @@ static int follow(struct reader *reader)
 	for (;;) {
 		err = wait_for_log(reader);
 		if (err == -ENOENT)
-			return MKCTL_OK;
+			return CLI_OK;
 		if (!err)
 			err = follow_kernel(reader);
-		reader_close(reader);
+		spawn_log_close(&reader->spawn);
 		if (!is_passing(err))
-			return mkctl_refuse("instance \"%s\": cannot follow its log: %s",
+			return cli_refuse("instance \"%s\": cannot follow its log: %s",
 					    reader->name, strerror(-err));
 		/* While one is being loaded, what is in memory is the log of the one before. */
 		do
@@ -217,66 +206,69 @@ static int show(struct reader *reader)
 	int err = reader_open(reader);
 
 	if (err == -EAGAIN)
-		return mkctl_refuse("instance \"%s\" has no log yet", reader->name);
+		return cli_refuse("instance \"%s\" has no log yet", reader->name);
 	if (!err)
 		err = drain(reader, false);
 	if (err < 0)
-		return mkctl_refuse("instance \"%s\": cannot read its log: %s", reader->name,
+		return cli_refuse("instance \"%s\": cannot read its log: %s", reader->name,
 				    strerror(-err));
-	return MKCTL_OK;
+	return CLI_OK;
 }
 
 /* The log in a core file. */
 static int show_core(struct reader *reader, const char *path)
 {
-	static struct core_file core = { .fd = -1 };
-	int code = core_file_open(&core, path), err;
+	static struct core_file file = { .fd = -1 };
+	int code = core_file_open(&file, path), err;
 
 	if (!code) {
-		err = mk_log_open(&reader->log, core_file_read, &core, &core.map.memory);
+		err = mk_log_open(&reader->spawn.log, core_file_read, &file, &file.map.memory);
 		if (err == -ENOENT)
-			code = mkctl_refuse("%s: there is no log in it", path);
+			code = cli_refuse("%s: there is no log in it", path);
 		if (!err)
 			err = drain(reader, false);
 		if (err < 0 && !code)
-			code = mkctl_refuse("%s: cannot read its log: %s", path, strerror(-err));
+			code = cli_refuse("%s: cannot read its log: %s", path, strerror(-err));
 	}
-	core_file_close(&core);
+	core_file_close(&file);
 	return code;
 }
 
-int mkctl_logs(int argc, char **argv)
+static int logs(int count, char **operand)
 {
-	static const struct option options[] = {
-		{ "follow", no_argument, NULL, 'f' },
-		{ "core", required_argument, NULL, 'c' },
-		{ 0 }
-	};
-	static struct reader reader = { .memory.fd = -1 };
-	const char *core = NULL;
-	bool following = false;
-	int letter, code;
+	static struct reader reader = { .spawn.memory.fd = -1 };
+	struct instance instance;
+	int code;
 
-	while ((letter = mkctl_next_option(argc, argv, ":f", options)) != -1) {
-		if (letter == '?')
-			return MKCTL_USAGE;
-		if (letter == 'f')
-			following = true;
-		else
-			core = optarg;
-	}
-	if (core && (following || argc != optind))
-		return mkctl_usage("logs takes either a NAME or a core file");
+	if (core && (following || count))
+		return cli_usage("logs takes either a NAME or a core file");
 	if (core)
 		return show_core(&reader, core);
-	if (argc - optind != 1)
-		return mkctl_usage("logs takes one NAME");
-	reader.name = argv[optind];
-	code = instance_find(&reader.instance, reader.name);
-	instance_free(&reader.instance);
+	if (!count)
+		return cli_usage("logs takes one NAME");
+	code = instance_find(&instance, operand[0]);
+	strcpy(reader.name, instance.config.name);
+	instance_free(&instance);
 	if (code)
 		return code;
 	code = following ? follow(&reader) : show(&reader);
-	reader_close(&reader);
+	spawn_log_close(&reader.spawn);
 	return code;
 }
+
+static const struct cli_option options[] = {
+	{ "follow", 'f', CLI_FLAG, NULL, "go on with what comes, until the instance goes away", &following },
+	{ "core", 0, CLI_TEXT, "FILE", "read it out of a core file, as \"mkctl dump\" writes it", &core },
+	{ 0 }
+};
+
+const struct cli_command mkctl_logs = {
+	.name = "logs",
+	.operands = "[NAME]",
+	.summary = "show the kernel log of an instance",
+	.help =
+"Reads the log of the kernel in instance NAME from outside, out of its memory: also when that\n"
+"kernel hangs or is dead. What is followed goes on over restarts.\n",
+	.options = options,
+	.run = logs,
+};

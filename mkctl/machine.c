@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The facts for a plan: CPUs, pool, present instances. */
+/* The facts for a plan: CPUs, pool, present instances; and what they say to one that is refused. */
 #include <stdlib.h>
 
-#include "instances.h"
+#include "cpu_list.h"
 #include "machine.h"
+#include "say.h"
+#include "size.h"
 #include "sysfs.h"
 
-/* struct facts - what mk_plan_make() is handed; too large for a stack */
-struct facts {
-	u8 cpu[MK_CPUS_MAX];
-	struct mk_tree tree;
-	u8 state[MK_INSTANCES_MAX];
-	u64 pool_bytes;
-	struct mk_plan plan;
-};
-
-/* One entry of a list like "0-3,8,10-11"; moves on behind it; false at the end or at nonsense. */
-static bool next_span(const char **list, u32 *first, u32 *last)
-{
-	unsigned long from, to;
-	char *end;
-
-	if (**list < '0' || **list > '9')
-		return false;
-	from = to = strtoul(*list, &end, 10);
-	if (*end == '-')
-		to = strtoul(end + 1, &end, 10);
-	if (from > to || to >= MK_CPUS_MAX)
-		return false;
-	*list = *end == ',' ? end + 1 : end;
-	*first = from;
-	*last = to;
-	return true;
-}
-
 /* Give all CPUs of a list file the same status. */
-static int mark_cpus(struct facts *facts, const char *file, enum mk_cpu_status status)
+static int mark_cpus(struct machine *machine, const char *file, enum mk_cpu_status status)
 {
 	char text[SYSFS_TEXT_SIZE];
 	const char *list = text;
@@ -44,89 +18,151 @@ static int mark_cpus(struct facts *facts, const char *file, enum mk_cpu_status s
 
 	if (err)
 		return err;
-	while (next_span(&list, &cpu, &last))
+	while (cpu_list_next(&list, MK_CPUS_MAX, &cpu, &last))
 		for (; cpu <= last; cpu++)
-			facts->cpu[cpu] = status;
+			machine->cpu[cpu] = status;
 	return *list ? -EINVAL : 0;
 }
 
 /* A present CPU without a file to switch it off is one that the kernel cannot give up. */
-static int read_cpus(struct facts *facts)
+static int read_cpus(struct machine *machine)
 {
 	u32 cpu;
 	int err;
 
-	err = mark_cpus(facts, "present", MK_CPU_OFFLINE);
+	err = mark_cpus(machine, "present", MK_CPU_OFFLINE);
 	if (!err)
-		err = mark_cpus(facts, "online", MK_CPU_ONLINE);
+		err = mark_cpus(machine, "online", MK_CPU_ONLINE);
 	if (err)
-		return err;
+		return cli_refuse("cannot read the CPUs of this machine: %s", strerror(-err));
 	for (cpu = 0; cpu < MK_CPUS_MAX; cpu++)
-		if (facts->cpu[cpu] == MK_CPU_ONLINE &&
+		if (machine->cpu[cpu] == MK_CPU_ONLINE &&
 		    !sysfs_exists("devices/system/cpu/cpu%u/online", cpu))
-			facts->cpu[cpu] = MK_CPU_BOOT;
-	return 0;
+			machine->cpu[cpu] = MK_CPU_BOOT;
+	return CLI_OK;
 }
 
 /* The pool that counts for a plan is what is free and what the instances hold. */
-static int read_instances(struct facts *facts)
+static int read_pool(struct machine *machine)
 {
-	struct instances list;
-	int err = instances_read(&list);
-	size_t i;
-	u32 j;
+	const struct mk_tree *tree = &machine->present.tree;
+	int err = sysfs_read_number(&machine->pool_bytes, "fs/multikernel/pool/memory_free_bytes");
+	u32 i;
 
-	for (i = 0; !err && i < list.count; i++) {
-		struct instance *instance = &list.instance[i];
-
-		err = mk_tree_add(&facts->tree, &instance->config, instance->cpus);
-		if (err)
-			break;
-		facts->state[i] = instance->state;
-		facts->pool_bytes += instance->config.memory_bytes;
-		for (j = 0; j < instance->config.cpu_count; j++)
-			if (instance->cpus[j] < MK_CPUS_MAX)
-				facts->cpu[instance->cpus[j]] = MK_CPU_HELD;
-	}
-	instances_free(&list);
-	return err;
+	if (err)
+		return cli_refuse("cannot read what is free in the pool: %s", strerror(-err));
+	for (i = 0; i < tree->count; i++)
+		machine->pool_bytes += tree->instance[i].memory_bytes;
+	for (i = 0; i < tree->cpu_total; i++)
+		if (tree->cpu[i] < MK_CPUS_MAX)
+			machine->cpu[tree->cpu[i]] = MK_CPU_HELD;
+	return CLI_OK;
 }
 
-static int read_facts(struct facts *facts, struct mk_reason *why)
+struct machine *machine_read(void)
 {
-	int err = read_cpus(facts);
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int code;
 
-	if (err)
-		return mk_refuse(why, err, "cannot read the CPUs of this machine: %s",
-				 strerror(-err));
-	err = sysfs_read_number(&facts->pool_bytes, "fs/multikernel/pool/memory_free_bytes");
-	if (err)
-		return mk_refuse(why, err, "cannot read what is free in the pool: %s",
-				 strerror(-err));
-	err = read_instances(facts);
-	if (err)
-		return mk_refuse(why, err, "cannot read the present instances: %s", strerror(-err));
-	return 0;
+	if (!machine) {
+		cli_refuse("out of memory");
+		return NULL;
+	}
+	code = read_cpus(machine);
+	if (!code)
+		code = present_read(&machine->present);
+	if (!code)
+		code = read_pool(machine);
+	if (!code)
+		return machine;
+	free(machine);
+	return NULL;
 }
 
-int machine_check(const struct mk_tree *desired, struct mk_reason *why)
+int machine_plan(struct machine *machine, const struct mk_tree *desired)
 {
-	struct facts *facts = calloc(1, sizeof(*facts));
-	int err;
+	const struct mk_present present = {
+		.tree = &machine->present.tree,
+		.state = machine->present.state,
+	};
+	const struct mk_machine facts = {
+		.cpu = machine->cpu,
+		.cpu_count = MK_CPUS_MAX,
+		.pool_bytes = machine->pool_bytes,
+	};
 
-	if (!facts)
-		return mk_refuse(why, -ENOMEM, "out of memory");
-	err = read_facts(facts, why);
-	if (!err) {
-		struct mk_present present = { .tree = &facts->tree, .state = facts->state };
-		struct mk_machine machine = {
-			.cpu = facts->cpu,
-			.cpu_count = MK_CPUS_MAX,
-			.pool_bytes = facts->pool_bytes,
-		};
+	return mk_plan_make(&machine->plan, desired, &present, &facts, &machine->why);
+}
 
-		err = mk_plan_make(&facts->plan, desired, &present, &machine, why);
+char *machine_free_cpus(const struct machine *machine)
+{
+	u32 *cpus = calloc(MK_CPUS_MAX, sizeof(*cpus));
+	char *text = NULL;
+	u32 cpu, count = 0;
+
+	for (cpu = 0; cpus && cpu < MK_CPUS_MAX; cpu++)
+		if (machine->cpu[cpu] == MK_CPU_ONLINE)
+			cpus[count++] = cpu;
+	if (cpus)
+		text = cpu_list_text(cpus, count);
+	free(cpus);
+	return text;
+}
+
+static bool wants_other_cpus(const struct machine *machine, const struct mk_tree *desired)
+{
+	u32 i;
+
+	for (i = 0; i < desired->cpu_total; i++)
+		if (desired->cpu[i] >= MK_CPUS_MAX || (machine->cpu[desired->cpu[i]] != MK_CPU_ONLINE &&
+						       machine->cpu[desired->cpu[i]] != MK_CPU_HELD))
+			return true;
+	return false;
+}
+
+static u64 wanted_bytes(const struct mk_tree *desired)
+{
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < desired->count; i++)
+		bytes = desired->instance[i].memory_bytes > ~bytes ? ~0ULL :
+			bytes + desired->instance[i].memory_bytes;
+	return bytes;
+}
+
+/* What the pool lacks is added to what it has, which is more than can be used where CPUs are lost. */
+static void advise_pool(const struct machine *machine, u64 wanted)
+{
+	char size[SIZE_TEXT], word[SIZE_TEXT];
+	u64 pool;
+
+	if (sysfs_read_number(&pool, "fs/multikernel/pool/memory_bytes") ||
+	    wanted > ~0ULL - pool - MK_LARGE_PAGE_SIZE)
+		return;
+	pool = mk_align_up(pool + wanted - machine->pool_bytes, MK_LARGE_PAGE_SIZE);
+	cli_warn("a pool of %s would do: mkctl pool %s", size_text(size, pool), size_word(word, pool));
+}
+
+void machine_advise(struct machine *machine, const struct mk_tree *desired)
+{
+	u64 wanted = wanted_bytes(desired);
+	char *cpus;
+
+	if (wants_other_cpus(machine, desired)) {
+		cpus = machine_free_cpus(machine);
+		cli_warn("CPUs that an instance can have: %s", cpus && *cpus ? cpus : "none");
+		free(cpus);
+	} else if (wanted > machine->pool_bytes) {
+		advise_pool(machine, wanted);
 	}
-	free(facts);
-	return err;
+}
+
+void machine_advise_now(const struct mk_tree *desired)
+{
+	struct machine *machine = machine_read();
+
+	if (machine)
+		machine_advise(machine, desired);
+	free(machine);
 }

@@ -17,4 +17,14 @@ static inline const char *size_text(char text[SIZE_TEXT], u64 bytes)
 	return text;
 }
 
+/* The same as one word that can be typed: "512M"; returns @text. */
+static inline const char *size_word(char text[SIZE_TEXT], u64 bytes)
+{
+	bool megabytes = !(bytes % (1 << 20));
+
+	snprintf(text, SIZE_TEXT, "%llu%c", (unsigned long long)bytes >> (megabytes ? 20 : 10),
+		 megabytes ? 'M' : 'K');
+	return text;
+}
+
 #endif

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "mkctl.h"
+#include "multikernel.h"
+#include "place.h"
+#include "say.h"
 #include "sysfs.h"
 
 static int join(char path[SYSFS_PATH_SIZE], const char *format, va_list args)
 {
-	const char *root = getenv("MKCTL_SYSFS");
-	int start = snprintf(path, SYSFS_PATH_SIZE, "%s/", root && *root ? root : "/sys");
+	int start = snprintf(path, SYSFS_PATH_SIZE, "%s/", PLACE_SYS);
 	int length;
 
 	if (start < 0 || start >= SYSFS_PATH_SIZE)
@@ -130,9 +131,7 @@ bool sysfs_exists(const char *format, ...)
 
 void device_path(char path[SYSFS_PATH_SIZE], const char *name)
 {
-	const char *directory = getenv("MKCTL_DEV");
-
-	snprintf(path, SYSFS_PATH_SIZE, "%s/%s", directory && *directory ? directory : "/dev", name);
+	snprintf(path, SYSFS_PATH_SIZE, "%s/%s", PLACE_DEV, name);
 }
 
 /* Told and gone on with: most of it will do. */
@@ -142,8 +141,8 @@ static void compare_versions(void)
 
 	if (sysfs_read_text(version, sizeof(version), "fs/multikernel/version"))
 		strcpy(version, "older than 0.1");
-	if (strcmp(version, MKCTL_VERSION))
-		mkctl_refuse("this is mkctl " MKCTL_VERSION ", and the module is %s; they may not understand each other",
+	if (strcmp(version, MULTIKERNEL_VERSION))
+		cli_warn("this is mkctl " MULTIKERNEL_VERSION ", and the module is %s; they may not understand each other",
 			     version);
 }
 
@@ -153,16 +152,47 @@ bool sysfs_has_multikernel(void)
 		compare_versions();
 		return true;
 	}
-	mkctl_refuse("the multikernel module is not loaded: there is no /sys/fs/multikernel");
+	cli_refuse("the multikernel module is not loaded: there is no /sys/fs/multikernel");
 	return false;
 }
 
-int sysfs_refuse(const char *what, int error)
+void sysfs_last_error(char sentence[SYSFS_TEXT_SIZE])
+{
+	if (sysfs_read_text(sentence, SYSFS_TEXT_SIZE, "fs/multikernel/last_error"))
+		*sentence = '\0';
+}
+
+/* Others than the module give these, too; it gives them rarely, and then its sentence is new. */
+static bool is_of_another(int error)
+{
+	return error == EPERM || error == EACCES || error == EIO;
+}
+
+int sysfs_refuse(const char *what, int error, const char *before)
 {
 	char sentence[SYSFS_TEXT_SIZE];
 
-	if (sysfs_read_text(sentence, sizeof(sentence), "fs/multikernel/last_error") ||
-	    !*sentence || !strcmp(sentence, "ok"))
-		return mkctl_refuse("%s: %s", what, strerror(error));
-	return mkctl_refuse("%s: %s: %s", what, strerror(error), sentence);
+	sysfs_last_error(sentence);
+	if (!*sentence || !strcmp(sentence, "ok") ||
+	    (is_of_another(error) && !strcmp(sentence, before)))
+		return cli_refuse("%s: %s", what, strerror(error));
+	return cli_refuse("%s: %s: %s", what, strerror(error), sentence);
+}
+
+int write_all(int fd, const void *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t put = write(fd, (const char *)bytes + done, size - done);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		if (!put)
+			return -EIO;
+		done += put;
+	}
+	return 0;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Reading files under /sys, or under the directory that the environment variable MKCTL_SYSFS names
- * (for tests). All paths are given relative to it, as printf formats.
- */
+/* Reading files under /sys. All paths are given relative to it, as printf formats. */
 #ifndef MKCTL_SYSFS_H
 #define MKCTL_SYSFS_H
 
@@ -25,7 +22,7 @@ int sysfs_read_number(u64 *number, const char *format, ...) __printf(2, 3);
 
 bool sysfs_exists(const char *format, ...) __printf(1, 2);
 
-/* Where a device is: in /dev, or in the directory that MKCTL_DEV names (for tests). */
+/* Where a device is. */
 void device_path(char path[SYSFS_PATH_SIZE], const char *name);
 
 /*
@@ -34,8 +31,22 @@ void device_path(char path[SYSFS_PATH_SIZE], const char *name);
  */
 bool sysfs_has_multikernel(void);
 
-/* Say why the kernel refused: the error (positive errno), and its sentence if it has one. */
-int sysfs_refuse(const char *what, int error);
+/* What last_error says now, for sysfs_refuse(); empty when it cannot be read. */
+void sysfs_last_error(char sentence[SYSFS_TEXT_SIZE]);
+
+/**
+ * sysfs_refuse - say why the kernel refused what was written to a file
+ * @what:   what was asked for
+ * @error:  positive errno
+ * @before: last_error as it was before: an error that a filter of system calls or the like gave, and
+ *          not the module, is not explained by an older sentence
+ *
+ * Return: CLI_REFUSED.
+ */
+int sysfs_refuse(const char *what, int error, const char *before);
+
+/* Write all of it, piece by piece as the kernel takes it. Returns 0 or a negative errno. */
+int write_all(int fd, const void *bytes, size_t size);
 
 /* Read all of an open file, at most @size bytes; returns how many, or -errno. */
 ssize_t read_all(int fd, void *buffer, size_t size);

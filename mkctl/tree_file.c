@@ -11,7 +11,7 @@
 
 #include "child.h"
 #include "fdt.h"
-#include "mkctl.h"
+#include "say.h"
 #include "size.h"
 #include "sysfs.h"
 #include "tree_file.h"
@@ -57,12 +57,12 @@ static int compile(struct tree_file *file, bool regular)
 	int code;
 
 	if (file->size > MK_TREE_SIZE_MAX)
-		return mkctl_refuse("%s: more than the %llu bytes that a tree may have", file->path,
+		return cli_refuse("%s: more than the %llu bytes that a tree may have", file->path,
 				    (unsigned long long)MK_TREE_SIZE_MAX);
 	if (!regular)
 		dtc.input = hold(file);
 	if (!regular && dtc.input < 0)
-		return mkctl_refuse("%s: %s", file->path, strerror(-dtc.input));
+		return cli_refuse("%s: %s", file->path, strerror(-dtc.input));
 	code = child_run(&dtc);
 	if (dtc.input >= 0)
 		close(dtc.input);
@@ -79,16 +79,16 @@ static int load(struct tree_file *file)
 	bool regular;
 
 	if (fd < 0)
-		return mkctl_refuse("%s: %s", file->path, strerror(errno));
+		return cli_refuse("%s: %s", file->path, strerror(errno));
 	regular = !standard_input && !fstat(fd, &status) && S_ISREG(status.st_mode);
 	size = read_all(fd, file->blob, MK_TREE_SIZE_MAX + 1);
 	if (!standard_input)
 		close(fd);
 	if (size < 0)
-		return mkctl_refuse("%s: %s", file->path, strerror(-size));
+		return cli_refuse("%s: %s", file->path, strerror(-size));
 	file->size = size;
 	if (is_compiled(file->path, file->blob, size))
-		return MKCTL_OK;
+		return CLI_OK;
 	return compile(file, regular);
 }
 
@@ -103,47 +103,15 @@ int tree_file_read(struct tree_file *file, const char *path)
 	file->blob = malloc(MK_TREE_SIZE_MAX + 1);
 	file->tree = calloc(1, sizeof(*file->tree));
 	if (!file->blob || !file->tree)
-		return mkctl_refuse("out of memory");
+		return cli_refuse("out of memory");
 	code = load(file);
 	if (code)
 		return code;
 	if (mk_tree_parse(file->tree, file->blob, file->size, &why))
-		return mkctl_refuse("%s: %s", path, why.text);
+		return cli_refuse("%s: %s", path, why.text);
 	if (!mk_fdt_total_size(file->blob, file->size, &total) && total < file->size)
 		file->size = total;
-	return MKCTL_OK;
-}
-
-static int write_all(int fd, const u8 *buffer, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t put = write(fd, buffer + done, size - done);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		if (!put)
-			return -EIO;
-		done += put;
-	}
-	return 0;
-}
-
-/* The kernel takes the tree in pieces and decides when the last one is there. */
-int tree_file_upload(const struct tree_file *file)
-{
-	int fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
-	int err;
-
-	if (fd < 0)
-		return mkctl_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
-				    strerror(-fd));
-	err = write_all(fd, file->blob, file->size);
-	close(fd);
-	return err ? sysfs_refuse(file->path, -err) : MKCTL_OK;
+	return CLI_OK;
 }
 
 void tree_file_free(struct tree_file *file)

@@ -25,16 +25,10 @@ struct tree_file {
  * @path: a .dtb (known by its magic number or its name), else source, which dtc compiles; may be a
  *        pipe, and "-" is standard input
  *
- * Return: MKCTL_OK, or MKCTL_REFUSED with the reason on stderr.
+ * Return: CLI_OK, or CLI_REFUSED with the reason on stderr.
  */
 int tree_file_read(struct tree_file *file, const char *path);
 void tree_file_free(struct tree_file *file);
-
-/*
- * Make it the tree of this machine, all or nothing; returns MKCTL_OK, or MKCTL_REFUSED with the
- * kernel's reason on stderr.
- */
-int tree_file_upload(const struct tree_file *file);
 
 /* Say what is in it: "multikernel.dts: 2 instances, 3 CPUs, 1536 MB". */
 void tree_file_print(const struct tree_file *file);

@@ -3,7 +3,7 @@
 include tests/mkio/build.mk
 
 # What mkctl has, too: the instances as sysfs shows them.
-MKIO_SOURCES := $(sort $(wildcard mkio/*.c)) mkctl/instances.c mkctl/sysfs.c \
+MKIO_SOURCES := $(sort $(wildcard mkio/*.c)) mkctl/instances.c mkctl/sysfs.c cli/nearest.c cli/say.c \
 	$(patsubst %,core/%.c,fdt_read reason state)
 MKIO_OBJECTS := $(MKIO_SOURCES:%.c=$(BUILD)/mkio.d/%.o)
 MKIO_FLAGS := -D_GNU_SOURCE -iquote mkctl

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "mkio.h"
+#include "say.h"
 #include "options.h"
 
 static const struct mkio_command *const commands[] = {
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 {
 	int code;
 
+	cli_set_program("mkio");	/* for what it shares with mkctl */
 	set_up_process();
 	code = dispatch(argc ? argc - 1 : 0, argv + 1);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How mkio says why not; and by the name that mkctl's files say it, which are in this program. */
-#include "mkctl.h"
+/* How mkio says why not. */
 #include "mkio.h"
 
 static int say(const char *format, va_list args)
@@ -12,17 +11,6 @@ static int say(const char *format, va_list args)
 }
 
 int mkio_refuse(const char *format, ...)
-{
-	va_list args;
-	int code;
-
-	va_start(args, format);
-	code = say(format, args);
-	va_end(args);
-	return code;
-}
-
-int mkctl_refuse(const char *format, ...)
 {
 	va_list args;
 	int code;

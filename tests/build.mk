@@ -10,7 +10,7 @@ include tests/crash/build.mk
 
 TEST_HEADERS := $(CORE_HEADERS) $(sort $(wildcard tests/*/*.h))
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
-TEST_CFLAGS = $(USER_CFLAGS) -iquote tests/support
+TEST_CFLAGS = $(USER_CFLAGS) -iquote tests/support -DMKCTL_TEST
 TEST_SECONDS ?= 600
 
 # Unit tests

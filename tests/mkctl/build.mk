@@ -4,9 +4,9 @@
 # make test-mkctl    tests/mkctl/*.t; a part of make unit
 
 MKCTL_TEST := $(BUILD)/mkctl-test
-MKCTL_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkctl/*.c)) tests/mkctl/device.c)
+MKCTL_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkctl/*.c cli/*.c)) tests/mkctl/device.c)
 FAKE_OBJECTS := $(UNIT)/tests/mkctl/fake.o
-INJECTED_OBJECTS := $(patsubst %,$(UNIT)/%.o,tests/mkctl/injected mkctl/inject mkctl/child mkctl/initrd mkctl/sysfs)
+INJECTED_OBJECTS := $(patsubst %,$(UNIT)/%.o,tests/mkctl/injected mkctl/inject mkctl/child mkctl/initrd mkctl/sysfs cli/say)
 
 .PHONY: test-mkctl
 unit: test-mkctl
@@ -15,9 +15,9 @@ test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake $(MKCTL_TEST)/injected
 	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake INJECTED=$(MKCTL_TEST)/injected \
 		timeout 300 prove tests/mkctl
 
-$(MKCTL_TEST)/mkctl: $(MKCTL_TEST_OBJECTS) $(BUILD)/mkctl.d/mk_init.o
+$(MKCTL_TEST)/mkctl: $(MKCTL_TEST_OBJECTS) $(MK_INIT_OBJECT)
 $(MKCTL_TEST)/fake: $(FAKE_OBJECTS)
-$(MKCTL_TEST)/injected: $(INJECTED_OBJECTS) $(BUILD)/mkctl.d/mk_init.o
+$(MKCTL_TEST)/injected: $(INJECTED_OBJECTS) $(MK_INIT_OBJECT)
 
 $(addprefix $(MKCTL_TEST)/,mkctl fake injected): $(UNIT)/core.a
 	@mkdir -p $(@D)

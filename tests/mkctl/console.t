@@ -223,6 +223,27 @@ kill 'TERM', $pid;
 is ends($pid), 0, 'it ends when told to';
 is settings($terminal), $before, 'and the terminal is as it was';
 
+# Other ways to leave: a key of one's own, and as ssh has it.
+sub leaves
+{
+	my ($name, $typed, $sent, @options) = @_;
+	$pid = start($terminal, $terminal, 'web', @options);
+	becomes { is_raw($terminal) } "$name: connected";
+	syswrite $screen, $typed;
+	is ends($pid), 0, "$name leaves";
+	receives $line, $sent, 'and what was typed before is sent';
+}
+leaves('--escape ^A', "a\x1db\x01c", "a\x1db", '--escape', '^A');
+leaves('--escape=^a', "\x01", '', '--escape=^a');
+leaves('~.', "~.x", '');
+leaves('~. after a newline', "a~.\r~.", "a~.\r");
+leaves('~. with no key', "\x1d\r~~x\r~y\r~.", "\x1d\r~x\r~y\r", '-e', 'none');
+for my $key ('', 'x', '^', '^AB', '^M', '^J', 'ctrl-a') {
+	open($out, '>', "$scratch/out") or die;
+	is ends(start($null, $out, 'web', '--escape', $key)), 2, "--escape '$key'";
+	like slurp("$scratch/out"), qr/^mkctl: console: --escape takes a key such as \^A/, 'is no key';
+}
+
 # Leaving must be possible when the line takes nothing.
 $pid = start($terminal, $terminal, 'web');
 becomes { is_raw($terminal) } 'and again';
@@ -307,7 +328,7 @@ for my $wrong ([], ['web', 'web'], ['web', '--quit'], ['web', '--quit', '-1'], [
 	       ['web', '--quit', '1000001'], ['web', '--other']) {
 	open($out, '>', "$scratch/out") or die;
 	is ends(start($null, $out, @$wrong)), 2, "wrong usage: console @$wrong";
-	like slurp("$scratch/out"), qr/^mkctl: .*\nusage: mkctl console NAME \[--quit SECONDS\]\n\z/, 'is explained';
+	like slurp("$scratch/out"), qr/^mkctl: .*\nusage: mkctl console NAME \[-e KEY\] \[--quit SECONDS\]\n\z/, 'is explained';
 }
 
 done_testing;

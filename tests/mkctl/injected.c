@@ -8,19 +8,8 @@
 #include <unistd.h>
 
 #include "../../mkctl/inject.h"
-#include "../../mkctl/mkctl.h"
+#include "../../cli/say.h"
 #include "../../mkctl/sysfs.h"
-
-int mkctl_refuse(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return MKCTL_REFUSED;
-}
 
 int main(int argc, char **argv)
 {
@@ -30,8 +19,9 @@ int main(int argc, char **argv)
 	ssize_t size;
 	int fd, code;
 
+	cli_set_program("mkctl");
 	if (argc < 3)
-		return MKCTL_USAGE;
+		return CLI_USAGE;
 	injection.kernel_path = argv[1];
 	injection.kernel = open(argv[1], O_RDONLY);
 	initrds.path[0] = argv[2];
@@ -46,12 +36,12 @@ int main(int argc, char **argv)
 	if (code)
 		return code;
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
-		return mkctl_refuse("the file can be written");
+		return cli_refuse("the file can be written");
 	while ((size = read_all(fd, piece, sizeof(piece))) > 0)
 		if (write(STDOUT_FILENO, piece, size) != size)
-			return MKCTL_REFUSED;
+			return CLI_REFUSED;
 	close(fd);
 	close(injection.kernel);
 	initrds_close(&initrds);
-	return size < 0 ? MKCTL_REFUSED : MKCTL_OK;
+	return size < 0 ? CLI_REFUSED : CLI_OK;
 }

@@ -6,7 +6,7 @@
 MKIO_TEST := $(BUILD)/mkio-test
 MKIO_TESTS := $(patsubst tests/mkio/%.c,$(MKIO_TEST)/%,$(sort $(wildcard tests/mkio/test_*.c)))
 MKIO_TEST_OBJECTS = $(patsubst %.c,$(MKIO_TEST)/o/%.o,$(MKIO_SOURCES))
-MKIO_TEST_FLAGS = $(USER_CFLAGS) $(MKIO_FLAGS) -iquote mkio $(SANITIZE) -MMD -MP
+MKIO_TEST_FLAGS = $(USER_CFLAGS) $(MKIO_FLAGS) -iquote mkio -DMKCTL_TEST $(SANITIZE) -MMD -MP
 
 .PHONY: test-mkio
 unit: test-mkio

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the tables of a program: its command line taken apart, its usage lines, its help. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "nearest.h"
+#include "number.h"
+#include "options.h"
+
+static const struct cli_program *program;
+static const struct cli_command *running;
+
+static bool is_last(const struct cli_option *option)
+{
+	return !option || !option->name;
+}
+
+/* "-f", "--initrd FILE", in brackets where it need not be given. */
+static void print_option_usage(FILE *to, const struct cli_option *option)
+{
+	fputs(option->needed ? " " : " [", to);
+	if (option->letter)
+		fprintf(to, "-%c", option->letter);
+	else
+		fprintf(to, "--%s", option->name);
+	if (option->argument)
+		fprintf(to, " %s", option->argument);
+	if (!option->needed)
+		fputc(']', to);
+	if (option->kind == CLI_TEXTS)
+		fputs("...", to);
+}
+
+static void print_usage_line(FILE *to)
+{
+	const struct cli_option *option;
+
+	if (!running) {
+		fprintf(to, "usage: %s COMMAND [ARGUMENTS]; \"%s --help\" lists them\n", program->name,
+			program->name);
+		return;
+	}
+	fprintf(to, "usage: %s %s%s%s", program->name, running->name, *running->operands ? " " : "",
+		running->operands);
+	for (option = running->options; !is_last(option); option++)
+		print_option_usage(to, option);
+	fputc('\n', to);
+}
+
+int cli_usage(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cli_say(format, args);
+	va_end(args);
+	print_usage_line(stderr);
+	return CLI_USAGE;
+}
+
+/* "-o, --output FILE" and what it does, in two columns. */
+static void print_option_help(const struct cli_option *option)
+{
+	char letter[] = "-x, ", name[48];
+
+	letter[1] = option->letter;
+	snprintf(name, sizeof(name), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
+		 option->argument ? " " : "", option->argument ? option->argument : "");
+	printf("  %-24s %s%s\n", name, option->help,
+	       option->kind == CLI_TEXTS ? "; may be given several times" : "");
+}
+
+static int explain_command(void)
+{
+	const struct cli_option *option = running->options;
+
+	print_usage_line(stdout);
+	printf("\n%s", running->help);
+	if (!is_last(option))
+		putchar('\n');
+	for (; !is_last(option); option++)
+		print_option_help(option);
+	return CLI_OK;
+}
+
+static int explain_program(void)
+{
+	const struct cli_command *const *command;
+
+	printf("usage: %s COMMAND [ARGUMENTS]\n\n%s\n\n", program->name, program->summary);
+	for (command = program->commands; *command; command++)
+		printf("  %-11s %s\n", (*command)->name, (*command)->summary);
+	printf("\n\"%s help COMMAND\" tells more; %s(8) tells all.\n", program->name, program->name);
+	return CLI_OK;
+}
+
+const struct cli_command *cli_find_command(const struct cli_program *of, int count, char **words,
+					   int *used)
+{
+	const struct cli_command *const *command;
+
+	for (command = of->commands; *command; command++) {
+		const char *name = (*command)->name, *second = strchr(name, ' ');
+		size_t length = second ? (size_t)(second - name) : strlen(name);
+
+		*used = second ? 2 : 1;
+		if (count < *used || strlen(words[0]) != length || memcmp(words[0], name, length))
+			continue;
+		if (!second || !strcmp(words[1], second + 1))
+			return *command;
+	}
+	return NULL;
+}
+
+static int refuse_command(const char *word)
+{
+	const struct cli_command *const *command;
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE];
+
+	cli_nearest_begin(&nearest, word);
+	for (command = program->commands; *command; command++)
+		cli_nearest_try(&nearest, (*command)->name);
+	return cli_usage("there is no command \"%s\"%s", word, cli_nearest_hint(&nearest, hint));
+}
+
+bool cli_names_option(const struct cli_option *option, const char *word)
+{
+	size_t length = strlen(option->name);
+
+	if (word[0] == '-' && word[1] == '-')
+		return !strncmp(word + 2, option->name, length) &&
+		       (!word[2 + length] || word[2 + length] == '=');
+	return word[0] == '-' && option->letter && word[1] == option->letter;
+}
+
+static int refuse_option(const char *word)
+{
+	const struct cli_option *option;
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE], name[CLI_NEAREST_SIZE];
+
+	cli_nearest_begin(&nearest, word);
+	for (option = running->options; !is_last(option); option++) {
+		snprintf(name, sizeof(name), "--%s", option->name);
+		cli_nearest_try(&nearest, name);
+	}
+	return cli_usage("%s does not know %.*s%s", running->name, (int)strcspn(word, "="), word,
+			 cli_nearest_hint(&nearest, hint));
+}
+
+static int set_number(const struct cli_option *option, const char *value)
+{
+	const char *end = value + strlen(value);
+	u64 number;
+
+	if (!mk_number_read(&value, end, 10, &number) || *value || number > option->most)
+		return cli_usage("%s: --%s takes %s, a whole number up to %llu", running->name,
+				 option->name, option->argument, (unsigned long long)option->most);
+	*(u64 *)option->to = number;
+	return CLI_OK;
+}
+
+static int set_size(const struct cli_option *option, const char *value)
+{
+	if (!mk_size_parse(value, option->to))
+		return cli_usage("%s: --%s takes a size, such as 512M or 2G, and not \"%s\"", running->name,
+				 option->name, value);
+	return CLI_OK;
+}
+
+static int add_text(const struct cli_option *option, const char *value)
+{
+	struct cli_texts *texts = option->to;
+
+	if (texts->count == CLI_TEXTS_MAX)
+		return cli_usage("%s: --%s is given more than %d times", running->name, option->name,
+				 CLI_TEXTS_MAX);
+	texts->text[texts->count++] = value;
+	return CLI_OK;
+}
+
+static int set(const struct cli_option *option, const char *value)
+{
+	switch (option->kind) {
+	case CLI_FLAG:
+		*(bool *)option->to = true;
+		return CLI_OK;
+	case CLI_TEXT:
+		*(const char **)option->to = value;
+		return CLI_OK;
+	case CLI_TEXTS:
+		return add_text(option, value);
+	case CLI_NUMBER:
+		return set_number(option, value);
+	default:
+		return set_size(option, value);
+	}
+}
+
+/**
+ * struct words - a command line being taken apart
+ * @count:   words that are left
+ * @word:    they
+ * @given:   a bit for each row of the table that has been met
+ * @operand: words that are no options, in place of those that were taken
+ * @found:   how many
+ */
+struct words {
+	int count;
+	char **word;
+	u64 given;
+	char **operand;
+	int found;
+};
+
+static char *take_word(struct words *words)
+{
+	words->count--;
+	return *words->word++;
+}
+
+/* The value of an option: behind "=", behind its letter, or the next word. */
+static int take_value(struct words *words, const struct cli_option *option, char *word,
+		      const char **value)
+{
+	*value = word[1] == '-' ? strchr(word, '=') : word + 1;
+	if (*value && (word[1] == '-' || (*value)[1])) {
+		++*value;
+		if (option->kind == CLI_FLAG)
+			return cli_usage("%s: --%s takes no value", running->name, option->name);
+		return CLI_OK;
+	}
+	if (option->kind == CLI_FLAG)
+		return CLI_OK;
+	if (!words->count)
+		return cli_usage("%s: %s wants a value", running->name, word);
+	*value = take_word(words);
+	return CLI_OK;
+}
+
+/* Where there can be one value only, a second one is a mistake, and which was meant is not known. */
+static int take_option(struct words *words, char *word)
+{
+	const struct cli_option *option = running->options;
+	const char *value;
+	u64 bit;
+	int code;
+
+	while (!is_last(option) && !cli_names_option(option, word))
+		option++;
+	if (is_last(option))
+		return refuse_option(word);
+	code = take_value(words, option, word, &value);
+	if (code)
+		return code;
+	bit = 1ULL << (option - running->options);
+	if (words->given & bit && option->kind != CLI_TEXTS)
+		return cli_usage("%s: --%s is given twice", running->name, option->name);
+	words->given |= bit;
+	return set(option, value);
+}
+
+/* Returns -1 when the words are taken apart, else the exit code with which all is over. */
+static int parse(struct words *words)
+{
+	bool options = true;
+	int code;
+
+	while (words->count) {
+		char *word = take_word(words);
+
+		if (!options || word[0] != '-' || !word[1]) {
+			words->operand[words->found++] = word;
+		} else if (!strcmp(word, "--")) {
+			options = false;
+		} else if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+			return explain_command();
+		} else {
+			code = take_option(words, word);
+			if (code)
+				return code;
+		}
+	}
+	return -1;
+}
+
+/* How many operands there must be at least, and may be at most. */
+static void count_operands(const char *operands, int *least, int *most)
+{
+	const char *at;
+
+	*least = *most = 0;
+	for (at = operands; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+		++*most;
+		*least += *at != '[';
+	}
+	if (strstr(operands, "..."))
+		*most = INT32_MAX;
+}
+
+static int check_operands(const struct words *words)
+{
+	const struct cli_option *option;
+	int least, most;
+
+	count_operands(running->operands, &least, &most);
+	if (!most && words->found)
+		return cli_usage("%s takes no \"%s\"", running->name, words->operand[0]);
+	if (words->found < least || words->found > most)
+		return cli_usage("%s takes %s%s", running->name, most == 1 ? "one " : "", running->operands);
+	for (option = running->options; !is_last(option); option++)
+		if (option->needed && !(words->given >> (option - running->options) & 1))
+			return cli_usage("%s wants --%s %s", running->name, option->name, option->argument);
+	return CLI_OK;
+}
+
+/* @words begin behind the command's name; its place and theirs serve for the operands. */
+static int run_command(int count, char **words)
+{
+	struct words left = { .count = count, .word = words, .operand = words };
+	int code = parse(&left);
+
+	if (code >= 0)
+		return code;
+	code = check_operands(&left);
+	return code ? code : running->run(left.found, left.operand);
+}
+
+static int help(int count, char **words)
+{
+	int used;
+
+	if (!count)
+		return explain_program();
+	running = cli_find_command(program, count, words, &used);
+	if (!running)
+		return refuse_command(words[0]);
+	if (count > used) {
+		running = NULL;
+		return cli_usage("help takes one COMMAND");
+	}
+	return explain_command();
+}
+
+static int dispatch(int count, char **words)
+{
+	int used;
+
+	if (!count)
+		return cli_usage("no command given");
+	if (!strcmp(words[0], "--version") || !strcmp(words[0], "-V")) {
+		printf("%s %s\n", program->name, program->version);
+		return CLI_OK;
+	}
+	if (!strcmp(words[0], "--help") || !strcmp(words[0], "-h"))
+		return explain_program();
+	if (!strcmp(words[0], "help"))
+		return help(count - 1, words + 1);
+	if (!strcmp(words[0], "complete"))
+		return cli_complete(program, count - 1, words + 1);
+	running = cli_find_command(program, count, words, &used);
+	if (!running)
+		return refuse_command(words[0]);
+	return run_command(count - used, words + used);
+}
+
+/*
+ * A descriptor that the caller has closed would be the next file's, which is then read and written
+ * as standard input and output. A caller who ignores his children's ends would have us never see
+ * ours.
+ */
+static void set_up_process(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* Whoever shares the terminal or the pipe with us may have set it not to block. */
+static ssize_t write_waiting(void *cookie, const char *bytes, size_t size)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	ssize_t done;
+
+	(void)cookie;
+	do
+		done = write(STDOUT_FILENO, bytes, size);
+	while (done < 0 && (errno == EINTR || (errno == EAGAIN && poll(&out, 1, -1) >= 0)));
+	return done < 0 ? 0 : done;
+}
+
+static void set_up_output(void)
+{
+	static const cookie_io_functions_t functions = { .write = write_waiting };
+	FILE *output;
+
+	if (!(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK))
+		return;
+	output = fopencookie(NULL, "w", functions);
+	if (output)
+		stdout = output;
+}
+
+int cli_main(const struct cli_program *of, int argc, char **argv)
+{
+	int code;
+
+	program = of;
+	cli_set_program(of->name);
+	set_up_process();
+	set_up_output();
+	code = dispatch(argc ? argc - 1 : 0, argv + 1);
+
+	/* A full disk or a closed pipe must not look like success. */
+	if (fflush(stdout) || ferror(stdout))
+		return cli_refuse("cannot write the output: %s", strerror(errno));
+	return code;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One question that "mkctl doctor" asks of this machine. */
+#ifndef MKCTL_DOCTOR_H
+#define MKCTL_DOCTOR_H
+
+#include "port.h"
+
+#define FINDING_TEXT 512
+
+enum verdict { PASS, WARN, FAIL };
+
+/**
+ * struct finding - an answer
+ * @verdict: how it is
+ * @text:    what was found, a sentence
+ * @remedy:  what to do about it, a sentence; empty for a pass
+ */
+struct finding {
+	enum verdict verdict;
+	char text[FINDING_TEXT];
+	char remedy[FINDING_TEXT];
+};
+
+/**
+ * struct question - a row of the tables in doctor_*.c
+ * @name: one word, the same for ever: scripts know it
+ * @ask:  fills in the finding, which is an empty pass before
+ */
+struct question {
+	const char *name;
+	void (*ask)(struct finding *finding);
+};
+
+/* The tables: this kernel, its modules, CPUs, memory; each ends with a row without a name. */
+extern const struct question doctor_kernel[], doctor_cpus[], doctor_memory[];
+
+/* For the answers. */
+void finding_pass(struct finding *finding, const char *text, ...) __printf(2, 3);
+void finding_warn(struct finding *finding, const char *remedy, const char *text, ...) __printf(3, 4);
+void finding_fail(struct finding *finding, const char *remedy, const char *text, ...) __printf(3, 4);
+
+/*
+ * Read a file below /proc, /sys or /boot ("proc/cpuinfo", "boot/config-6.1"), at most @size - 1
+ * bytes; NUL terminated, without its last newline. Returns whether it is there.
+ */
+bool doctor_read(char *text, size_t size, const char *format, ...) __printf(3, 4);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Questions about CPUs: which can go, what their clock is, how the hardware numbers and pairs them. */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "apic_mode.h"
+#include "cpu_list.h"
+#include "doctor.h"
+#include "machine.h"
+#include "place.h"
+#include "sysfs.h"
+#include "tree.h"
+
+#define CPUINFO_SIZE (1 << 16)	/* the first CPUs tell for all what is asked here */
+
+static bool has_flag(const char *cpuinfo, const char *flag)
+{
+	const char *flags = strstr(cpuinfo, "\nflags");
+	char word[32];
+	size_t length;
+
+	if (!flags)
+		return false;
+	length = strcspn(flags + 1, "\n") + 1;
+	snprintf(word, sizeof(word), " %s", flag);
+	while ((flags = strstr(flags, word)) && length) {
+		flags += strlen(word);
+		if (*flags == ' ' || *flags == '\n')
+			return true;
+	}
+	return false;
+}
+
+static void ask_tsc(struct finding *finding)
+{
+	static char cpuinfo[CPUINFO_SIZE];
+	char source[64];
+
+	doctor_read(cpuinfo, sizeof(cpuinfo), "proc/cpuinfo");
+	doctor_read(source, sizeof(source), "sys/devices/system/clocksource/clocksource0/current_clocksource");
+	if (!has_flag(cpuinfo, "constant_tsc") || !has_flag(cpuinfo, "nonstop_tsc"))
+		finding_fail(finding, "in a virtual machine, have the hypervisor offer an invariant TSC (QEMU: +invtsc)",
+			     "the TSC is not invariant, and a spawn has no other clock");
+	else if (*source && strcmp(source, "tsc") && strncmp(source, "kvm", 3))
+		finding_warn(finding, "look in the kernel log why",
+			     "the TSC is invariant, but this kernel takes its time from %s", source);
+	else
+		finding_pass(finding, "the TSC is invariant");
+}
+
+/* The ids of all CPUs are in a part of /proc/cpuinfo each; the largest counts. */
+static void ask_apic_ids(struct finding *finding)
+{
+	char path[SYSFS_PATH_SIZE], line[512];
+	unsigned int id, most = 0;
+	FILE *cpuinfo;
+
+	snprintf(path, sizeof(path), "%s/cpuinfo", PLACE_PROC);
+	cpuinfo = fopen(path, "re");
+	while (cpuinfo && fgets(line, sizeof(line), cpuinfo))
+		if (sscanf(line, "apicid : %u", &id) == 1 && id > most)
+			most = id;
+	if (cpuinfo)
+		fclose(cpuinfo);
+	if (most > MK_XAPIC_ID_MAX)
+		finding_warn(finding, "give instances CPUs with lower ids (apicid in /proc/cpuinfo)",
+			     "the highest APIC id is %u; kernels that go back to xAPIC mode cannot have CPUs above %u",
+			     most, MK_XAPIC_ID_MAX);
+	else
+		finding_pass(finding, "the highest APIC id is %u, which every kernel can have", most);
+}
+
+static void ask_remapping(struct finding *finding)
+{
+	char path[SYSFS_PATH_SIZE];
+	struct dirent *entry;
+	DIR *directory;
+	bool found = false;
+
+	sysfs_path(path, "class/iommu");
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory)))
+		found |= *entry->d_name != '.';
+	if (directory)
+		closedir(directory);
+	finding_pass(finding, found ? "there is an IOMMU; where the firmware locks x2APIC mode, spawns need Linux 6.12" :
+		     "there is no IOMMU, so CPUs are in xAPIC mode");
+}
+
+static bool online(u8 *cpu, const char *file, u8 mark)
+{
+	char text[SYSFS_TEXT_SIZE];
+	const char *list = text;
+	u32 first, last;
+
+	if (!doctor_read(text, sizeof(text), "sys/devices/system/cpu/%s", file))
+		return false;
+	while (cpu_list_next(&list, MK_CPUS_MAX, &first, &last))
+		for (; first <= last; first++)
+			cpu[first] = mark;
+	return !*list;
+}
+
+/* One that can be switched off, and has been for nobody else. */
+static bool can_go(const u8 *cpu, u32 number)
+{
+	return cpu[number] && sysfs_exists("devices/system/cpu/cpu%u/online", number);
+}
+
+static void ask_cpus(struct finding *finding)
+{
+	static u8 cpu[MK_CPUS_MAX];
+	static u32 list[MK_CPUS_MAX];
+	u32 i, count = 0;
+	char *text;
+
+	if (!online(cpu, "online", 1)) {
+		finding_fail(finding, "mount /sys", "the CPUs of this machine cannot be read");
+		return;
+	}
+	for (i = 0; i < MK_CPUS_MAX; i++)
+		if (can_go(cpu, i))
+			list[count++] = i;
+	text = cpu_list_text(list, count);
+	if (count)
+		finding_pass(finding, "CPUs that an instance can have: %s", text ? text : "?");
+	else
+		finding_fail(finding, "it takes a machine with two CPUs at least, and CONFIG_HOTPLUG_CPU",
+			     "this kernel can give up no CPU");
+	free(text);
+}
+
+/* A core with one thread here and another given away. */
+static bool is_split(const u8 *here, u32 number)
+{
+	char text[SYSFS_TEXT_SIZE];
+	const char *list = text;
+	u32 first, last, threads = 0;
+
+	if (!here[number] || !doctor_read(text, sizeof(text),
+					  "sys/devices/system/cpu/cpu%u/topology/core_cpus_list", number))
+		return false;
+	while (cpu_list_next(&list, MK_CPUS_MAX, &first, &last))
+		threads += last - first + 1;
+	return threads == 1;
+}
+
+/*
+ * CPUs that are given away leave the lists of siblings, too; so what tells is whether some cores
+ * have two threads here, and others one.
+ */
+static void ask_siblings(struct finding *finding)
+{
+	static u8 cpu[MK_CPUS_MAX];
+	char active[8];
+	u32 i, single = 0, all = 0;
+
+	if (!doctor_read(active, sizeof(active), "sys/devices/system/cpu/smt/active") || *active != '1') {
+		finding_pass(finding, "no core here has two threads");
+		return;
+	}
+	online(cpu, "online", 1);
+	for (i = 0; i < MK_CPUS_MAX; i++) {
+		all += cpu[i];
+		single += is_split(cpu, i);
+	}
+	if (single && single < all)
+		finding_warn(finding, "give both threads of a core to the same instance, see topology/thread_siblings_list",
+			     "%u CPUs of this kernel share their cores with CPUs that are elsewhere or off", single);
+	else
+		finding_pass(finding, "cores have two threads; give both to the same instance");
+}
+
+static bool runs(const char *program)
+{
+	struct dirent *entry;
+	char name[32];
+	DIR *directory = opendir(PLACE_PROC);
+	bool found = false;
+
+	while (directory && !found && (entry = readdir(directory)))
+		found = isdigit((unsigned char)*entry->d_name) &&
+			doctor_read(name, sizeof(name), "proc/%s/comm", entry->d_name) &&
+			!strcmp(name, program);
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+static void ask_irqbalance(struct finding *finding)
+{
+	if (runs("irqbalance"))
+		finding_pass(finding, "irqbalance runs, and leaves CPUs alone that are not here");
+	else
+		finding_pass(finding, "irqbalance does not run");
+}
+
+const struct question doctor_cpus[] = {
+	{ "cpus", ask_cpus },
+	{ "smt", ask_siblings },
+	{ "tsc", ask_tsc },
+	{ "apic-ids", ask_apic_ids },
+	{ "iommu", ask_remapping },
+	{ "irqbalance", ask_irqbalance },
+	{ 0 }
+};

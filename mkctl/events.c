@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mkctl events: what changes, as it changes. All instances are read again whenever the kernel says
+ * that something has happened to one, and twice a second, since nobody says that one came or went;
+ * what is told is the difference.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instance_view.h"
+#include "interrupt.h"
+#include "json.h"
+#include "mkctl.h"
+#include "sysfs.h"
+
+#define LOOK_MS 500
+
+static bool json;
+static const char *const files[] = { "status", "failure", "liveness" };	/* those that wake poll(2) */
+
+/**
+ * struct news - one run
+ * @only:   the one instance to tell of, or NULL
+ * @known:  all as they were last seen
+ * @poll:   the files that are waited on
+ * @waited: how many
+ */
+struct news {
+	const char *only;
+	struct instances known;
+	struct pollfd *poll;
+	nfds_t waited;
+};
+
+static int tell(const struct instance *instance, const char *event, const char *text)
+{
+	char stamp[32];
+	struct timespec now;
+	struct tm date;
+	json_t *object;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &date);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &date);
+	if (!json) {
+		printf("%s.%03ldZ  %s  %s%s%s\n", stamp, now.tv_nsec / 1000000, instance->config.name, event,
+		       *text ? ": " : "", text);
+		return fflush(stdout) ? CLI_REFUSED : CLI_OK;
+	}
+	snprintf(stamp + strlen(stamp), sizeof(stamp) - strlen(stamp), ".%03ldZ", now.tv_nsec / 1000000);
+	object = instance_json(instance);
+	json_object_set_new(object, "time", json_string(stamp));
+	json_object_set_new(object, "event", json_string(event));
+	return cli_json_print_line(object);
+}
+
+/* By its serial number: one of the same name may be another. */
+static const struct instance *find(const struct instances *list, const struct instance *wanted)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->instance[i].serial == wanted->serial &&
+		    !strcmp(list->instance[i].config.name, wanted->config.name))
+			return &list->instance[i];
+	return NULL;
+}
+
+/* The word alone: the seconds behind it are no news. */
+static bool same_word(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ":");
+
+	return length == strcspn(b, ":") && !memcmp(a, b, length);
+}
+
+static int compare(const struct instance *old, const struct instance *new)
+{
+	int code = CLI_OK;
+
+	if (!old)
+		return tell(new, "there", new->status);
+	if (new->generation != old->generation)
+		code = tell(new, "load", "");
+	if (!code && strcmp(new->status, old->status))
+		code = tell(new, "status", new->status);
+	if (!code && strcmp(new->failure, old->failure))
+		code = tell(new, "failure", new->failure);
+	if (!code && !same_word(new->liveness, old->liveness))
+		code = tell(new, "liveness", new->liveness);
+	return code;
+}
+
+static bool is_wanted(const struct news *news, const struct instance *instance)
+{
+	return !*instance->problem && (!news->only || !strcmp(news->only, instance->config.name));
+}
+
+static int tell_difference(const struct news *news, const struct instances *now)
+{
+	int code = CLI_OK;
+	size_t i;
+
+	for (i = 0; !code && i < news->known.count; i++)
+		if (is_wanted(news, &news->known.instance[i]) && !find(now, &news->known.instance[i]))
+			code = tell(&news->known.instance[i], "gone", "");
+	for (i = 0; !code && i < now->count; i++)
+		if (is_wanted(news, &now->instance[i]))
+			code = compare(find(&news->known, &now->instance[i]), &now->instance[i]);
+	return code;
+}
+
+static void stop_waiting(struct news *news)
+{
+	while (news->waited)
+		close(news->poll[--news->waited].fd);
+	free(news->poll);
+	news->poll = NULL;
+}
+
+/* What happens from here on wakes: so this comes before the look. */
+static void begin_waiting(struct news *news, const char *name)
+{
+	size_t i, size = (news->waited + ARRAY_SIZE(files)) * sizeof(*news->poll);
+	char text[SYSFS_TEXT_SIZE];
+	void *more = realloc(news->poll, size);
+
+	if (!more)
+		return;		/* then it is only looked at */
+	news->poll = more;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		int fd = sysfs_open(O_RDONLY, "fs/multikernel/instances/%s/%s", name, files[i]);
+
+		if (fd < 0)
+			continue;
+		if (read_all(fd, text, sizeof(text)) >= 0)
+			news->poll[news->waited++] = (struct pollfd){ .fd = fd, .events = POLLPRI };
+		else
+			close(fd);
+	}
+}
+
+static bool same_instances(const struct instances *a, const struct instances *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		if (!find(b, &a->instance[i]))
+			return false;
+	return a->count == b->count;
+}
+
+/* Those that woke us are read, so that they do so again for the next change only. */
+static void wait_for_news(struct news *news)
+{
+	char text[SYSFS_TEXT_SIZE];
+	nfds_t i;
+
+	if (poll(news->poll, news->waited, LOOK_MS) <= 0)
+		return;
+	for (i = 0; i < news->waited; i++)
+		if (news->poll[i].revents && pread(news->poll[i].fd, text, sizeof(text), 0) < 0)
+			news->poll[i].events = 0;
+}
+
+static int look(struct news *news)
+{
+	struct instances now;
+	int code, err = instances_read(&now);
+	size_t i;
+
+	if (err)
+		return cli_refuse("cannot read the instances: %s", strerror(-err));
+	code = tell_difference(news, &now);
+	if (!same_instances(&now, &news->known)) {
+		stop_waiting(news);
+		for (i = 0; i < now.count; i++)
+			begin_waiting(news, now.instance[i].config.name);
+	}
+	instances_free(&news->known);
+	news->known = now;
+	return code;
+}
+
+static int events(int count, char **operand)
+{
+	struct news news = { 0 };
+	struct instance instance;
+	int code = CLI_OK;
+
+	if (!sysfs_has_multikernel())
+		return CLI_REFUSED;
+	if (count) {
+		code = instance_find(&instance, operand[0]);
+		instance_free(&instance);
+		news.only = instance.config.name;
+	}
+	interrupt_catch();
+	while (!code && !interrupted()) {
+		code = look(&news);
+		if (!code)
+			wait_for_news(&news);
+	}
+	stop_waiting(&news);
+	instances_free(&news.known);
+	return code ? code : CLI_INTERRUPTED;
+}
+
+static const struct cli_option options[] = {
+	{ "json", 0, CLI_FLAG, NULL, "an object a line", &json },
+	{ 0 }
+};
+
+const struct cli_command mkctl_events = {
+	.name = "events",
+	.operands = "[NAME]",
+	.summary = "tell what changes, as it changes",
+	.help =
+"A line for each change of an instance, or of instance NAME: there, load (another kernel), status,\n"
+"failure, liveness, gone. It begins with what is there. Ends by Ctrl-C, with exit code 130.\n",
+	.options = options,
+	.run = events,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the system's files are. Only in the build for tests (MKCTL_TEST) the environment can say
+ * otherwise: a program of root's must not be led elsewhere by it.
+ */
+#ifndef MKCTL_PLACE_H
+#define MKCTL_PLACE_H
+
+#include <stdlib.h>
+
+static inline const char *place(const char *variable, const char *real)
+{
+#ifdef MKCTL_TEST
+	const char *directory = getenv(variable);
+
+	return directory && *directory ? directory : real;
+#else
+	(void)variable;
+	return real;
+#endif
+}
+
+#define PLACE_SYS place("MKCTL_SYSFS", "/sys")
+#define PLACE_PROC place("MKCTL_PROC", "/proc")
+#define PLACE_DEV place("MKCTL_DEV", "/dev")
+#define PLACE_BOOT place("MKCTL_BOOT", "/boot")
+#define PLACE_MODULES place("MKCTL_MODULES", "/lib/modules")
+
+#endif

@@ -11,9 +11,10 @@ INITRAMFS_TOOLS = $(DESTDIR)/usr/share/initramfs-tools
 .PHONY: install
 install: all
 	install -d $(INSTALLED_MODULES)
-	strip --strip-debug -o $(INSTALLED_MODULES)/multikernel.ko $(MODULES)/multikernel.ko
-	test ! -e $(MODULES)/multikernel_kexec.ko || \
-		strip --strip-debug -o $(INSTALLED_MODULES)/multikernel_kexec.ko $(MODULES)/multikernel_kexec.ko
+	for module in multikernel multikernel_kexec multikernel_virtio; do \
+		test ! -e $(MODULES)/$$module.ko || \
+			strip --strip-debug -o $(INSTALLED_MODULES)/$$module.ko $(MODULES)/$$module.ko || exit 1; \
+	done
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	install -D -m 755 $(BUILD)/mkctl $(DESTDIR)/usr/sbin/mkctl
 	install -D -m 755 $(BUILD)/mkio $(DESTDIR)/usr/sbin/mkio

@@ -164,10 +164,12 @@ static int __init transport_init(void)
 		INIT_WORK(&slots[i].look, slot_look);
 	}
 	multikernel_devices_listen(transport_rung);
-	if (multikernel_has_bell())
-		ring_all();
-	else
-		schedule_delayed_work(&tick_work, 0);
+	ring_all();
+	if (!multikernel_has_bell())
+		schedule_delayed_work(&tick_work, TICK_BUSY);
+	/* What is there already is on the bus when the module has been loaded: a root may lie there. */
+	for (i = 0; i < MK_DEVICE_SLOTS; i++)
+		flush_work(&slots[i].change);
 	return 0;
 }
 

@@ -29,13 +29,15 @@ done
 # The hook, with functions that tell what they are asked for.
 echo 'manual_add_modules() { echo "adds $*"; }' >"$scratch/hook-functions"
 sed "s,/usr/share/initramfs-tools,$scratch," $hook >"$scratch/hook"
-is "the hook adds the module" "$(sh -eu "$scratch/hook")" "adds multikernel"
+is "the hook adds the modules and the drivers" "$(sh -eu "$scratch/hook")" "adds multikernel multikernel_virtio
+adds virtio_blk virtio_net virtiofs vmw_vsock_virtio_transport
+adds nd_e820 nd_pmem erofs overlay"
 
 # The script, in a host and in a spawn kernel.
 mkdir -p "$scratch/sys/firmware/acpi/tables"
 printf '#!/bin/sh\necho "loads $*"\n' >"$scratch/modprobe"
 chmod +x "$scratch/modprobe"
-sed "s,/sys/,$scratch/sys/," $script >"$scratch/script"
+sed "s,/sys/,$scratch/sys/,g" $script >"$scratch/script"
 at_boot() {
 	PATH=$scratch:$PATH sh -eu "$scratch/script"
 	echo "exit $?"
@@ -44,12 +46,25 @@ is "a host's initramfs does nothing" "$(at_boot)" "exit 0"
 : >"$scratch/sys/firmware/acpi/tables/MKSA"
 is "a spawn's loads the module" "$(at_boot)" "loads multikernel
 exit 0"
+mkdir -p "$scratch/sys/bus/platform/devices/multikernel-virtio"
+is "and the transport where the host has devices" "$(at_boot)" "loads multikernel
+loads -q multikernel_virtio
+exit 0"
+for kind in 1 26; do
+	mkdir -p "$scratch/sys/bus/virtio/devices/virtio$kind"
+	printf 'virtio:d%08Xv00004D4B\n' $kind >"$scratch/sys/bus/virtio/devices/virtio$kind/modalias"
+done
+is "and their drivers" "$(at_boot)" "loads multikernel
+loads -q multikernel_virtio
+loads -q -b virtio:d00000001v00004D4B
+loads -q -b virtio:d0000001Av00004D4B
+exit 0"
 
 # make install, of files that stand for the built ones where those are not there.
 fake=$scratch/build
 version=6.1.0-test
 mkdir -p "$fake/$version"
-for module in multikernel multikernel_kexec; do
+for module in multikernel multikernel_kexec multikernel_virtio; do
 	echo 'int x;' | ${CC:-cc} -g -x c -c -o "$fake/$version/$module.ko" -
 done
 echo mkctl >"$fake/mkctl"
@@ -59,6 +74,7 @@ make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/
 is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
 	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
+644 ./lib/modules/$version/updates/multikernel/multikernel_virtio.ko
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
 755 ./usr/sbin/mkio

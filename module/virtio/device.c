@@ -114,7 +114,7 @@ static void give_up(struct spawn_device *device, const char *why)
 {
 	if (device->broken)
 		return;
-	device->broken = true;
+	WRITE_ONCE(device->broken, true);
 	pr_err("device \"%s\": %s: it is used no more\n", device->name, why);
 	virtio_break_device(&device->virtio);
 }
@@ -165,10 +165,10 @@ static void device_set_status(struct virtio_device *virtio, u8 status)
 	struct spawn_device *device = of(virtio);
 
 	mutex_lock(&device->request_lock);
-	if (device->broken || spawn_device_is_gone(device)) {
+	if (device->broken || !ask(device, status)) {
 		device->status = status & ~VIRTIO_CONFIG_S_FEATURES_OK;
-	} else if (!ask(device, status)) {
-		give_up(device, "the host does not answer");
+		if (!spawn_device_is_gone(device))
+			give_up(device, "the host does not answer");
 	} else {
 		device->status = READ_ONCE(device->host->status) & 0xff;
 		if (status & ~device->status & VIRTIO_CONFIG_S_DRIVER_OK)
@@ -177,13 +177,15 @@ static void device_set_status(struct virtio_device *virtio, u8 status)
 	mutex_unlock(&device->request_lock);
 }
 
-/* Counts as done in any case: the driver goes away, or begins anew. */
+/* Counts as done in any case: the driver goes away, or begins anew, and then the device may serve again. */
 static void device_reset(struct virtio_device *virtio)
 {
 	struct spawn_device *device = of(virtio);
 
 	mutex_lock(&device->request_lock);
-	if (!ask(device, 0) && !spawn_device_is_gone(device))
+	if (ask(device, 0))
+		WRITE_ONCE(device->broken, false);
+	else if (!spawn_device_is_gone(device))
 		give_up(device, "the host does not answer a reset");
 	device->status = 0;
 	mutex_unlock(&device->request_lock);

@@ -20,17 +20,19 @@
 
 /**
  * struct slot - one of the device table's
- * @host:   the host's page
- * @spawn:  ours
- * @device: what is there; changed by @change alone
- * @lock:   @device is not let go while a reference to it is taken
- * @change: takes devices up, and lets go of those that have gone
- * @look:   looks at the device
+ * @host:    the host's page
+ * @spawn:   ours
+ * @device:  what is there; changed by @change alone
+ * @refused: generation of a device that could not be taken up, and is not tried again
+ * @lock:    @device is not let go while a reference to it is taken
+ * @change:  takes devices up, and lets go of those that have gone
+ * @look:    looks at the device
  */
 struct slot {
 	struct mk_device_host *host;
 	struct mk_device_spawn *spawn;
 	struct spawn_device *device;
+	u32 refused;
 	raw_spinlock_t lock;
 	struct work_struct change;
 	struct work_struct look;
@@ -62,20 +64,28 @@ static struct spawn_device *get_device_of(struct slot *slot)
 	return device;
 }
 
+static bool has_offer(const struct slot *slot)
+{
+	u32 generation = READ_ONCE(slot->host->generation);
+
+	return generation && generation != READ_ONCE(slot->refused);
+}
+
 /* In its place before the driver has it, which may want answers and interrupts at once. */
 static void take_up(struct slot *slot)
 {
+	u32 generation = READ_ONCE(slot->host->generation);
 	struct spawn_device *device = spawn_device_new(slot->host, slot->spawn);
 
-	if (!device)
-		return;
 	set_device(slot, device);
-	if (!spawn_device_add(device)) {
+	if (device && !spawn_device_add(device)) {
 		queue_work(system_highpri_wq, &slot->look);
 		return;
 	}
+	WRITE_ONCE(slot->refused, generation);
 	set_device(slot, NULL);
-	spawn_device_put(device);
+	if (device)
+		spawn_device_put(device);
 }
 
 static void let_go(struct slot *slot)
@@ -93,7 +103,7 @@ static void slot_change(struct work_struct *work)
 
 	if (slot->device && (READ_ONCE(leaving) || spawn_device_is_gone(slot->device)))
 		let_go(slot);
-	if (!slot->device && !READ_ONCE(leaving))
+	if (!slot->device && !READ_ONCE(leaving) && has_offer(slot))
 		take_up(slot);
 }
 
@@ -118,7 +128,7 @@ static bool slot_rung(struct slot *slot)
 	there = slot->device;
 	if (there)
 		look = spawn_device_rung(slot->device);
-	change = there ? spawn_device_is_gone(slot->device) : READ_ONCE(slot->host->generation);
+	change = there ? spawn_device_is_gone(slot->device) : has_offer(slot);
 	raw_spin_unlock_irqrestore(&slot->lock, flags);
 	if (look)
 		queue_work(system_highpri_wq, &slot->look);

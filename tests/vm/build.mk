@@ -34,7 +34,11 @@ VM_GOAL ?= vm
 
 .PHONY: vm vm-long soak faults test-debug release-test
 
-$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny
+$(BUILD)/vm/vsock: tests/vm/vsock.c
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -static -o $@ $<
+
+$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny $(BUILD)/vm/vsock
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

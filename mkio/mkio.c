@@ -9,6 +9,9 @@
 #include "options.h"
 
 static const struct mkio_command *const commands[] = {
+	&mkio_net,
+	&mkio_disk,
+	&mkio_share,
 	&mkio_vsock,
 };
 

@@ -48,7 +48,7 @@ struct mkio_command {
 	int (*run)(const char *instance);
 };
 
-extern const struct mkio_command mkio_vsock;
+extern const struct mkio_command mkio_disk, mkio_net, mkio_share, mkio_vsock;
 
 /* Say why not, on stderr; returns MKIO_REFUSED. */
 int mkio_refuse(const char *format, ...) __printf(1, 2);

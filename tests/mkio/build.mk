@@ -27,4 +27,8 @@ $(MKIO_TESTS): $(MKIO_TEST)/%: $(MKIO_TEST)/o/tests/mkio/%.o $(MKIO_TEST)/o/test
 		$$(filter-out $(MKIO_TEST)/o/mkio/mkio.o,$$(MKIO_TEST_OBJECTS))
 	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka
 
+# What an engine may say: beside core, this fuzzer takes the conversation.
+$(BUILD)/fuzz/fuzz_vhost_user: TEST_CFLAGS += -D_GNU_SOURCE -iquote mkio -iquote mkctl
+$(BUILD)/fuzz/fuzz_vhost_user: mkio/vhost_user.c mkio/process.c
+
 -include $(wildcard $(MKIO_TEST)/o/*/*.d $(MKIO_TEST)/o/*/*/*.d)

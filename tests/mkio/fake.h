@@ -28,6 +28,7 @@
  * @config:         the newest configuration space
  * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
  * @kick_fd:        the same for kicks
+ * @answers:        a pipe into which each answer is written
  * @log:            a line for each call, in the order they came
  */
 struct fake {
@@ -43,6 +44,7 @@ struct fake {
 	u8 config[MK_DEVICE_CONFIG];
 	int call_fd[MK_DEVICE_QUEUES];
 	int kick_fd[MK_DEVICE_QUEUES];
+	int answers[2];
 	char log[16384];
 };
 
@@ -54,6 +56,9 @@ void fake_end(void);
 
 /* The next event that a read of /dev/multikernel gives. */
 void fake_event(u32 number, u32 kind, u64 features);
+
+/* The next answer, within some seconds; its kind is 0 when none came. */
+struct multikernel_answer fake_answer(void);
 
 /* Where the spawn's memory is in this process; the whole of it must be there. */
 void *fake_at(u64 address);

@@ -22,7 +22,8 @@
 /* Nothing is written to a configuration space here, so the write cache stays as it is. */
 #define FEATURES (~(1ULL << VIRTIO_BLK_F_CONFIG_WCE | 1ULL << VIRTIO_BLK_F_MQ))
 
-static const char *file_text, *format_text, *read_only, *socket_text, *engine_text, *name_text;
+static const char *file_text, *format_text, *socket_text, *engine_text, *name_text;
+static bool read_only;
 
 /**
  * struct disk - the engine
@@ -47,9 +48,9 @@ static int read_config(struct disk *disk, struct device *device)
 	int err = vhost_user_config(&disk->user, device->config, CONFIG_SIZE);
 
 	if (err)
-		return mkio_refuse("%s: the engine does not tell the size of the disk",
+		return cli_refuse("%s: the engine does not tell the size of the disk",
 				   device->attachment.about);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int prepare(struct device *device)
@@ -123,7 +124,7 @@ static int set_command(struct disk *disk, bool is_block_device)
 		     format_text ? format_text : "raw", mode) < 0 ||
 	    asprintf(&disk->export, "type=vhost-user-blk,id=export,node-name=disk,writable=%s,"
 		     "addr.type=fd,addr.str=" PROCESS_SOCKET_TEXT, read_only ? "off" : "on") < 0)
-		return mkio_refuse("no memory for arguments");
+		return cli_refuse("no memory for arguments");
 	free(name);
 	disk->command[0] = engine_text ? engine_text : "qemu-storage-daemon";
 	disk->command[1] = "--blockdev";
@@ -134,7 +135,7 @@ static int set_command(struct disk *disk, bool is_block_device)
 	disk->command[6] = disk->export;
 	disk->peer.command = disk->command;
 	disk->peer.package = "qemu-system-common on Debian 12, qemu-utils on Debian 13";
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 /*
@@ -158,19 +159,19 @@ static int look_at(int fd, bool *is_block_device)
 	struct stat about;
 
 	if (fstat(fd, &about))
-		return mkio_refuse("cannot look at %s: %s", file_text, strerror(errno));
+		return cli_refuse("cannot look at %s: %s", file_text, strerror(errno));
 	*is_block_device = S_ISBLK(about.st_mode);
 	if (!S_ISREG(about.st_mode) && !*is_block_device)
-		return mkio_refuse("%s is neither a file nor a block device", file_text);
+		return cli_refuse("%s is neither a file nor a block device", file_text);
 	if (S_ISREG(about.st_mode) && about.st_size < SECTOR)
-		return mkio_refuse("%s has no sector of %d bytes", file_text, SECTOR);
+		return cli_refuse("%s has no sector of %d bytes", file_text, SECTOR);
 	if (is_locked(fd))
-		return mkio_refuse("%s is in use by another program", file_text);
+		return cli_refuse("%s is in use by another program", file_text);
 	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !format_text &&
 	    !memcmp(magic, "QFI\xfb", sizeof(magic)))
-		return mkio_refuse("%s looks like a qcow2 image: say --format qcow2, or raw if its bytes are the disk's",
+		return cli_refuse("%s looks like a qcow2 image: say --format qcow2, or raw if its bytes are the disk's",
 				   file_text);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int check_file(bool *is_block_device)
@@ -179,7 +180,7 @@ static int check_file(bool *is_block_device)
 	int code;
 
 	if (fd < 0)
-		return mkio_refuse("cannot open %s: %s", file_text, strerror(errno));
+		return cli_refuse("cannot open %s: %s", file_text, strerror(errno));
 	code = look_at(fd, is_block_device);
 	close(fd);
 	return code;
@@ -188,12 +189,12 @@ static int check_file(bool *is_block_device)
 static int check_words(void)
 {
 	if (!file_text == !socket_text)
-		return mkio_usage("disk wants either --file or --socket");
+		return cli_usage("disk wants either --file or --socket");
 	if (socket_text && (format_text || read_only || engine_text))
-		return mkio_usage("--format, --read-only and --engine go with --file");
+		return cli_usage("--format, --read-only and --engine go with --file");
 	if (format_text && strcmp(format_text, "raw") && strcmp(format_text, "qcow2"))
-		return mkio_usage("\"%s\" is no format: raw or qcow2", format_text);
-	return MKIO_OK;
+		return cli_usage("\"%s\" is no format: raw or qcow2", format_text);
+	return CLI_OK;
 }
 
 static int serve(struct device *device, struct disk *disk)
@@ -212,7 +213,7 @@ static int serve(struct device *device, struct disk *disk)
 	return life_run(device);
 }
 
-static int run(const char *instance)
+static int run(int count, char **operand)
 {
 	struct disk disk = { .user = VHOST_USER_NONE };
 	struct device device = {
@@ -226,8 +227,9 @@ static int run(const char *instance)
 	};
 	int code = check_words();
 
+	(void)count;
 	if (!code)
-		code = device_find(&device, NULL, instance, name_text ? name_text : "disk");
+		code = device_find(&device, NULL, operand[0], name_text ? name_text : "disk");
 	if (!code)
 		code = serve(&device, &disk);
 	free(disk.file);
@@ -236,22 +238,29 @@ static int run(const char *instance)
 	return code;
 }
 
-static const struct mkio_option options[] = {
-	{ "file", "FILE", "image file or block device of the host", &file_text, false },
-	{ "format", "raw|qcow2", "what is in it; else raw", &format_text, false },
-	{ "read-only", NULL, "nothing can be written to it", &read_only, false },
-	{ "engine", "PROGRAM", "else qemu-storage-daemon", &engine_text, false },
-	{ "socket", "PATH", "of an engine that runs already", &socket_text, false },
-	{ "name", "DEVICE", "the device's name in the instance; else disk", &name_text, false },
+static const struct cli_option options[] = {
+	{ "file", 0, CLI_TEXT, "FILE",
+	  "image file or block device of the host", &file_text },
+	{ "format", 0, CLI_TEXT, "raw|qcow2",
+	  "what is in it; else raw", &format_text },
+	{ "read-only", 0, CLI_FLAG, NULL,
+	  "nothing can be written to it", &read_only },
+	{ "engine", 0, CLI_TEXT, "PROGRAM",
+	  "else qemu-storage-daemon", &engine_text },
+	{ "socket", 0, CLI_TEXT, "PATH",
+	  "of an engine that runs already", &socket_text },
+	{ "name", 0, CLI_TEXT, "DEVICE",
+	  "the device's name in the instance; else disk", &name_text },
 	{ 0 },
 };
 
-const struct mkio_command mkio_disk = {
+const struct cli_command mkio_disk = {
 	.name = "disk",
+	.operands = "NAME",
 	.summary = "a disk",
 	.help =
 "A disk, which a spawn with the driver virtio_blk sees as /dev/vda, /dev/vdb ... Served by\n"
 "qemu-storage-daemon, which is started for it; or by any engine that speaks vhost-user.\n",
-	.option = options,
+	.options = options,
 	.run = run,
 };

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "mkio.h"
-#include "options.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "vhost_kernel.h"
@@ -38,7 +37,9 @@
 #define MTU_LEAST 68		/* virtio 1.2, 5.1.4.1 */
 #define MTU_MOST 65521		/* drivers/net/tun.c: without the header of a frame */
 
-static const char *tap_text, *bridge_text, *passt, *mac_text, *mtu_text, *name_text = "net";
+static const char *tap_text, *bridge_text, *mac_text, *name_text = "net";
+static u64 mtu;
+static bool passt;
 
 /**
  * struct net - the engine
@@ -69,9 +70,9 @@ static int tap_prepare(struct device *device)
 
 	net->fd = vhost_open(device, "vhost-net", "vhost_net");
 	if (net->fd < 0)
-		return MKIO_REFUSED;
+		return CLI_REFUSED;
 	add_own_features(device, OF_TAP);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int set_backend(struct net *net, const struct device *device)
@@ -207,38 +208,36 @@ static int set_config(struct device *device, const struct net *net)
 	if (!mac_text)
 		make_mac(device, config.mac);
 	else if (!parse_mac(mac_text, config.mac))
-		return mkio_usage("\"%s\" is no address of an interface, like 52:54:00:12:34:56",
+		return cli_usage("\"%s\" is no address of an interface, like 52:54:00:12:34:56",
 				  mac_text);
 	memcpy(device->config, &config, CONFIG_SIZE);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int check_words(struct net *net)
 {
-	u64 mtu = 0;
-
-	if (!tap_text == !passt)
-		return mkio_usage("net wants either --tap or --passt");
-	if (passt && (bridge_text || mtu_text))
-		return mkio_usage("--bridge and --mtu go with --tap");
+	if (!!tap_text == passt)
+		return cli_usage("net wants either --tap or --passt");
+	if (passt && (bridge_text || mtu))
+		return cli_usage("--bridge and --mtu go with --tap");
 	if (tap_text && (!*tap_text || strlen(tap_text) >= IFNAMSIZ || strchr(tap_text, '/')))
-		return mkio_usage("\"%s\" is no name of an interface", tap_text);
+		return cli_usage("\"%s\" is no name of an interface", tap_text);
 	if (bridge_text && (!*bridge_text || strlen(bridge_text) >= IFNAMSIZ))
-		return mkio_usage("\"%s\" is no name of a bridge", bridge_text);
-	if (mtu_text && !option_number(mtu_text, MTU_LEAST, MTU_MOST, &mtu))
-		return mkio_usage("\"%s\" is no MTU: a number from %d to %d", mtu_text, MTU_LEAST,
-				  MTU_MOST);
+		return cli_usage("\"%s\" is no name of a bridge", bridge_text);
+	if (mtu && mtu < MTU_LEAST)
+		return cli_usage("%llu is no MTU: it is %d at least", (unsigned long long)mtu,
+				 MTU_LEAST);
 	net->mtu = mtu;
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int serve_tap(struct device *device, struct net *net)
 {
-	int code = MKIO_OK;
+	int code = CLI_OK;
 
 	net->tap = tap_open(tap_text, net->mtu);
 	if (net->tap < 0)
-		return MKIO_REFUSED;
+		return CLI_REFUSED;
 	if (bridge_text)
 		code = tap_join(tap_text, bridge_text);
 	if (!code)
@@ -247,7 +246,7 @@ static int serve_tap(struct device *device, struct net *net)
 	return code;
 }
 
-static int run(const char *instance)
+static int run(int count, char **operand)
 {
 	struct net net = { .fd = -1, .tap = -1, .user = VHOST_USER_NONE };
 	struct device device = {
@@ -262,8 +261,9 @@ static int run(const char *instance)
 	};
 	int code = check_words(&net);
 
+	(void)count;
 	if (!code)
-		code = device_find(&device, NULL, instance, name_text);
+		code = device_find(&device, NULL, operand[0], name_text);
 	if (!code)
 		code = set_config(&device, &net);
 	if (code)
@@ -271,23 +271,30 @@ static int run(const char *instance)
 	return passt ? life_run(&device) : serve_tap(&device, &net);
 }
 
-static const struct mkio_option options[] = {
-	{ "tap", "INTERFACE", "the host's end, made if it is not there", &tap_text, false },
-	{ "bridge", "BRIDGE", "make it a port of this bridge", &bridge_text, false },
-	{ "mtu", "BYTES", "largest packet, for both ends", &mtu_text, false },
-	{ "passt", NULL, "instead of a tap interface: connections by passt", &passt, false },
-	{ "mac", "ADDRESS", "of the spawn's; else one that stays the same", &mac_text, false },
-	{ "name", "DEVICE", "the device's name in the instance; else net", &name_text, false },
+static const struct cli_option options[] = {
+	{ "tap", 0, CLI_TEXT, "INTERFACE",
+	  "the host's end, made if it is not there", &tap_text },
+	{ "bridge", 0, CLI_TEXT, "BRIDGE",
+	  "make it a port of this bridge", &bridge_text },
+	{ "mtu", 0, CLI_NUMBER, "BYTES",
+	  "largest packet, for both ends", &mtu, MTU_MOST },
+	{ "passt", 0, CLI_FLAG, NULL,
+	  "instead of a tap interface: connections by passt", &passt },
+	{ "mac", 0, CLI_TEXT, "ADDRESS",
+	  "of the spawn's; else one that stays the same", &mac_text },
+	{ "name", 0, CLI_TEXT, "DEVICE",
+	  "the device's name in the instance; else net", &name_text },
 	{ 0 },
 };
 
-const struct mkio_command mkio_net = {
+const struct cli_command mkio_net = {
 	.name = "net",
+	.operands = "NAME",
 	.summary = "a network interface",
 	.help =
 "A network interface for a spawn with the driver virtio_net. With --tap its other end is an\n"
 "interface of the host, served by the host's kernel module vhost_net; with --bridge that is a\n"
-"port of a bridge. With --passt connections go out as the host's own, and nothing has to be set up.\n",
-	.option = options,
+"port of a bridge. With --passt connections go out as the host's own, and nothing is set up.\n",
+	.options = options,
 	.run = run,
 };

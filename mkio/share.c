@@ -22,7 +22,8 @@
 #define RUST_ENGINE "/usr/libexec/virtiofsd"
 #define C_ENGINE "/usr/lib/qemu/virtiofsd"
 
-static const char *tag_text, *dir_text, *read_only, *socket_text, *engine_text, *name_text;
+static const char *tag_text, *dir_text, *socket_text, *engine_text, *name_text;
+static bool read_only;
 
 /**
  * struct share - the engine
@@ -56,7 +57,7 @@ static int start(struct device *device, u64 features)
 
 	for (i = 0; i < device->served; i++)
 		if (device->queue[i].kick >= 0 && device->queue[i].base)
-			return mkio_refuse("%s: it was served before, and its mount is lost: unmount it there, and mount it again",
+			return cli_refuse("%s: it was served before, and its mount is lost: unmount it there, and mount it again",
 					   device->attachment.about);
 	return vhost_user_start(&share->user, device, features);
 }
@@ -93,7 +94,7 @@ static bool make_read_only(void *data)
 	    !syscall(SYS_mount_setattr, AT_FDCWD, dir_text, AT_RECURSIVE, &attributes,
 		     sizeof(attributes)))
 		return true;
-	mkio_refuse("cannot make %s read-only: %s", dir_text, strerror(errno));
+	cli_refuse("cannot make %s read-only: %s", dir_text, strerror(errno));
 	return false;
 }
 
@@ -123,17 +124,17 @@ static int set_command(struct share *share)
 		*word++ = "--fd=" PROCESS_SOCKET_TEXT;
 		*word++ = "--shared-dir";
 		*word++ = dir_text;
-		return MKIO_OK;
+		return CLI_OK;
 	}
 	if (strchr(dir_text, ','))
-		return mkio_refuse("%s cannot serve a directory with a comma in its name",
+		return cli_refuse("%s cannot serve a directory with a comma in its name",
 				   *share->command);
-	if (asprintf(&share->source, "source=%s", dir_text) < 0)
-		return mkio_refuse("no memory for arguments");
+	if (asprintf(&share->source, "log_level=err,source=%s", dir_text) < 0)
+		return cli_refuse("no memory for arguments");
 	*word++ = "--fd=" PROCESS_SOCKET_TEXT;
 	*word++ = "-o";
 	*word++ = share->source;
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int check_directory(void)
@@ -141,10 +142,10 @@ static int check_directory(void)
 	struct stat about;
 
 	if (stat(dir_text, &about))
-		return mkio_refuse("cannot look at %s: %s", dir_text, strerror(errno));
+		return cli_refuse("cannot look at %s: %s", dir_text, strerror(errno));
 	if (!S_ISDIR(about.st_mode))
-		return mkio_refuse("%s is no directory", dir_text);
-	return MKIO_OK;
+		return cli_refuse("%s is no directory", dir_text);
+	return CLI_OK;
 }
 
 static int check_words(void)
@@ -152,20 +153,20 @@ static int check_words(void)
 	size_t room = sizeof(((struct virtio_fs_config *)NULL)->tag);
 
 	if (!dir_text == !socket_text)
-		return mkio_usage("share wants either --dir or --socket");
+		return cli_usage("share wants either --dir or --socket");
 	if (socket_text && (read_only || engine_text))
-		return mkio_usage("--read-only and --engine go with --dir");
+		return cli_usage("--read-only and --engine go with --dir");
 	if (dir_text && *dir_text != '/')
-		return mkio_usage("\"%s\" is no whole path of a directory", dir_text);
+		return cli_usage("\"%s\" is no whole path of a directory", dir_text);
 	if (!*tag_text || strlen(tag_text) > room)
-		return mkio_usage("\"%s\" is no tag: 1 to %zu bytes", tag_text, room);
-	return MKIO_OK;
+		return cli_usage("\"%s\" is no tag: 1 to %zu bytes", tag_text, room);
+	return CLI_OK;
 }
 
 static int serve(struct device *device, struct share *share)
 {
 	struct virtio_fs_config config = { .num_request_queues = 1 };
-	int code = MKIO_OK;
+	int code = CLI_OK;
 
 	memcpy(config.tag, tag_text, strlen(tag_text));
 	memcpy(device->config, &config, sizeof(config));
@@ -177,7 +178,7 @@ static int serve(struct device *device, struct share *share)
 	return code ? code : life_run(device);
 }
 
-static int run(const char *instance)
+static int run(int count, char **operand)
 {
 	struct share share = { .user = VHOST_USER_NONE };
 	struct device device = {
@@ -191,31 +192,38 @@ static int run(const char *instance)
 	};
 	int code = check_words();
 
+	(void)count;
 	if (!code)
-		code = device_find(&device, NULL, instance, name_text ? name_text : tag_text);
+		code = device_find(&device, NULL, operand[0], name_text ? name_text : tag_text);
 	if (!code)
 		code = serve(&device, &share);
 	free(share.source);
 	return code;
 }
 
-static const struct mkio_option options[] = {
-	{ "tag", "TAG", "by what the spawn mounts it", &tag_text, true },
-	{ "dir", "DIRECTORY", "of the host", &dir_text, false },
-	{ "read-only", NULL, "nothing can be written there", &read_only, false },
-	{ "engine", "PROGRAM", "else the virtiofsd that is installed", &engine_text, false },
-	{ "socket", "PATH", "of an engine that runs already, instead of a directory", &socket_text,
-	  false },
-	{ "name", "DEVICE", "the device's name in the instance; else the tag", &name_text, false },
+static const struct cli_option options[] = {
+	{ "tag", 0, CLI_TEXT, "TAG",
+	  "by what the spawn mounts it", &tag_text, 0, true },
+	{ "dir", 0, CLI_TEXT, "DIRECTORY",
+	  "of the host", &dir_text },
+	{ "read-only", 0, CLI_FLAG, NULL,
+	  "nothing can be written there", &read_only },
+	{ "engine", 0, CLI_TEXT, "PROGRAM",
+	  "else the virtiofsd that is installed", &engine_text },
+	{ "socket", 0, CLI_TEXT, "PATH",
+	  "of an engine that runs already, instead of a directory", &socket_text },
+	{ "name", 0, CLI_TEXT, "DEVICE",
+	  "the device's name in the instance; else the tag", &name_text },
 	{ 0 },
 };
 
-const struct mkio_command mkio_share = {
+const struct cli_command mkio_share = {
 	.name = "share",
+	.operands = "NAME",
 	.summary = "a directory of the host",
 	.help =
 "A directory of the host, which a spawn mounts by \"mount -t virtiofs TAG PLACE\". Served by\n"
 "virtiofsd, which is started for it; or by any engine that speaks vhost-user.\n",
-	.option = options,
+	.options = options,
 	.run = run,
 };

@@ -24,12 +24,12 @@ static int attach(int fd, const char *name)
 
 	strcpy(request.ifr_name, name);
 	if (!ioctl(fd, TUNSETIFF, &request) && !ioctl(fd, TUNSETVNETHDRSZ, &size))
-		return MKIO_OK;
+		return CLI_OK;
 	if (errno == EBUSY)
-		return mkio_refuse("the tap interface %s is in use", name);
+		return cli_refuse("the tap interface %s is in use", name);
 	if (errno == EINVAL)
-		return mkio_refuse("%s is there, and is no tap interface that we could take", name);
-	return mkio_refuse("cannot make the tap interface %s: %s", name, strerror(errno));
+		return cli_refuse("%s is there, and is no tap interface that we could take", name);
+	return cli_refuse("cannot make the tap interface %s: %s", name, strerror(errno));
 }
 
 static int bring_up(const char *name, u32 mtu)
@@ -49,8 +49,8 @@ static int bring_up(const char *name, u32 mtu)
 	if (net >= 0)
 		close(net);
 	if (error)
-		return mkio_refuse("cannot set up the interface %s: %s", name, strerror(error));
-	return MKIO_OK;
+		return cli_refuse("cannot set up the interface %s: %s", name, strerror(error));
+	return CLI_OK;
 }
 
 int tap_open(const char *name, u32 mtu)
@@ -61,7 +61,7 @@ int tap_open(const char *name, u32 mtu)
 	device_path(path, "net/tun");
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
-		mkio_refuse("cannot open %s: %s", path, strerror(errno));
+		cli_refuse("cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (attach(fd, name) || bring_up(name, mtu)) {
@@ -98,15 +98,15 @@ static int refuse_bridge(const char *name, const char *bridge, int error)
 
 	read_bridge(name, other);
 	if (!strcmp(other, bridge))
-		return MKIO_OK;
+		return CLI_OK;
 	if (error == EBUSY)
-		return mkio_refuse("%s is a port of %s, not of %s", name,
+		return cli_refuse("%s is a port of %s, not of %s", name,
 				   *other ? other : "something else", bridge);
 	if (error == ENODEV)
-		return mkio_refuse("there is no bridge %s", bridge);
+		return cli_refuse("there is no bridge %s", bridge);
 	if (error == EOPNOTSUPP)
-		return mkio_refuse("%s is no bridge", bridge);
-	return mkio_refuse("cannot make %s a port of %s: %s", name, bridge, strerror(error));
+		return cli_refuse("%s is no bridge", bridge);
+	return cli_refuse("cannot make %s a port of %s: %s", name, bridge, strerror(error));
 }
 
 int tap_join(const char *name, const char *bridge)
@@ -116,13 +116,13 @@ int tap_join(const char *name, const char *bridge)
 	int error = 0;
 
 	if (net < 0)
-		return mkio_refuse("cannot have a socket: %s", strerror(errno));
+		return cli_refuse("cannot have a socket: %s", strerror(errno));
 	strcpy(request.ifr_name, bridge);
 	request.ifr_ifindex = interface_index(net, name);
 	if (ioctl(net, SIOCBRADDIF, &request))
 		error = errno;
 	close(net);
-	return error ? refuse_bridge(name, bridge, error) : MKIO_OK;
+	return error ? refuse_bridge(name, bridge, error) : CLI_OK;
 }
 
 int tap_set_offloads(int fd, u64 features)

@@ -307,14 +307,14 @@ int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd)
 	if (!err)
 		err = watch_both(engine);
 	if (err)
-		return mkio_refuse("%s: the engine cannot be used: %s", device->attachment.about,
+		return cli_refuse("%s: the engine cannot be used: %s", device->attachment.about,
 				   trouble(err));
 	if (engine->queue_count < device->served)
-		return mkio_refuse("%s: the engine has %llu queues, %u are needed",
+		return cli_refuse("%s: the engine has %llu queues, %u are needed",
 				   device->attachment.about,
 				   (unsigned long long)engine->queue_count, device->served);
 	device->features = engine->features & (MKIO_RING_FEATURES | MKIO_DEVICE_FEATURES);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int connect_to(const char *path)
@@ -377,16 +377,16 @@ static int start_engine(struct vhost_user *engine, struct device *device,
 	int pair[2], err = make_pair(pair, peer->connected);
 
 	if (err)
-		return mkio_refuse("%s: cannot make a socket: %s", device->attachment.about,
+		return cli_refuse("%s: cannot make a socket: %s", device->attachment.about,
 				   strerror(-err));
 	engine->fd = pair[0];
 	err = process_start(&engine->process, peer->command, pair[1], peer->before, peer->data);
 	close(pair[1]);
 	if (err == -ENOENT)
-		return mkio_refuse("%s: it takes the program %s (package %s)",
+		return cli_refuse("%s: it takes the program %s (package %s)",
 				   device->attachment.about, *peer->command, peer->package);
 	if (err)
-		return mkio_refuse("%s: cannot start %s: %s", device->attachment.about,
+		return cli_refuse("%s: cannot start %s: %s", device->attachment.about,
 				   *peer->command, strerror(-err));
 	return vhost_user_greet(engine, device, engine->fd);
 }
@@ -400,7 +400,7 @@ int vhost_user_begin(struct vhost_user *engine, struct device *device,
 		return start_engine(engine, device, peer);
 	fd = connect_to(peer->path);
 	if (fd < 0)
-		return mkio_refuse("%s: no engine listens at %s: %s", device->attachment.about,
+		return cli_refuse("%s: no engine listens at %s: %s", device->attachment.about,
 				   peer->path, strerror(-fd));
 	return vhost_user_greet(engine, device, fd);
 }
@@ -439,7 +439,7 @@ static int set_memory(struct vhost_user *engine, const struct device *device)
 	int err = 0;
 
 	if (attachment->region_count > engine->regions)
-		return mkio_refuse("%s: its instance has memory in %u pieces, the engine takes %llu",
+		return cli_refuse("%s: its instance has memory in %u pieces, the engine takes %llu",
 				   attachment->about, attachment->region_count,
 				   (unsigned long long)engine->regions);
 	if (attachment->region_count <= REGIONS_OF_TABLE)
@@ -500,7 +500,7 @@ int vhost_user_start(struct vhost_user *engine, struct device *device, u64 featu
 			err = set_queue(engine, &device->queue[i]);
 	if (err >= 0)
 		return err;
-	return mkio_refuse("%s: the engine does not serve it: %s", device->attachment.about,
+	return cli_refuse("%s: the engine does not serve it: %s", device->attachment.about,
 			   trouble(err));
 }
 

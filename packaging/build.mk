@@ -18,7 +18,8 @@ install: all
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	install -D -m 755 $(BUILD)/mkctl $(DESTDIR)/usr/sbin/mkctl
 	install -D -m 755 $(BUILD)/mkio $(DESTDIR)/usr/sbin/mkio
-	install -D -m 644 doc/mkctl.8 $(DESTDIR)/usr/share/man/man8/mkctl.8
+	install -D -m 644 -t $(DESTDIR)/usr/share/man/man8 doc/mkctl.8 doc/mkio.8
+	install -D -m 644 packaging/mkio@.service $(DESTDIR)/usr/lib/systemd/system/mkio@.service
 	install -D -m 755 packaging/initramfs-hook $(INITRAMFS_TOOLS)/hooks/multikernel
 	install -D -m 755 packaging/initramfs-script $(INITRAMFS_TOOLS)/scripts/init-top/multikernel
 	install -D -m 644 packaging/multikernel.rules $(DESTDIR)/usr/lib/udev/rules.d/60-multikernel.rules

@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "say.h"
 #include "vhost_user.h"
 
 #define INPUT_MAX 65536		/* what fits into a socket's buffer */
 
-int mkio_refuse(const char *format, ...)
+int cli_refuse(const char *format, ...)
 {
 	(void)format;
 	return 1;

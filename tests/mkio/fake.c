@@ -17,6 +17,7 @@
 #include "multikernel.h"
 
 #define PATH_SIZE 512
+#define WORDS_MAX 32
 #define ANSWER_MS 40000
 
 struct fake fake;
@@ -136,6 +137,20 @@ void fake_end(void)
 	put(&fake.answers[1]);
 	snprintf(command, sizeof(command), "rm -r %s", directory);
 	must(!system(command), command);
+}
+
+int fake_run(const struct cli_command *kind, const char *const *words)
+{
+	const struct cli_command *const kinds[] = { kind, NULL };
+	const struct cli_program program = { .name = "mkio", .commands = kinds };
+	char *argv[WORDS_MAX] = { "mkio" };
+	int argc = 1;
+
+	for (; *words; words++) {
+		must(argc < WORDS_MAX, "words");
+		argv[argc++] = (char *)*words;
+	}
+	return cli_main(&program, argc, argv);
 }
 
 void fake_event(u32 number, u32 kind, u64 features)

@@ -7,6 +7,7 @@
 #define TESTS_MKIO_FAKE_H
 
 #include "multikernel_io.h"
+#include "options.h"
 #include "port.h"
 
 /* The spawn's memory: two ranges with a gap, in one memfd each. */
@@ -53,6 +54,9 @@ extern struct fake fake;
 /* Makes directories for MKCTL_DEV and MKCTL_SYSFS, with an instance "web" of id 7. */
 void fake_begin(void);
 void fake_end(void);
+
+/* "mkio KIND ...": @words begin with the kind and end with NULL; returns an exit code. */
+int fake_run(const struct cli_command *kind, const char *const *words);
 
 /* The next event that a read of /dev/multikernel gives. */
 void fake_event(u32 number, u32 kind, u64 features);

@@ -21,7 +21,6 @@
 
 #include "fake.h"
 #include "mkio.h"
-#include "options.h"
 
 #define SIZE 64				/* descriptors */
 #define RING (FAKE_START(0) + 0x10000)
@@ -88,14 +87,7 @@ static int end(void **state)
 
 static void *serve(void *data)
 {
-	const char *instance = NULL;
-	int count = 0;
-
-	while (words[count])
-		count++;
-	result = options_parse(&mkio_disk, count, (char **)words, &instance);
-	if (!result)
-		result = mkio_disk.run(instance);
+	result = fake_run(&mkio_disk, words);
 	return data;
 }
 
@@ -270,7 +262,7 @@ static void test_data(void **state)
 	read_some(100);
 	write_some(100);
 	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(end_mkio(), MKIO_OK);
+	assert_int_equal(end_mkio(), CLI_OK);
 	assert_false(fake_is_mapped());
 	compare_image();
 }
@@ -287,7 +279,7 @@ static void test_taken_up(void **state)
 	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
 	write_some(3);
 	pthread_kill(server, SIGTERM);
-	assert_int_equal(end_mkio(), MKIO_OK);
+	assert_int_equal(end_mkio(), CLI_OK);
 	assert_null(strstr(fake.log, "detach"));
 
 	ask(0, VIRTIO_BLK_T_IN, 3);
@@ -299,7 +291,7 @@ static void test_taken_up(void **state)
 	assert_memory_equal(fake_at(DATA), shadow[3], BLOCK);
 	write_some(5);
 	pthread_kill(server, SIGINT);
-	assert_int_equal(end_mkio(), MKIO_OK);
+	assert_int_equal(end_mkio(), CLI_OK);
 	assert_non_null(strstr(fake.log, "detach"));
 	compare_image();
 }
@@ -333,7 +325,7 @@ static void kill_engine(bool with_request)
 		ask(0, VIRTIO_BLK_T_IN, 3);
 	}
 	kill(engine, SIGKILL);
-	assert_int_equal(end_mkio(), with_request ? MKIO_LOST : MKIO_REFUSED);
+	assert_int_equal(end_mkio(), with_request ? MKIO_LOST : CLI_REFUSED);
 	assert_false(fake_is_mapped());
 }
 
@@ -371,7 +363,7 @@ static void test_engine_stopped(void **state)
 	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
 	write_some(0);
 	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(end_mkio(), MKIO_OK);
+	assert_int_equal(end_mkio(), CLI_OK);
 }
 
 static void test_read_only(void **state)
@@ -390,7 +382,7 @@ static void test_read_only(void **state)
 	wait_for(1);
 	assert_int_not_equal(verdict(0), VIRTIO_BLK_S_OK);
 	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(end_mkio(), MKIO_OK);
+	assert_int_equal(end_mkio(), CLI_OK);
 	words[4] = NULL;
 }
 
@@ -402,7 +394,7 @@ static void test_locked(void **state)
 	(void)state;
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
 	start_mkio();
-	assert_int_equal(end_mkio(), MKIO_REFUSED);
+	assert_int_equal(end_mkio(), CLI_REFUSED);
 	assert_string_equal(fake.log, "");
 	close(fd);
 }

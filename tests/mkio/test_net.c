@@ -10,7 +10,6 @@
 
 #include "fake.h"
 #include "mkio.h"
-#include "options.h"
 
 /* As of 6.12's vhost-net, with its own header and the legacy bits. */
 #define VHOST_FEATURES 0x33f008000ULL
@@ -43,13 +42,7 @@ static int end(void **state)
 
 static int run(const char *const *words)
 {
-	const char *instance = NULL;
-	int code, count = 0;
-
-	while (words[count])
-		count++;
-	code = options_parse(&mkio_net, count, (char **)words, &instance);
-	return code ? code : mkio_net.run(instance);
+	return fake_run(&mkio_net, words);
 }
 
 static const char *find(const char *text)
@@ -70,13 +63,13 @@ static void test_mac(void **state)
 
 	(void)state;
 	fake.attach_error = EEXIST;
-	assert_int_equal(run(words), MKIO_REFUSED);
+	assert_int_equal(run(words), CLI_REFUSED);
 	assert_int_equal(fake.attached.config_size, 12);
 	memcpy(mac, fake.attached.config, sizeof(mac));
 	assert_int_equal(mac[0] & 3, 2);
-	assert_int_equal(run(words), MKIO_REFUSED);
+	assert_int_equal(run(words), CLI_REFUSED);
 	assert_memory_equal(mac, fake.attached.config, sizeof(mac));
-	assert_int_equal(run(other), MKIO_REFUSED);
+	assert_int_equal(run(other), CLI_REFUSED);
 	assert_memory_not_equal(mac, fake.attached.config, sizeof(mac));
 }
 
@@ -86,8 +79,8 @@ static void test_refused(void **state)
 	const char *const bridge[] = { "net", "web", "--tap", "tap0", "--bridge", "br7", NULL };
 
 	(void)state;
-	assert_int_equal(run(taken), MKIO_REFUSED);
-	assert_int_equal(run(bridge), MKIO_REFUSED);
+	assert_int_equal(run(taken), CLI_REFUSED);
+	assert_int_equal(run(bridge), CLI_REFUSED);
 	find("bridge br7 gets 3\n");
 	assert_null(strstr(fake.log, "attach"));
 }
@@ -107,7 +100,7 @@ static void test_lives(void **state)
 	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
 	fake_event(3, MULTIKERNEL_EVENT_READY, TAKEN);
 	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(run(words), MKIO_OK);
+	assert_int_equal(run(words), CLI_OK);
 	assert_int_equal(fake.attached.virtio_id, 1);
 	assert_int_equal(fake.attached.queue_count, 2);
 	assert_int_equal(fake.attached.features[0], 0x13001bbabULL);

@@ -65,14 +65,14 @@ static void say_number(u32 request, u64 number)
 
 static void must_refuse(void)
 {
-	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), MKIO_REFUSED);
+	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), CLI_REFUSED);
 }
 
 static void test_plain(void **state)
 {
 	(void)state;
 	say_number(1, OFFERED & ~(1ULL << 30));
-	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), MKIO_OK);
+	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), CLI_OK);
 	assert_int_equal(device.features, OFFERED & ~(1ULL << 30));
 	assert_int_equal(engine.regions, 8);
 }
@@ -85,7 +85,7 @@ static void greet_fully(void)
 	say_number(17, 4);
 	say_number(36, 32);
 	say_number(21, 0);
-	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), MKIO_OK);
+	assert_int_equal(vhost_user_greet(&engine, &device, end_of_ours), CLI_OK);
 }
 
 static void test_full(void **state)
@@ -231,7 +231,7 @@ static void test_too_many_regions(void **state)
 	greet_fully();
 	say_number(2, 0);
 	device.attachment.region_count = 33;
-	assert_int_equal(vhost_user_start(&engine, &device, 1ULL << 32), MKIO_REFUSED);
+	assert_int_equal(vhost_user_start(&engine, &device, 1ULL << 32), CLI_REFUSED);
 	device.attachment.region_count = 0;
 }
 
@@ -258,7 +258,7 @@ static void test_start_refused(void **state)
 	greet_fully();
 	say_number(2, 0);
 	say_number(5, 7);
-	assert_int_equal(vhost_user_start(&engine, &device, 1ULL << 32), MKIO_REFUSED);
+	assert_int_equal(vhost_user_start(&engine, &device, 1ULL << 32), CLI_REFUSED);
 }
 
 static void test_end_by_itself(void **state)

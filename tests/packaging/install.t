@@ -75,12 +75,14 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_virtio.ko
+644 ./usr/lib/systemd/system/mkio@.service
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
 755 ./usr/sbin/mkio
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
-644 ./usr/share/man/man8/mkctl.8"
+644 ./usr/share/man/man8/mkctl.8
+644 ./usr/share/man/man8/mkio.8"
 is "and leaves debugging information out" \
 	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
 is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0

@@ -521,23 +521,26 @@ void console_remove(struct instance *instance)
 	mutex_unlock(&console->output_lock);
 }
 
-void console_attach(struct instance *instance, void *shared, const struct mk_shared *layout)
+int console_attach(struct instance *instance)
 {
+	const struct mk_shared *layout = &instance->shared;
+	void *area = instance->control;
 	struct console_line *console = instance->console;
 
 	if (!console)
-		return;
+		return 0;
 	mutex_lock(&console->output_lock);
 	spin_lock_irq(&console->input_lock);
-	mk_ring_attach(&console->output, shared + layout->output, layout->output_size, false);
-	mk_ring_attach(&console->input, shared + layout->input, layout->input_size, true);
+	mk_ring_attach(&console->output, area + layout->output, layout->output_size, false);
+	mk_ring_attach(&console->input, area + layout->input, layout->input_size, true);
 	console->unread = 0;
-	console->control = shared;
+	console->control = area;
 	console->instance = instance;
 	WRITE_ONCE(console->control->window, console->window);
 	spin_unlock_irq(&console->input_lock);
 	mutex_unlock(&console->output_lock);
 	look_after(console, 0);
+	return 0;
 }
 
 void console_detach(struct instance *instance)

@@ -8,7 +8,6 @@
 #define MK_MODULE_CONSOLE_HOST_H
 
 struct instance;
-struct mk_shared;
 
 /* The tty driver; no instance is there yet, or any more. Context: process. */
 int console_init(void);
@@ -33,13 +32,12 @@ void console_remove(struct instance *instance);
 
 /**
  * console_attach - connect the line to a kernel that is about to start
- * @instance: whose
- * @shared:   where the host sees the shared area, the control page first
- * @layout:   what stands where in it
+ * @instance: whose; its @control is mapped
  *
  * Context: process.
+ * Return: 0.
  */
-void console_attach(struct instance *instance, void *shared, const struct mk_shared *layout);
+int console_attach(struct instance *instance);
 
 /**
  * console_detach - the kernel has stopped: take what it has written and let go of the shared area

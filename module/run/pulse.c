@@ -43,10 +43,11 @@ static unsigned int hung_after = 10;
 module_param(hung_after, uint, 0644);
 MODULE_PARM_DESC(hung_after, "seconds without a sign of life after which a spawn kernel counts as hung; 0 for never");
 
+static struct workqueue_struct *queue;	/* looks: one into a large memory may take a second */
+
 /**
  * struct pulse - one kernel's
  * @work:         the next look
- * @queue:        where it is done
  * @instance:     where the kernel runs
  * @memory:       how its memory is read
  * @life:         what is known of it
@@ -59,7 +60,6 @@ MODULE_PARM_DESC(hung_after, "seconds without a sign of life after which a spawn
  */
 struct pulse {
 	struct delayed_work work;
-	struct workqueue_struct *queue;
 	struct instance *instance;
 	struct spawn_memory memory;
 	struct mk_life life;
@@ -170,17 +170,16 @@ static void pulse_look(struct work_struct *work)
 	mk_life_note(&pulse->life, &signs, ktime_get_seconds());
 	report_life(pulse);
 	if (!READ_ONCE(pulse->memory.end))
-		queue_delayed_work(pulse->queue, &pulse->work, round_jiffies_relative(PERIOD));
+		queue_delayed_work(queue, &pulse->work, round_jiffies_relative(PERIOD));
 }
 
-int pulse_begin(struct instance *instance, struct workqueue_struct *queue)
+int pulse_begin(struct instance *instance)
 {
 	struct pulse *pulse = kvzalloc(sizeof(*pulse), GFP_KERNEL);
 
 	if (!pulse)
 		return -ENOMEM;
 	instance->pulse = pulse;
-	pulse->queue = queue;
 	pulse->instance = instance;
 	pulse->memory.instance = instance;
 	mk_life_begin(&pulse->life, ktime_get_seconds());
@@ -206,4 +205,15 @@ void pulse_end(struct instance *instance)
 	kvfree(pulse);
 	instance->pulse = NULL;
 	WRITE_ONCE(instance->liveness, MK_LIFE_UNKNOWN);
+}
+
+int pulse_init(void)
+{
+	queue = alloc_workqueue("multikernel_pulse", WQ_UNBOUND, 0);
+	return queue ? 0 : -ENOMEM;
+}
+
+void pulse_exit(void)
+{
+	destroy_workqueue(queue);
 }

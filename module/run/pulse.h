@@ -6,17 +6,18 @@
 #include <linux/types.h>
 
 struct instance;
-struct workqueue_struct;
+
+int pulse_init(void);
+void pulse_exit(void);
 
 /**
  * pulse_begin - feel a kernel's pulse once a second from now on
  * @instance: its @control is mapped, and it holds its memory
- * @queue:    where that is done; a look into a large memory may take a second
  *
  * Context: process.
  * Return: 0, or -ENOMEM: it cannot be told whether a kernel hangs there.
  */
-int pulse_begin(struct instance *instance, struct workqueue_struct *queue);
+int pulse_begin(struct instance *instance);
 
 /* Has the kernel ever shown a sign of life? Context: between pulse_begin() and pulse_end(). */
 bool pulse_seen(const struct instance *instance);

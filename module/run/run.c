@@ -13,12 +13,12 @@
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "cpu/launch.h"
-#include "device/console_host.h"
 #include "instance/bell.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
+#include "run/parts.h"
 #include "run/permit.h"
 #include "run/pulse.h"
 #include "run/run.h"
@@ -47,10 +47,10 @@ static void announce(const struct instance *instance, const char *what)
 /* What its kernel and the host share is no longer used by either. */
 static void unmap_shared(struct instance *instance)
 {
-	pulse_end(instance);
-	console_detach(instance);
-	if (instance->control)
-		memunmap(instance->control);
+	if (!instance->control)
+		return;
+	parts_after_stop(instance);
+	memunmap(instance->control);
 	instance->control = NULL;
 }
 
@@ -100,7 +100,7 @@ static int stop_cpus(struct instance *instance, struct mk_reason *why)
 	u32 index;
 	int error;
 
-	watch_end(instance);
+	parts_before_stop(instance);
 	error = launch_stop(instance->apic_ids, instance->config.cpu_count, &index);
 	if (!error) {
 		low_memory_clear(instance->low_window);
@@ -109,7 +109,7 @@ static int stop_cpus(struct instance *instance, struct mk_reason *why)
 	mk_refuse(why, error,
 		  "instance \"%s\": cpu %u (APIC id %u) does not stop; the instance and its memory stay out of use",
 		  instance->config.name, instance->cpus[index], instance->apic_ids[index]);
-	pulse_end(instance);	/* to report it as hung as well would tell nothing */
+	parts_give_up(instance);
 	instance->lost = true;
 	instance_decide(instance, MK_CPU_SILENT, why);
 	pr_err("%s\n", why->text);
@@ -125,8 +125,6 @@ struct outcome {
 static int prepare_start(struct instance *instance, const struct mk_layout *layout,
 			 struct mk_reason *why)
 {
-	int error;
-
 	instance->control = instance_map(instance, layout->control, instance->shared.size);
 	if (!instance->control)
 		return mk_refuse(why, -ENOMEM, "instance \"%s\": its shared area cannot be mapped",
@@ -135,26 +133,20 @@ static int prepare_start(struct instance *instance, const struct mk_layout *layo
 		return mk_refuse(why, -EBUSY, "instance \"%s\": the host is going down",
 				 instance->config.name);
 	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
-	console_attach(instance, instance->control, &instance->shared);
-	error = pulse_begin(instance, queue);
-	if (error)
-		return mk_refuse(why, error, "instance \"%s\": no memory to tell whether its kernel lives",
-				 instance->config.name);
-	return 0;
+	return parts_begin(instance, why);
 }
 
 static int start(struct instance *instance, const struct mk_layout *layout, struct mk_reason *why)
 {
 	int error;
 
-	watch_begin(instance);
 	instance->started_at = ktime_get_seconds();
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
 			      layout->boot_params);
 	if (!error)
 		return 0;
-	watch_end(instance);
+	parts_before_stop(instance);
 	return mk_refuse(why, error, "instance \"%s\": cpu %u (APIC id %u) did not start",
 			 instance->config.name, instance->cpus[0], instance->apic_ids[0]);
 }
@@ -581,15 +573,23 @@ static void handle_events(void)
 
 int run_init(void)
 {
+	int error;
+
 	queue = alloc_workqueue("multikernel", WQ_UNBOUND, 0);
 	if (!queue)
 		return -ENOMEM;
-	watch_init(handle_events, console_kick);
+	error = pulse_init();
+	if (error) {
+		destroy_workqueue(queue);
+		return error;
+	}
+	watch_init(handle_events, parts_rung);
 	return 0;
 }
 
 void run_exit(void)
 {
 	watch_exit();
+	pulse_exit();
 	destroy_workqueue(queue);
 }

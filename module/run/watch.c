@@ -112,7 +112,7 @@ void watch_exit(void)
 	cancel_work_sync(&work);
 }
 
-void watch_begin(struct instance *instance)
+int watch_begin(struct instance *instance)
 {
 	raw_spin_lock_irq(&watch_lock);
 	instance->event = 0;
@@ -125,6 +125,7 @@ void watch_begin(struct instance *instance)
 		hrtimer_start(&timer, ns_to_ktime(WATCH_PERIOD_NS), HRTIMER_MODE_REL_HARD);
 	ticks = true;
 	raw_spin_unlock_irq(&watch_lock);
+	return 0;
 }
 
 void watch_end(struct instance *instance)

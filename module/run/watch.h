@@ -24,8 +24,9 @@ void watch_exit(void);
  * When its spawn kernel asks for a reset or powers off, its CPUs are stopped at once.
  *
  * Context: process.
+ * Return: 0.
  */
-void watch_begin(struct instance *instance);
+int watch_begin(struct instance *instance);
 
 /**
  * watch_end - watch it no longer: from here on the watch does not touch the instance's CPUs

@@ -15,13 +15,13 @@
 
 #include "base.h"
 #include "cpu/cpus.h"
-#include "device/console_host.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "plan.h"
+#include "run/parts.h"
 #include "run/run.h"
 #include "upload/apply.h"
 
@@ -305,7 +305,7 @@ static void hide(struct list_head *list)
 	struct instance *instance;
 
 	list_for_each_entry(instance, list, upload_list) {
-		console_remove(instance);
+		parts_remove(instance);
 		if (instance->kobject.state_in_sysfs)
 			instance_hide(instance);
 	}
@@ -319,11 +319,7 @@ static int show_one(struct instance *instance, struct mk_reason *why)
 	if (error)
 		return mk_refuse(why, error, "instance \"%s\": its directory cannot be made",
 				 instance->config.name);
-	error = console_add(instance);
-	if (error)
-		return mk_refuse(why, error, "instance \"%s\": its console cannot be made",
-				 instance->config.name);
-	return 0;
+	return parts_add(instance, why);
 }
 
 static int show(struct list_head *list, struct mk_reason *why)

@@ -107,6 +107,10 @@ struct multikernel_queue {
  * @index: which queue
  * @fd:    an eventfd, or -1 for none from now on
  * @reserved: 0
+ *
+ * A kick is signalled once when it is bound while a driver has set the device up, so that none that
+ * came before is missed. A call can be bound only then, else EAGAIN. Both are unbound when the
+ * driver resets the device, when the kernel ends, and when the file is closed.
  */
 struct multikernel_queue_fd {
 	__u32 size;
@@ -169,6 +173,14 @@ struct multikernel_answer {
 	__u32 kind;
 	__u32 reserved;
 };
+
+/* Bytes of the first versions. */
+#define MULTIKERNEL_ATTACH_SIZE_MIN 344
+#define MULTIKERNEL_MEMORY_SIZE_MIN 32
+#define MULTIKERNEL_QUEUE_SIZE_MIN 40
+#define MULTIKERNEL_QUEUE_FD_SIZE_MIN 16
+#define MULTIKERNEL_CONFIG_SIZE_MIN 264
+#define MULTIKERNEL_ANSWER_SIZE_MIN 16
 
 /* How long the end of a kernel waits for the answers to ENDED, before memory is taken away. */
 #define MULTIKERNEL_STOP_MS 500

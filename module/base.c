@@ -4,6 +4,7 @@
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "base.h"
 
@@ -33,4 +34,16 @@ void last_error_read(struct mk_reason *sentence)
 	spin_lock(&last_error_lock);
 	*sentence = last_error;
 	spin_unlock(&last_error_lock);
+}
+
+int give_text(u64 text, u32 size, const char *what)
+{
+	char __user *user = u64_to_user_ptr(text);
+	size_t length = min_t(size_t, strlen(what) + 1, size);
+
+	if (!text || !length)
+		return 0;
+	if (copy_to_user(user, what, length) || put_user('\0', user + length - 1))
+		return -EFAULT;
+	return 0;
 }

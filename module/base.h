@@ -4,6 +4,7 @@
 #define MK_MODULE_BASE_H
 
 #include <linux/mutex.h>
+#include <linux/types.h>
 
 #include "reason.h"
 
@@ -48,6 +49,17 @@ extern bool multikernel_host_sleeps;
  * Return: @error.
  */
 int report(int error, const char *what, const struct mk_reason *why);
+
+/**
+ * give_text - write a sentence to a buffer of the caller's, cut off if need be, NUL at its end
+ * @text: the buffer's address, as a caller in user space has it; 0 for none
+ * @size: its bytes
+ * @what: the sentence
+ *
+ * Context: process.
+ * Return: 0 or -EFAULT.
+ */
+int give_text(u64 text, u32 size, const char *what);
 
 /* The sentence that the last operation left, "ok" when it was not refused. Context: process. */
 void last_error_read(struct mk_reason *sentence);

@@ -6,6 +6,7 @@
 #ifndef MK_MODULE_COMPAT_H
 #define MK_MODULE_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/kexec.h>
@@ -64,6 +65,16 @@ typedef int mk_hvc_done;
 typedef int mk_hvc_count;
 typedef char mk_hvc_char;
 #endif
+
+/* 6.8 dropped the number of signals, which was always one. */
+static inline void mk_eventfd_signal(struct eventfd_ctx *fd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(fd);
+#else
+	eventfd_signal(fd, 1);
+#endif
+}
 
 /* 6.3 gave the flags of an area functions of their own, and locks. */
 static inline void mk_change_area_flags(struct vm_area_struct *area, unsigned long set,

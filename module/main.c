@@ -13,6 +13,7 @@
 #include "cpu/cpus.h"
 #include "cpu/doorbell.h"
 #include "device/console_host.h"
+#include "device/devices.h"
 #include "instance/instance.h"
 #include "memory/broken.h"
 #include "memory/low_memory.h"
@@ -179,6 +180,7 @@ static const struct part host_parts[] = {
 	{ "doorbell", host_doorbell_init, doorbell_exit },
 	{ "guard", guard_init, guard_exit },
 	{ "consoles", console_init, console_exit },
+	{ "virtio devices", devices_init, devices_exit },
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "instances", NULL, apply_nothing },
 	{ "files", root_files_init, root_files_exit },

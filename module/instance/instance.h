@@ -18,6 +18,7 @@
 
 struct attribute_group;
 struct console_line;
+struct devices;
 struct file;
 struct mk_control;
 struct pool_names;
@@ -65,12 +66,14 @@ struct kernel_source {
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
  *                while loading, else under multikernel_lock
  * @shared:       what stands where in the shared area; the loader's while loading
+ * @area:         where the shared area and the ACPI tables are; the same
  * @control:      where the host sees the shared area while a kernel runs, the control page first;
  *                see @shared
  * @log_is_read:  @ending reads the log in its memory, which must stay where it is, even if it is
  *                stopped meanwhile; written under multikernel_lock, read anywhere
  * @ending:       finds out why its kernel wants a reset, and loads it again
  * @console:      its terminal line in the host; NULL before it has one
+ * @devices:      its virtio devices; NULL before it has room for them
  * @watch_list:   in the watch's list while a kernel runs; the watch's lock
  * @event:        what the watch saw (enum mk_event), 0 for nothing; the watch's lock
  * @pulse:        what is known of its kernel's life; NULL while none runs. multikernel_lock, or the
@@ -102,10 +105,12 @@ struct instance {
 	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;
+	struct mk_range area;
 	struct mk_control *control;
 	bool log_is_read;
 	struct work_struct ending;
 	struct console_line *console;
+	struct devices *devices;
 
 	struct list_head watch_list;
 	int event;

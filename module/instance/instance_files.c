@@ -158,33 +158,12 @@ static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_AT
 	return broken < count ? count - broken : -EIO;
 }
 
-/* A page that another thread has mapped meanwhile is the same one. */
-static int map_page(pte_t *entry, unsigned long address, void *argument)
-{
-	const struct vm_area_struct *area = argument;
-	unsigned long pfn = area->vm_pgoff + ((address - area->vm_start) >> PAGE_SHIFT);
-
-	if (pte_none(ptep_get(entry)))
-		set_pte_at(area->vm_mm, address, entry,
-			   pte_mkspecial(pfn_pte(pfn, area->vm_page_prot)));
-	return 0;
-}
-
-/*
- * kernfs calls this only as long as the file is there (fs/kernfs/file.c, kernfs_vma_fault()). The
- * entries are written as i915 does it (remap_io_mapping()) and not by vmf_insert_pfn(), which would
- * ask the table of memory types, where memory that the host has given up is not, and map it
- * uncached.
- */
+/* kernfs calls this only as long as the file is there (fs/kernfs/file.c, kernfs_vma_fault()). */
 static vm_fault_t memory_fault(struct vm_fault *fault)
 {
 	struct vm_area_struct *area = fault->vma;
-	unsigned long piece = mk_align_down(fault->address, FAULT_BYTES);
-	unsigned long start = max(piece, area->vm_start);
-	unsigned long end = min(piece + (unsigned long)FAULT_BYTES, area->vm_end);
-	int error = apply_to_page_range(area->vm_mm, start, end - start, map_page, area);
 
-	return error ? vmf_error(error) : VM_FAULT_NOPAGE;
+	return instance_map_user(area, fault->address, FAULT_BYTES, area->vm_pgoff);
 }
 
 static const struct vm_operations_struct memory_operations = { .fault = memory_fault };

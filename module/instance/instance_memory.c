@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An instance's memory as the host sees it: mapped, and cleared. */
+/* An instance's memory as the host sees it: mapped, also for programs, and cleared. */
 #include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
@@ -51,4 +52,39 @@ int instance_clear(const struct instance *instance)
 		}
 	}
 	return 0;
+}
+
+/**
+ * struct user_mapping - pages of an area on their way into a page table
+ * @area:  the area
+ * @first: the page frame that is seen at its start
+ */
+struct user_mapping {
+	const struct vm_area_struct *area;
+	unsigned long first;
+};
+
+/* A page that another thread has mapped meanwhile is the same one. */
+static int map_page(pte_t *entry, unsigned long address, void *argument)
+{
+	const struct user_mapping *mapping = argument;
+	const struct vm_area_struct *area = mapping->area;
+	unsigned long pfn = mapping->first + ((address - area->vm_start) >> PAGE_SHIFT);
+
+	if (pte_none(ptep_get(entry)))
+		set_pte_at(area->vm_mm, address, entry,
+			   pte_mkspecial(pfn_pte(pfn, area->vm_page_prot)));
+	return 0;
+}
+
+vm_fault_t instance_map_user(struct vm_area_struct *area, unsigned long address,
+			     unsigned long bytes, unsigned long first)
+{
+	struct user_mapping mapping = { .area = area, .first = first };
+	unsigned long piece = mk_align_down(address, bytes);
+	unsigned long start = max(piece, area->vm_start);
+	unsigned long end = min(piece + bytes, area->vm_end);
+	int error = apply_to_page_range(area->vm_mm, start, end - start, map_page, &mapping);
+
+	return error ? vmf_error(error) : VM_FAULT_NOPAGE;
 }

@@ -3,7 +3,7 @@
 #ifndef MK_MODULE_INSTANCE_MEMORY_H
 #define MK_MODULE_INSTANCE_MEMORY_H
 
-#include <linux/types.h>
+#include <linux/mm_types.h>
 
 struct instance;
 
@@ -28,5 +28,22 @@ void *instance_map(const struct instance *instance, u64 physical, u64 size);
  * some of it is cleared.
  */
 int instance_clear(const struct instance *instance);
+
+/**
+ * instance_map_user - map pages for a program, for the fault handler of a VM_PFNMAP area
+ * @area:    of the fault
+ * @address: of the fault
+ * @bytes:   how much is mapped at most, a power of two: what of the area is within @bytes around it
+ * @first:   number of the page frame that is to be seen at the start of @area
+ *
+ * The entries are written as i915 does it (remap_io_mapping()) and not by vmf_insert_pfn(), which
+ * would ask the table of memory types, where memory that the host has given up is not, and map it
+ * uncached.
+ *
+ * Context: process, as the fault handler.
+ * Return: what the fault handler is to return.
+ */
+vm_fault_t instance_map_user(struct vm_area_struct *area, unsigned long address,
+			     unsigned long bytes, unsigned long first);
 
 #endif

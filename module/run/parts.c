@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 
 #include "device/console_host.h"
+#include "device/devices.h"
 #include "instance/instance.h"
 #include "run/parts.h"
 #include "run/pulse.h"
@@ -34,6 +35,12 @@ static const struct instance_part parts[] = {
 	{
 		.name = "console", .add = console_add, .remove = console_remove,
 		.begin = console_attach, .after_stop = console_detach, .rung = console_kick,
+	},
+	{
+		.name = "devices", .add = devices_add, .remove = devices_remove,
+		.begin = devices_begin, .before_stop = devices_before_stop,
+		.after_stop = devices_after_stop, .give_up = devices_after_stop,
+		.rung = devices_rung,
 	},
 	{ .name = "pulse", .begin = pulse_begin, .after_stop = pulse_end, .give_up = pulse_end },
 	{ .name = "watch", .begin = watch_begin, .before_stop = watch_end },

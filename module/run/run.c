@@ -125,6 +125,10 @@ struct outcome {
 static int prepare_start(struct instance *instance, const struct mk_layout *layout,
 			 struct mk_reason *why)
 {
+	instance->area = (struct mk_range){
+		.start = layout->control,
+		.size = layout->acpi + layout->acpi_size - layout->control,
+	};
 	instance->control = instance_map(instance, layout->control, instance->shared.size);
 	if (!instance->control)
 		return mk_refuse(why, -ENOMEM, "instance \"%s\": its shared area cannot be mapped",

@@ -38,7 +38,11 @@ $(BUILD)/vm/vsock: tests/vm/vsock.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
-$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny $(BUILD)/vm/vsock
+$(BUILD)/vm/front_end: tests/vm/front_end.c include/multikernel_io.h include/device_table.h
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -static -o $@ $<
+
+$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(addprefix $(BUILD)/vm/,tiny front_end vsock)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
@@ -46,7 +50,7 @@ $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(BUILD)/vm/tiny $(B
 TINY_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,tests/vm/tiny.lds
 
-$(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h
+$(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h include/device_table.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(TINY_CFLAGS) -o $@ $<
 

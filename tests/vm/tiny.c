@@ -8,6 +8,11 @@
  *	tiny.end=idle | panic | reboot | poweroff | reset | sleep	(reset and sleep by the ACPI registers)
  *	tiny.after=MILLISECONDS						(0)
  *	tiny.heart=yes | no						(no: no heartbeat)
+ *	tiny.device=none | run | outside | wild				(none)
+ *
+ * With "run" it is the driver of the device in the first slot: it sets it up, kicks its first queue when it has, and
+ * again whenever it is called. With "outside" the queue that it sets up does not lie in its memory. With "wild" it writes
+ * anything to all slots at each tick, mostly what looks like a request, and rings the host.
  *
  * Runs on one CPU, at whatever address it is loaded to. Everything that it reads lies in what the launch has mapped: the
  * boot range from its start to the kernel's end.
@@ -17,6 +22,7 @@
 #include <stdint.h>
 
 #include "control_page.h"
+#include "device_table.h"
 
 /* The zero page (Documentation/arch/x86/zero-page.rst). */
 #define EXT_CMD_LINE_PTR 0x0c8
@@ -37,6 +43,9 @@
 #define APIC 0xfee00000UL
 #define APIC_EOI "0xfee000b0"
 #define APIC_SPURIOUS 0x0f0
+#define APIC_ID 0x020
+#define APIC_COMMAND 0x300
+#define APIC_DESTINATION 0x310
 #define APIC_TIMER 0x320
 #define APIC_TIMER_COUNT 0x380
 #define APIC_TIMER_DIVIDE 0x3e0
@@ -44,6 +53,7 @@
 #define SPURIOUS_VECTOR 0xff
 #define PERIODIC 0x20000
 #define TICK_VECTOR 0x20
+#define CALL_VECTOR 0x31
 #define TICK_COUNT 10000000	/* 10 ms where the timer has 1 GHz, as an emulated one has */
 #define DIVIDE_BY_ONE 0xb
 
@@ -61,7 +71,17 @@ struct gate {
 };
 #define INTERRUPT_GATE 0x8e00
 
-static struct gate gates[TICK_VECTOR + 1];
+static struct gate gates[CALL_VECTOR + 1];
+
+/* Where the driver's queue is: a table of descriptors, and two rings. */
+#define QUEUE_SIZE 8
+static struct {
+	uint8_t descriptors[16 * QUEUE_SIZE];
+	uint8_t available[6 + 2 * QUEUE_SIZE];
+	uint8_t used[6 + 8 * QUEUE_SIZE] __attribute__((aligned(4)));
+} queue __attribute__((aligned(16)));
+
+__attribute__((used)) static volatile uint32_t calls;
 
 /*
  * The entry: %rsi points to the zero page, there is no stack yet. And all that a tick is for: it
@@ -79,6 +99,8 @@ __asm__(".section .text.entry, \"ax\"\n"
 	"	movl	$0, (%rax)\n"
 	"	pop	%rax\n"
 	"	iretq\n"
+	"called: incl	calls(%rip)\n"
+	"	jmp	tick\n"
 	".text\n");
 
 static uint64_t read_u64(uint64_t address)
@@ -120,22 +142,30 @@ static void map_apic(void)
 	((volatile uint64_t *)table)[APIC >> 30] = (APIC >> 30 << 30) | UNCACHED_1G;
 }
 
-static void begin_ticks(void)
+static void set_gate(uint8_t vector, uint64_t address)
 {
-	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) table = {
-		sizeof(gates) - 1, (uint64_t)gates,
-	};
-	uint64_t address;
 	uint16_t code;
 
-	__asm__ volatile("leaq tick(%%rip), %0; mov %%cs, %1" : "=r"(address), "=r"(code));
-	gates[TICK_VECTOR] = (struct gate){
+	__asm__ volatile("mov %%cs, %0" : "=r"(code));
+	gates[vector] = (struct gate){
 		.offset_low = address,
 		.selector = code,
 		.type = INTERRUPT_GATE,
 		.offset_middle = address >> 16,
 		.offset_high = address >> 32,
 	};
+}
+
+static void begin_ticks(void)
+{
+	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) table = {
+		sizeof(gates) - 1, (uint64_t)gates,
+	};
+	uint64_t tick, called;
+
+	__asm__ volatile("leaq tick(%%rip), %0; leaq called(%%rip), %1" : "=r"(tick), "=r"(called));
+	set_gate(TICK_VECTOR, tick);
+	set_gate(CALL_VECTOR, called);
 	__asm__ volatile("lidt %0" : : "m"(table));
 	map_apic();
 	write_apic(APIC_SPURIOUS, ENABLED | SPURIOUS_VECTOR);
@@ -211,6 +241,111 @@ static void end(volatile struct mk_control *control, const char *how)
 		control->acpi_sleep = SLEEP_VALUE;
 }
 
+static void send(uint32_t apic_id, uint32_t vector)
+{
+	if (!vector)
+		return;
+	write_apic(APIC_DESTINATION, apic_id << 24);
+	write_apic(APIC_COMMAND, vector & 0xff);
+}
+
+static volatile uint8_t *slot_of(volatile struct mk_control *control, uint32_t slot)
+{
+	return (volatile uint8_t *)control + control->devices + slot * 2 * MK_DEVICE_PAGE;
+}
+
+static void ask(volatile struct mk_control *control, volatile struct mk_device_spawn *page, uint32_t status)
+{
+	page->status = status;
+	__asm__ volatile("" : : : "memory");
+	page->asked++;
+	send(control->host_apic_id, control->host_vector);
+}
+
+static void set_up(volatile struct mk_device_spawn *page, const volatile struct mk_device_host *host,
+		   uint64_t offset)
+{
+	volatile struct mk_device_spawn_queue *first = &page->queue[0];
+
+	page->features[0] = host->features[0];
+	page->features[1] = host->features[1];
+	first->descriptors = (uint64_t)queue.descriptors + offset;
+	first->driver = (uint64_t)queue.available;
+	first->device = (uint64_t)queue.used;
+	first->call = MK_DEVICE_PLACE(*(volatile uint32_t *)(APIC + APIC_ID) >> 24, CALL_VECTOR);
+	first->size = QUEUE_SIZE;
+	first->ready = 1;
+}
+
+/* The steps of virtio 1.2, 3.1.1, one a tick; then kicks. */
+static void drive(volatile struct mk_control *control, uint64_t offset)
+{
+	static const uint8_t steps[] = { 0, 1, 3, 0xb, 0xf };
+	static uint32_t step, seen;
+	volatile struct mk_device_host *host = (void *)slot_of(control, 0);
+	volatile struct mk_device_spawn *page = (void *)(slot_of(control, 0) + MK_DEVICE_PAGE);
+	uint64_t kick = host->queue[0].kick;
+
+	if (page->generation != host->generation) {
+		page->generation = host->generation;
+		page->asked = host->answered;
+		step = seen = 0;
+	}
+	if (!host->generation || page->asked != host->answered)
+		return;
+	if (step < sizeof(steps)) {
+		set_up(page, host, offset);
+		ask(control, page, steps[step++]);
+	} else if (seen != calls + 1) {
+		seen = calls + 1;
+		send(MK_DEVICE_PLACE_APIC_ID(kick), MK_DEVICE_PLACE_VECTOR(kick));
+	}
+}
+
+static uint64_t random_number(void)
+{
+	static uint64_t state = 1;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void run_wild(volatile struct mk_control *control, uint32_t slot)
+{
+	static const uint8_t steps[] = { 0, 1, 3, 0xb, 0xf, 0x80, 0x43, 0xff };
+	volatile struct mk_device_host *host = (void *)slot_of(control, slot);
+	volatile uint64_t *words = (void *)(slot_of(control, slot) + MK_DEVICE_PAGE);
+	volatile struct mk_device_spawn *page = (void *)words;
+	uint64_t how = random_number(), status;
+	size_t i;
+
+	for (i = 0; how & 1 && i < MK_DEVICE_PAGE / sizeof(*words); i++)
+		words[i] = random_number();
+	if (how & 2)
+		set_up(page, host, how & 4 ? random_number() : 0);
+	if (how & 8)
+		page->generation = host->generation;
+	/* Further with each answer, as a driver comes, or anywhere. */
+	status = how & 0x70 ? host->status << 1 | 1 : steps[how >> 8 & 7];
+	ask(control, page, status == 7 ? 0xb : status == 0x17 ? 0xf : status);
+	send(MK_DEVICE_PLACE_APIC_ID(host->queue[0].kick), MK_DEVICE_PLACE_VECTOR(host->queue[0].kick));
+}
+
+static void do_devices(volatile struct mk_control *control, const char *how)
+{
+	uint32_t slot;
+
+	if (begins(how, "run"))
+		drive(control, 0);
+	else if (begins(how, "outside"))
+		drive(control, 1ULL << 40);
+	else if (begins(how, "wild"))
+		for (slot = 0; slot < MK_DEVICE_SLOTS; slot++)
+			run_wild(control, slot);
+}
+
 __attribute__((used)) static void tiny(uint64_t zero_page)
 {
 	const char *line = (const char *)(read_u32(zero_page + CMD_LINE_PTR) |
@@ -219,6 +354,7 @@ __attribute__((used)) static void tiny(uint64_t zero_page)
 	uint64_t start = counter(), khz = find_number(line, "tsc_early_khz=");
 	uint64_t after = find_number(line, "tiny.after=") * khz;
 	const char *how = find_word(line, "tiny.end=") ?: "idle";
+	const char *devices = find_word(line, "tiny.device=") ?: "none";
 	bool heart = !begins(find_word(line, "tiny.heart=") ?: "yes", "no");
 
 	begin_ticks();
@@ -231,6 +367,7 @@ __attribute__((used)) static void tiny(uint64_t zero_page)
 			say(control, MK_WORD_REBOOT);
 		else if (counter() - start >= after)
 			end(control, how);
+		do_devices(control, devices);
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 	}
 }

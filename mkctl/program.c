@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Running mkctl's own commands beside this process. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "program.h"
+#include "say.h"
+
+#define PIECE_BYTES 4096
+
+/* A group of its own: Ctrl-C reaches the one who decides what it means. */
+static void __attribute__((noreturn)) become(const char *const *arguments, int output)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+		execv("/proc/self/exe", (char *const *)arguments);
+	_exit(CLI_REFUSED);
+}
+
+int program_start(struct program *program, const char *const *arguments)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return cli_refuse("cannot make a pipe: %s", strerror(errno));
+	program->pid = fork();
+	if (!program->pid)
+		become(arguments, ends[1]);
+	close(ends[1]);
+	program->output = ends[0];
+	if (program->pid > 0 && !fcntl(program->output, F_SETFL, O_NONBLOCK))
+		return CLI_OK;
+	cli_warn("cannot start mkctl %s: %s", arguments[1], strerror(errno));
+	if (program->pid > 0) {
+		program_ask_to_end(program);
+		program_wait(program);
+	}
+	program->pid = 0;
+	return CLI_REFUSED;
+}
+
+bool program_read(struct program *program)
+{
+	char bytes[PIECE_BYTES];
+	ssize_t got = read(program->output, bytes, sizeof(bytes));
+
+	if (got > 0)
+		line_put(&program->line, bytes, got);
+	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void program_ask_to_end(const struct program *program)
+{
+	if (program->pid > 0)
+		kill(program->pid, SIGTERM);
+}
+
+int program_wait(struct program *program)
+{
+	int status = 0;
+
+	if (!program->pid)
+		return CLI_OK;
+	line_flush(&program->line);
+	close(program->output);
+	program->output = -1;
+	while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	program->pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_REFUSED;
+}

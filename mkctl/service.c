@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mkctl service: what systemd's units run, and what is below /etc/multikernel. An error in one file
+ * stops nothing but what that file is about; it is said, and the exit code tells.
+ */
+#include <glob.h>
+#include <stdlib.h>
+
+#include "mkctl.h"
+#include "service.h"
+#include "spawn_conf.h"
+#include "supervisor.h"
+
+int config_files_find(struct config_files *files, const char *pattern)
+{
+	char path[SPAWN_CONF_PATH_SIZE];
+	glob_t found;
+	size_t i;
+	int err;
+
+	*files = (struct config_files){ 0 };
+	if (config_path(path, "%s", pattern))
+		return cli_refuse("%s: %s", pattern, strerror(ENAMETOOLONG));
+	err = glob(path, 0, NULL, &found);
+	if (err == GLOB_NOMATCH)
+		return CLI_OK;
+	if (err)
+		return cli_refuse("%s cannot be read", path);
+	files->path = calloc(found.gl_pathc, sizeof(*files->path));
+	for (i = 0; files->path && i < found.gl_pathc; i++)
+		files->path[files->count++] = strdup(found.gl_pathv[i]);
+	globfree(&found);
+	return files->path ? CLI_OK : cli_refuse("out of memory");
+}
+
+void config_files_free(struct config_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->count; i++)
+		free(files->path[i]);
+	free(files->path);
+	*files = (struct config_files){ 0 };
+}
+
+char *config_file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *start = slash ? slash + 1 : path;
+	const char *dot = strrchr(start, '.');
+
+	return strndup(start, dot ? (size_t)(dot - start) : strlen(start));
+}
+
+static int check_conf(const char *path)
+{
+	char *name = config_file_name(path);
+	struct spawn_conf conf;
+	int code;
+
+	if (!name)
+		return cli_refuse("out of memory");
+	code = spawn_conf_read(&conf, name);
+	spawn_conf_free(&conf);
+	free(name);
+	return code;
+}
+
+static int check_confs(void)
+{
+	struct config_files files;
+	int code = config_files_find(&files, "boot.d/*.conf");
+	size_t i;
+
+	for (i = 0; i < files.count; i++)
+		code |= check_conf(files.path[i]);
+	config_files_free(&files);
+	return code;
+}
+
+/* Both in any case. */
+static int start(int count, char **operand)
+{
+	int code = service_apply_trees();
+
+	(void)count;
+	(void)operand;
+	return code | check_confs();
+}
+
+static int run(int count, char **operand)
+{
+	struct spawn_conf conf;
+	int code = spawn_conf_read(&conf, operand[0]);
+
+	(void)count;
+	if (!code)
+		code = supervise(&conf);
+	spawn_conf_free(&conf);
+	return code;
+}
+
+static int units(int count, char **operand)
+{
+	(void)count;
+	return service_write_units(operand[0]);
+}
+
+const struct cli_command mkctl_service_start = {
+	.name = "service start",
+	.operands = "",
+	.summary = "apply what /etc/multikernel says",
+	.help =
+"Applies the trees in /etc/multikernel together, and says what is wrong in the files there. It is\n"
+"what multikernel.service runs, see multikernel.service(8).\n",
+	.run = start,
+};
+
+const struct cli_command mkctl_service_run = {
+	.name = "service run",
+	.operands = "NAME",
+	.summary = "boot what /etc/multikernel says, and stay with it",
+	.help =
+"Boots what /etc/multikernel/boot.d/NAME.conf names in instance NAME, and shows its log and its console\n"
+"until its kernel ends. SIGTERM and SIGINT have it shut down. It is what multikernel@NAME.service runs.\n",
+	.run = run,
+};
+
+const struct cli_command mkctl_service_units = {
+	.name = "service units",
+	.operands = "DIRECTORY",
+	.summary = "tell systemd what /etc/multikernel says",
+	.help =
+"Writes below DIRECTORY what systemd is to know of each file in /etc/multikernel/boot.d. systemd's\n"
+"generator runs it.\n",
+	.run = units,
+};

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The trees of /etc/multikernel. Each is whole by itself, and their instances together are what the
+ * machine is to have. What keeps one out is said, and the others are applied without it.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "instance_view.h"
+#include "say.h"
+#include "service.h"
+#include "sysfs.h"
+#include "tree_join.h"
+#include "upload.h"
+
+#define POOL_PARAMETER "module/multikernel/parameters/pool"
+#define POOL_UNIT (2ULL << 20)		/* sizes in the pool are multiples of it */
+
+/**
+ * struct trees - those that are in use
+ * @file:  what was read
+ * @count: how many of them; the one behind is being tried
+ */
+struct trees {
+	struct tree_file *file;
+	size_t count;
+};
+
+/* Keeps the one behind the last one if it goes with all others. */
+static int try_next(struct trees *trees)
+{
+	struct tree_file joined = { 0 };
+	int code = tree_join(&joined, trees->file, trees->count + 1);
+
+	tree_file_free(&joined);
+	if (code)
+		tree_file_free(&trees->file[trees->count]);
+	else
+		trees->count++;
+	return code;
+}
+
+static int read_trees(struct trees *trees, const struct config_files *files)
+{
+	int code = CLI_OK;
+	size_t i;
+
+	trees->file = calloc(files->count, sizeof(*trees->file));
+	if (!trees->file)
+		return cli_refuse("out of memory");
+	for (i = 0; i < files->count; i++) {
+		struct tree_file *next = &trees->file[trees->count];
+
+		if (!tree_file_read(next, files->path[i])) {
+			code |= try_next(trees);
+		} else {
+			tree_file_free(next);
+			code = CLI_REFUSED;
+		}
+	}
+	return code;
+}
+
+/* Each instance has its memory in whole units at worst. */
+static u64 wanted_bytes(const struct mk_tree *tree)
+{
+	u64 bytes = 0, more;
+	u32 i;
+
+	for (i = 0; i < tree->count; i++) {
+		more = tree->instance[i].memory_bytes;
+		if (more > ~0ULL - POOL_UNIT || bytes > ~0ULL - POOL_UNIT - more)
+			return ~0ULL & ~(POOL_UNIT - 1);	/* no machine has so much */
+		bytes += (more + POOL_UNIT - 1) & ~(POOL_UNIT - 1);
+	}
+	return bytes;
+}
+
+static void write_pool(const char *text)
+{
+	int fd = sysfs_open(O_WRONLY | O_TRUNC, POOL_PARAMETER);
+	char before[SYSFS_TEXT_SIZE];
+
+	if (fd < 0) {
+		cli_warn("the pool cannot be changed: %s", strerror(-fd));
+		return;
+	}
+	sysfs_last_error(before);
+	if (write(fd, text, strlen(text)) < 0)
+		sysfs_refuse("the pool cannot grow", errno, before);
+	close(fd);
+}
+
+/*
+ * A pool that is too small for the trees grows by what is missing, so that nobody has to add up
+ * sizes; it never shrinks here. Sizes in its text are added up.
+ */
+static void grow_pool(const struct mk_tree *tree)
+{
+	char now[SYSFS_TEXT_SIZE], text[SYSFS_TEXT_SIZE + 32];
+	u64 have, wanted = wanted_bytes(tree);
+	int err = sysfs_read_number(&have, "fs/multikernel/pool/memory_bytes");
+
+	if (!err)
+		err = sysfs_read_text(now, sizeof(now), POOL_PARAMETER);
+	if (err)
+		cli_warn("cannot read what the pool is: %s", strerror(-err));
+	if (err || have >= wanted)
+		return;
+	snprintf(text, sizeof(text), "%s%s%lluK", now, *now ? "," : "",
+		 (unsigned long long)((wanted - have + POOL_UNIT - 1) & ~(POOL_UNIT - 1)) >> 10);
+	write_pool(text);
+}
+
+/* The first @count of them. */
+static int upload_joined(const struct trees *trees, size_t count)
+{
+	struct tree_file joined = { 0 };
+	int code = tree_join(&joined, trees->file, count);
+
+	if (!code) {
+		grow_pool(joined.tree);		/* where it does not, the kernel says what is missing */
+		code = upload(joined.path, joined.blob, joined.size, joined.tree);
+	}
+	tree_file_free(&joined);
+	return code;
+}
+
+/* The machine does not take them all: each that it does, so that one is missing and not all. */
+static void upload_one_by_one(struct trees *trees)
+{
+	struct trees taken = { .file = trees->file };
+	struct tree_file next;
+	size_t i;
+
+	for (i = 0; i < trees->count; i++) {
+		next = trees->file[i];
+		trees->file[i] = trees->file[taken.count];
+		trees->file[taken.count] = next;
+		if (!upload_joined(&taken, taken.count + 1))
+			taken.count++;
+	}
+}
+
+static int apply(struct trees *trees)
+{
+	int code = upload_joined(trees, trees->count);
+
+	if (code && trees->count > 1)
+		upload_one_by_one(trees);
+	return code;
+}
+
+int service_apply_trees(void)
+{
+	struct config_files files;
+	struct trees trees = { 0 };
+	int code = config_files_find(&files, "*.dts");
+	size_t i;
+
+	if (!code && files.count) {
+		code = sysfs_has_multikernel() ? read_trees(&trees, &files) : CLI_REFUSED;
+		if (trees.count)
+			code |= apply(&trees) | instances_show();
+	}
+	for (i = 0; i < trees.count; i++)
+		tree_file_free(&trees.file[i]);
+	free(trees.file);
+	config_files_free(&files);
+	return code;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What systemd is to know of each spawn: that multikernel.service wants its unit, and behind which
+ * others it comes, whether it is started again, and how long it may take to stop. systemd asks at
+ * boot and at each "systemctl daemon-reload", before anything runs: no module is needed here.
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "say.h"
+#include "service.h"
+#include "spawn_conf.h"
+
+#define PATH_SIZE 1024
+#define TEMPLATE "/usr/lib/systemd/system/multikernel@.service"
+#define WANTS "multikernel.service.wants"
+#define STOP_REST 30		/* seconds to stop by force in, and to hear the last words */
+
+static int refuse(const char *path)
+{
+	return cli_refuse("%s: %s", path, strerror(errno));
+}
+
+static int make_directory(const char *path)
+{
+	return mkdir(path, 0755) && errno != EEXIST ? refuse(path) : CLI_OK;
+}
+
+static int write_want(const char *directory, const char *name)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/" WANTS "/multikernel@%s.service", directory, name);
+	return symlink(TEMPLATE, path) && errno != EEXIST ? refuse(path) : CLI_OK;
+}
+
+static void print_after(FILE *file, const char *names)
+{
+	size_t length;
+
+	while (names && *names) {
+		length = strcspn(names, " \t");
+		fprintf(file, "After=multikernel@%.*s.service\n", (int)length, names);
+		names += length;
+		names += strspn(names, " \t");
+	}
+}
+
+static void print_settings(FILE *file, const struct spawn_conf *conf)
+{
+	static const char *const restart[] = {
+		[SPAWN_RESTART_NO] = "no",
+		[SPAWN_RESTART_ON_FAILURE] = "on-failure",
+		[SPAWN_RESTART_ALWAYS] = "always",
+	};
+
+	fprintf(file, "# Made from %s\n[Unit]\n", conf->path);
+	print_after(file, conf->after);
+	fprintf(file, "[Service]\nRestart=%s\nRestartSec=%u\nTimeoutStopSec=%u\n",
+		restart[conf->restart], conf->restart_sec, conf->stop_timeout + STOP_REST);
+}
+
+static int write_settings(const char *directory, const struct spawn_conf *conf)
+{
+	char path[PATH_SIZE];
+	FILE *file;
+	int length;
+
+	length = snprintf(path, sizeof(path), "%s/multikernel@%s.service.d", directory, conf->name);
+	if (make_directory(path))
+		return CLI_REFUSED;
+	snprintf(path + length, sizeof(path) - length, "/50-conf.conf");
+	file = fopen(path, "w");
+	if (!file)
+		return refuse(path);
+	print_settings(file, conf);
+	return fclose(file) ? refuse(path) : CLI_OK;
+}
+
+/* One that is not understood has its unit, too: that fails, and its journal says why. */
+static int write_unit(const char *directory, const char *name)
+{
+	struct spawn_conf conf;
+	int code = spawn_conf_read(&conf, name);
+
+	if (!code)
+		code = write_settings(directory, &conf);
+	if (spawn_name_is_sane(name, strlen(name)))
+		code |= write_want(directory, name);
+	spawn_conf_free(&conf);
+	return code;
+}
+
+static int write_units(const char *directory, const struct config_files *files)
+{
+	char path[PATH_SIZE];
+	int code;
+	size_t i;
+
+	if (strlen(directory) > PATH_SIZE / 2)
+		return cli_refuse("%s: %s", directory, strerror(ENAMETOOLONG));
+	snprintf(path, sizeof(path), "%s/" WANTS, directory);
+	code = make_directory(path);
+	for (i = 0; !code && i < files->count; i++) {
+		char *name = config_file_name(files->path[i]);
+
+		if (!name)
+			return cli_refuse("out of memory");
+		write_unit(directory, name);	/* what is wrong was said; the others go on */
+		free(name);
+	}
+	return code;
+}
+
+int service_write_units(const char *directory)
+{
+	struct config_files files;
+	int code = config_files_find(&files, "boot.d/*.conf");
+
+	if (!code && files.count)
+		code = write_units(directory, &files);
+	config_files_free(&files);
+	return code;
+}

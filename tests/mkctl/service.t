@@ -1,0 +1,321 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mkctl service: what it reads below /etc/multikernel, what it tells systemd, how it goes with a kernel from its start to
+# its end. The machine is a directory that looks like /sys, the console a terminal. MKCTL and FAKE name the programs.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Path qw(make_path remove_tree);
+use File::Temp 'tempdir';
+use IO::Socket::UNIX;
+use POSIX ':sys_wait_h';
+use Socket qw(SOCK_DGRAM);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my ($mkctl, $fake) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE);
+plan skip_all => 'MKCTL and FAKE are not set; use make test-mkctl' unless -x $mkctl && -x $fake;
+my $scratch = tempdir(CLEANUP => 1);
+my ($sys, $dev, $etc, $units) = map { "$scratch/$_" } qw(sys dev etc units);
+my $mk = "$sys/fs/multikernel";
+@ENV{qw(MKCTL_SYSFS MKCTL_DEV MKCTL_CONFIG LC_ALL)} = ($sys, $dev, $etc, 'C');
+make_path($dev, "$etc/boot.d", $units, "$mk/instances", "$mk/pool", "$sys/module/multikernel/parameters");
+
+sub spew
+{
+	my ($path, $text) = @_;
+	# In one step, as the kernel changes an attribute.
+	open(my $file, '>', "$path.new") or die "$path: $!";
+	print $file $text;
+	close $file;
+	rename "$path.new", $path or die "$path: $!";
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open(my $file, '<', $path) or return '';
+	local $/;
+	return <$file> // '';
+}
+
+sub start
+{
+	my @command = @_;
+	my $pid = fork;
+	if (!$pid) {
+		open STDOUT, '>', "$scratch/out";
+		open STDERR, '>', "$scratch/err";
+		exec { $mkctl } 'mkctl', @command;
+	}
+	return $pid;
+}
+
+sub code
+{
+	my ($pid) = @_;
+	waitpid $pid, 0;
+	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+}
+
+sub run { return (code(start(@_)), slurp("$scratch/out"), slurp("$scratch/err")) }
+
+# Wait for a file to match; so long only on a machine that does much else.
+sub becomes
+{
+	my ($path, $regex, $name) = @_;
+	my $end = time + 60;
+	sleep 0.02 while time < $end && slurp($path) !~ $regex;
+	like slurp($path), $regex, $name;
+}
+
+# conf NAME LINES: what the file of that spawn has
+sub conf
+{
+	my ($name, @lines) = @_;
+	spew("$etc/boot.d/$name.conf", join('', map { "$_\n" } @lines));
+	return "$etc/boot.d/$name.conf";
+}
+
+sub clean { remove_tree($_, { keep_root => 1 }) for "$etc/boot.d", $units; unlink glob("$etc/*.dts") }
+
+# refused NAME LINES SENTENCE...: such a file, and all that is said of it
+sub refused
+{
+	my ($name, $lines, @sentences) = @_;
+	clean();
+	my $path = conf('web', @$lines);
+	my ($code, $out, $err) = run(qw(service run web));
+	subtest $name => sub {
+		is $code, 1, 'exit code';
+		is $err, join('', map { "mkctl: $path$_\n" } @sentences), 'stderr';
+	};
+}
+
+refused('an unknown key', ['kernel=/k', '', 'krenel=/x'], ':3: there is no key "krenel"; did you mean "kernel"?');
+refused('a key in capitals', ['KERNEL=/k'], ':1: there is no key "KERNEL"');
+refused('a line that is none', ['kernel'], ':1: "kernel" is not KEY=VALUE');
+refused('a section', ['[spawn]', 'kernel=/k'], ':1: "[spawn]" is not KEY=VALUE');
+refused('a key twice', ['kernel=/k', ' kernel = /l'], ':2: kernel is there twice');
+refused('no kernel', ['# nothing'], ': it names no kernel=');
+refused('an empty kernel', ['kernel='], ':1: kernel=: wanted is the path of a kernel\'s image, from / on');
+refused('a path from nowhere', ['kernel=/k', 'initrd=i'], ':2: initrd=i: wanted is a path from / on, at most 16 times');
+refused('too many initrds', ['kernel=/k', ('initrd=/i') x 17], ':18: initrd=/i: wanted is a path from / on, at most 16 times');
+refused('a policy that is none', ['kernel=/k', 'restart=on-abort'], ':2: restart=on-abort: wanted is no, on-failure or always');
+refused('a truth that is none', ['kernel=/k', 'inject=true'], ':2: inject=true: wanted is yes or no');
+refused('seconds that are none', ['kernel=/k', "restart-sec=$_"], ":2: restart-sec=$_: wanted is seconds, at most 86400")
+	for '-1', '5s', '86401', '99999999999999999999', '1 2';
+refused('a name that is none', ['kernel=/k', 'after=db cache/1'], ':2: after=db cache/1: wanted is names of instances');
+refused('a module that goes nowhere', ['kernel=/k', 'module=/m'], ': module= goes with inject=yes');
+refused('an injection into nothing', ['kernel=/k', 'inject=yes'], ': inject=yes wants an initrd=');
+refused('all that is wrong', ['a', 'b=', 'restart=x'], ':1: "a" is not KEY=VALUE', ':2: there is no key "b"',
+	':3: restart=x: wanted is no, on-failure or always');
+refused('no text', ["kernel=/k\0"], ': it is no text');
+refused('a long one', ['#' x 65537], ': longer than 65536 bytes');
+clean();
+is_deeply [run(qw(service run web))], [1, '', "mkctl: $etc/boot.d/web.conf: No such file or directory\n"], 'a file that is not there';
+mkdir "$etc/boot.d/dir.conf";
+is_deeply [run(qw(service run dir))], [1, '', "mkctl: $etc/boot.d/dir.conf: Is a directory\n"], 'a directory';
+like +(run('service', 'run', '../x'))[2], qr/\.\.\/x\.conf: an instance that the service runs has a name of 1 to 31/, 'a name that leads elsewhere';
+is +(run('service', @$_))[0], 2, "wrong usage: @$_" for [], ['frob'], ['run'], ['start', 'x'], ['units'];
+
+# What systemd is told.
+clean();
+conf('web', 'kernel=/k', "append = a=\"b c\" # d\r", 'after=db  cache', 'restart=always', 'restart-sec=3', 'stop-timeout=40');
+conf('db', 'kernel=/k');
+my $bad = conf('bad', 'kernel=k');
+conf('a+b', 'kernel=/k');
+my ($code, $out, $err) = run('service', 'units', $units);
+is $code, 0, 'units are made, also where a file is wrong';
+is $err, "mkctl: $etc/boot.d/a+b.conf: an instance that the service runs has a name of 1 to 31 of A-Z a-z 0-9 . _ -\n" .
+	"mkctl: $bad:1: kernel=k: wanted is the path of a kernel's image, from / on\n", 'which is said';
+is join(' ', map { s,.*/,,r } sort glob "$units/multikernel.service.wants/*"),
+	'multikernel@bad.service multikernel@db.service multikernel@web.service', 'each that can be has its unit';
+is readlink("$units/multikernel.service.wants/multikernel\@web.service"), '/usr/lib/systemd/system/multikernel@.service',
+	'of the template';
+is slurp("$units/multikernel\@web.service.d/50-conf.conf"), <<"END", 'settings of one';
+# Made from $etc/boot.d/web.conf
+[Unit]
+After=multikernel\@db.service
+After=multikernel\@cache.service
+[Service]
+Restart=always
+RestartSec=3
+TimeoutStopSec=70
+END
+is slurp("$units/multikernel\@db.service.d/50-conf.conf"), <<"END", 'defaults of another';
+# Made from $etc/boot.d/db.conf
+[Unit]
+[Service]
+Restart=no
+RestartSec=10
+TimeoutStopSec=60
+END
+ok !-e "$units/multikernel\@bad.service.d", 'and none of the wrong one';
+clean();
+is_deeply [run('service', 'units', $units)], [0, '', ''], 'nothing to run';
+is_deeply [glob "$units/*"], [], 'makes nothing';
+
+# The trees. The fake machine takes what is written, so what was written last is what was taken.
+sub tree
+{
+	my ($file, %instances) = @_;
+	my $text = "/dts-v1/;\n/ { compatible = \"multikernel-v1\"; instances {\n";
+	for (sort keys %instances) {
+		my ($id, $cpus, $memory) = @{ $instances{$_} };
+		$text .= "$_ { id = <$id>; resources { cpus = <$cpus>; memory-bytes = <$memory>; }; };\n";
+	}
+	spew("$etc/$file.dts", "$text}; };\n");
+}
+
+sub uploaded
+{
+	open(my $dtc, '-|', 'dtc', '-q', '-I', 'dtb', '-O', 'dts', "$mk/device_tree") or die;
+	local $/;
+	return join ' ', <$dtc> =~ /(\w+) \{\s+id = <(\w+)>/g;
+}
+
+sub machine
+{
+	spew("$mk/$_->[0]", "$_->[1]\n") for ['last_error', 'ok'], ['version', '0.1'], ['pool/memory_bytes', 0x40000000],
+		['pool/memory_free_bytes', 0x40000000];
+	spew("$mk/device_tree", '');
+	spew("$sys/module/multikernel/parameters/pool", "1G\n");
+}
+
+machine();
+tree('10-web', web => [1, '1', '0x20000000']);
+tree('20-db', db => [2, '2 3', '0x20000000']);
+($code, $out, $err) = run(qw(service start));
+is_deeply [$code, $err], [0, ''], 'two trees are taken';
+is uploaded(), 'web 0x01 db 0x02', 'as one';
+is slurp("$sys/module/multikernel/parameters/pool"), "1G\n", 'the pool is large enough';
+
+tree('30-more', more => [3, '4', '0x1000000']);
+is +(run(qw(service start)))[0], 0, 'one more is taken';
+is slurp("$sys/module/multikernel/parameters/pool"), '1G,16384K', 'the pool grows by what is missing';
+
+tree('15-twice', web => [7, '5', '0x1000']);
+spew("$etc/16-broken.dts", "/dts-v1/; / {\n");
+spew("$sys/module/multikernel/parameters/pool", "0\n");
+spew("$mk/pool/memory_bytes", "0\n");
+($code, $out, $err) = run(qw(service start));
+is $code, 1, 'trees that cannot be are refused';
+like $err, qr/15-twice\.dts: with the trees before it: .*"web"/, 'one that has what is there already';
+like $err, qr/16-broken\.dts: dtc does not take it/, 'and one that dtc does not take';
+is uploaded(), 'web 0x01 db 0x02 more 0x03', 'all others are taken';
+is slurp("$sys/module/multikernel/parameters/pool"), '0,1064960K', 'into a pool that there was not';
+
+clean();
+machine();
+conf('web', 'kernel=/k');
+$bad = conf('bad', 'kernel');
+is_deeply [run(qw(service start))], [1, '', "mkctl: $bad:1: \"kernel\" is not KEY=VALUE\n"], 'a wrong .conf is told';
+is slurp("$mk/device_tree"), '', 'and without a tree none is taken';
+
+# A life. What "mkctl boot" and "mkctl stop" ask of the module ends at once here, and sets the status.
+make_path("$mk/instances/web");
+system($fake, 'instance', "$mk/instances/web", 'web', 1, 'ready', 0x20000000, 1) == 0 or die;
+my $status = "$mk/instances/web/status";
+my $kernel = "$scratch/vmlinuz";
+spew($kernel, 'kernel');
+open(my $spawn, '+<', '/dev/ptmx') or die;
+my $number = pack 'i', 0;
+ioctl($spawn, 0x40045431, $number) && ioctl($spawn, 0x80045430, $number) or die;	# TIOCSPTLCK, TIOCGPTN
+symlink '/dev/pts/' . unpack('i', $number), "$dev/mktty1" or die;
+system("stty -F $dev/mktty1 raw -echo") == 0 or die;
+spew("$dev/multikernel", '');
+
+# at_call SHELL: what happens in the machine when the module is called
+sub at_call
+{
+	spew("$dev/at-call", "#!/bin/sh\n$_[0]\n");
+	chmod 0755, "$dev/at-call";
+}
+sub sets { return "echo $_[0] >$status.new; mv $status.new $status" }
+
+my $socket = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "$scratch/notify") or die;
+$socket->blocking(0);
+my $heard = '';
+sub told
+{
+	my ($regex, $name) = @_;
+	my $end = time + 60;
+	while (time < $end && $heard !~ $regex) {
+		$heard .= "$_\n" if defined $socket->recv($_, 4096) && length;
+		sleep 0.02;
+	}
+	like $heard, $regex, $name;
+}
+$ENV{NOTIFY_SOCKET} = "$scratch/notify";
+
+sub begin
+{
+	$heard = '';
+	unlink "$dev/calls";
+	spew($status, "ready\n");
+	spew("$mk/instances/web/liveness", "\n");
+	system($fake, 'boot', "$mk/instances/web");
+	conf('web', "kernel=$kernel", 'append=quiet a=b', 'stop-timeout=5');
+	at_call(sets('active'));
+	my $pid = start(qw(service run web));
+	becomes("$dev/calls", qr/command line quiet a=b/, 'the kernel is loaded');
+	told(qr/READY=1/, 'systemd is told that it runs');
+	return $pid;
+}
+
+my $pid = begin();
+system($fake, 'say', "$mk/instances/web", 'hello log') == 0 or die;
+becomes("$scratch/out", qr/^kernel: \[ *\d+\.\d+\] hello log$/m, 'its log is shown');
+syswrite $spawn, "\e[1mbold\e[0m \e]0;title\a\x01text\r\nrest";
+becomes("$scratch/out", qr/^console: bold text$/m, 'what its console says is shown, without what is for terminals');
+open(my $operator, '+<', "$dev/mktty1") or die;
+becomes("$scratch/err", qr/^mkctl: someone else has the console open/m, 'who opens the console has it');
+like slurp("$scratch/out"), qr/^console: rest$/m, 'after all that was said before';
+close $operator;
+my $end = time + 60;
+syswrite($spawn, "back\n"), sleep 0.1 while time < $end && slurp("$scratch/out") !~ /^console: back$/m;
+like slurp("$scratch/out"), qr/^console: back$/m, 'until they leave it';
+spew("$mk/instances/web/liveness", "hung: no sign of life for 12 s\n");
+becomes("$scratch/err", qr/^mkctl: web: its kernel hangs$/m, 'that it hangs is told');
+told(qr/STATUS=active, hung$/m, 'systemd as well');
+at_call(sets('ready'));
+kill 'TERM', $pid;
+is code($pid), 0, 'SIGTERM stops it';
+like slurp("$dev/calls"), qr/\n.*serial 101/, 'by asking the module';
+told(qr/STOPPING=1/, 'which systemd is told');
+like slurp("$scratch/out"), qr/^web: ready$/m, 'and it is told that it has stopped';
+
+$pid = begin();
+spew($status, "ready\n");
+is code($pid), 0, 'a kernel that ends by itself ends the service';
+like slurp("$scratch/err"), qr/^mkctl: web: its kernel has ended$/m, 'as it says';
+
+$pid = begin();
+spew("$mk/instances/web/failure", "Kernel panic - not syncing: ouch\n");
+spew($status, "failed\n");
+is code($pid), 1, 'one that panics fails it';
+like slurp("$scratch/err"), qr/^mkctl: web: it failed while it ran: Kernel panic - not syncing: ouch$/m, 'as it says';
+
+$pid = begin();
+spew("$mk/instances/web/serial", "102\n");
+is code($pid), 1, 'an instance that is another one fails it';
+like slurp("$scratch/err"), qr/^mkctl: web: the instance has gone$/m, 'as it says';
+spew("$mk/instances/web/serial", "101\n");
+
+spew($status, "active\n");
+unlink "$dev/calls", "$dev/at-call";
+$pid = start(qw(service run web));
+becomes("$scratch/err", qr/a kernel runs there already, and is left to run/, 'a kernel that runs is left to run');
+spew($status, "ready\n");
+is code($pid), 0, 'and looked after';
+ok !-e "$dev/calls", 'without a call';
+
+spew($status, "ready\n");
+spew("$dev/answers", "16 it is busy\n");
+($code, $out, $err) = run(qw(service run web));
+is $code, 1, 'a load that is refused fails it';
+like $out . $err, qr/Device or resource busy: it is busy/, 'with the reason';
+
+done_testing;

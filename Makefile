@@ -10,7 +10,9 @@
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
-# make install         modules, mkctl, manual page and initramfs-tools hook (DESTDIR is honoured)
+# make install          modules, programs, manual pages, systemd units and initramfs-tools hook (DESTDIR is honoured)
+# make uninstall        takes them away again
+# make deb              Debian packages, in build/deb
 # make bench           what the console's ring carries; bench-watch: what the watch costs an idle host
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
@@ -23,7 +25,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 BUILD := build
 
 CFLAGS ?= -O2 -g
-USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Werror -iquote core -iquote cli -Iinclude $(CFLAGS)
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Werror -iquote core -iquote cli -Iinclude $(CPPFLAGS) $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))

@@ -47,7 +47,7 @@ struct engine {
  * @running:     the engine has been started
  */
 struct device {
-	char instance[MK_NAME_MAX + 1];
+	const char *instance;
 	u64 serial;
 	const char *name;
 	u32 virtio_id;
@@ -78,12 +78,12 @@ struct device {
  * device_find - which instance a device is for, and how it is called there
  * @device:   instance, serial and name are filled in
  * @id:       receives the instance's id; may be NULL
- * @word:     by what the operator calls it
+ * @instance: its name
  * @name:     the device's
  *
  * Return: an exit code, with the reason on stderr.
  */
-int device_find(struct device *device, u32 *id, const char *word, const char *name);
+int device_find(struct device *device, u32 *id, const char *instance, const char *name);
 
 /**
  * life_run - attach a device and serve it until it is told to stop, or its instance goes

@@ -1,29 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make install   modules for KVER, mkctl and its manual page, udev rules, and what brings the module into initramfs images;
-#                below DESTDIR if that is set: whoever unpacks it elsewhere runs depmod there
+# How all of it gets into a system.
 #
-# Images that are there already get the module when they are made anew (update-initramfs -u).
+# make install     modules for KVER and all that is listed here; below DESTDIR if that is set: whoever unpacks it elsewhere
+#                  runs depmod there. Images that are there already get the module when they are made anew
+#                  (update-initramfs -u)
+# make uninstall   takes the same away again
+# make deb         Debian packages, in build/deb: multikernel-dkms and multikernel-tools
 
 MODULES_ROOT ?= /lib/modules
 INSTALLED_MODULES = $(DESTDIR)$(MODULES_ROOT)/$(KVER)/updates/multikernel
-INITRAMFS_TOOLS = $(DESTDIR)/usr/share/initramfs-tools
 
-.PHONY: install
+# MODE:FILE:PLACE. Debian's tools have a place of their own for units.
+FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mkio \
+	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
+	755:packaging/systemd/multikernel-generator:/usr/lib/systemd/system-generators/multikernel-generator
+FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service, \
+	644:packaging/systemd/$(unit):/usr/lib/systemd/system/$(unit))
+FILES_INITRAMFS = 755:packaging/initramfs-hook:/usr/share/initramfs-tools/hooks/multikernel \
+	755:packaging/initramfs-script:/usr/share/initramfs-tools/scripts/init-top/multikernel
+FILES_ALL = $(FILES_TOOLS) $(FILES_UNITS) $(FILES_INITRAMFS)
+
+# part NUMBER,ENTRY
+part = $(word $(1),$(subst :, ,$(2)))
+
+define put
+install -D -m $(call part,1,$(1)) $(call part,2,$(1)) $(DESTDIR)$(call part,3,$(1))
+
+endef
+
+.PHONY: install install-tools install-dkms uninstall deb
 install: all
 	install -d $(INSTALLED_MODULES)
-	for module in multikernel multikernel_kexec multikernel_virtio; do \
-		test ! -e $(MODULES)/$$module.ko || \
-			strip --strip-debug -o $(INSTALLED_MODULES)/$$module.ko $(MODULES)/$$module.ko || exit 1; \
+	for module in $(MODULES)/*.ko; do \
+		strip --strip-debug -o $(INSTALLED_MODULES)/$${module##*/} $$module || exit; \
 	done
 	chmod 644 $(INSTALLED_MODULES)/*.ko
-	install -D -m 755 $(BUILD)/mkctl $(DESTDIR)/usr/sbin/mkctl
-	install -D -m 755 $(BUILD)/mkio $(DESTDIR)/usr/sbin/mkio
-	install -D -m 644 -t $(DESTDIR)/usr/share/man/man8 doc/mkctl.8 doc/mkio.8
-	install -D -m 644 packaging/mkio@.service $(DESTDIR)/usr/lib/systemd/system/mkio@.service
-	install -D -m 755 packaging/initramfs-hook $(INITRAMFS_TOOLS)/hooks/multikernel
-	install -D -m 755 packaging/initramfs-script $(INITRAMFS_TOOLS)/scripts/init-top/multikernel
-	install -D -m 644 packaging/multikernel.rules $(DESTDIR)/usr/lib/udev/rules.d/60-multikernel.rules
+	$(foreach file,$(FILES_ALL),$(call put,$(file)))
+	install -d $(DESTDIR)/etc/multikernel/boot.d
 	$(if $(DESTDIR),,depmod $(KVER))
+
+# What was written below /etc/multikernel stays.
+uninstall:
+	rm -rf $(INSTALLED_MODULES)
+	rm -f $(foreach file,$(FILES_ALL),$(DESTDIR)$(call part,3,$(file)))
+	-rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel
+	$(if $(DESTDIR),,depmod $(KVER))
+
+# For packages: what is the same for all kernels, and the modules' sources as DKMS wants them.
+DKMS_SOURCE = $(DESTDIR)/usr/src/multikernel-$(VERSION)
+VERSION = $(shell sed -n 's/^.define MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/multikernel.h)
+
+install-tools: $(BUILD)/mkctl $(BUILD)/mkio
+	$(foreach file,$(FILES_TOOLS),$(call put,$(file)))
+	install -d $(DESTDIR)/etc/multikernel/boot.d
+
+install-dkms:
+	$(foreach file,$(FILES_INITRAMFS),$(call put,$(file)))
+	install -d $(DKMS_SOURCE)
+	cp -r module core include $(DKMS_SOURCE)/
+	cp module/Kbuild $(DKMS_SOURCE)/
+
+deb:
+	machine/install debhelper dh-dkms lintian
+	packaging/deb $(VERSION)
 
 # A part of make unit.
 .PHONY: test-packaging

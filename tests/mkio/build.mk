@@ -5,10 +5,8 @@
 
 MKIO_TEST := $(BUILD)/mkio-test
 MKIO_TESTS := $(patsubst tests/mkio/%.c,$(MKIO_TEST)/%,$(sort $(wildcard tests/mkio/test_*.c)))
-MKIO_TEST_SOURCES := $(sort $(wildcard mkio/*.c cli/*.c)) mkctl/instances.c mkctl/sysfs.c
-MKIO_TEST_OBJECTS := $(MKIO_TEST_SOURCES:%.c=$(UNIT)/%.o)
-
-$(UNIT)/mkio/%.o $(UNIT)/tests/mkio/%.o: TEST_CFLAGS += -iquote mkctl -iquote mkio
+MKIO_TEST_OBJECTS = $(patsubst %.c,$(MKIO_TEST)/o/%.o,$(MKIO_SOURCES))
+MKIO_TEST_FLAGS = $(USER_CFLAGS) $(MKIO_FLAGS) -iquote mkio -DMKCTL_TEST $(SANITIZE) -MMD -MP
 
 .PHONY: test-mkio
 unit: test-mkio
@@ -17,18 +15,16 @@ test-mkio: $(MKIO_TESTS) $(MKIO_TEST)/mkio
 	CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 prove --exec tests/unit/run $(MKIO_TESTS)
 	MKIO=$(MKIO_TEST)/mkio timeout 60 prove tests/mkio
 
-$(MKIO_TEST)/mkio: $(MKIO_TEST_OBJECTS) $(UNIT)/core.a
+.SECONDEXPANSION:
+$(MKIO_TEST)/mkio: $$(MKIO_TEST_OBJECTS)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^
+
+$(MKIO_TEST)/o/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -ljansson
+	$(CC) $(MKIO_TEST_FLAGS) -c -o $@ $<
 
-# Each has the whole of mkio but its main().
-$(MKIO_TESTS): $(MKIO_TEST)/%: $(UNIT)/tests/mkio/%.o $(UNIT)/tests/mkio/fake.o \
-		$(filter-out $(UNIT)/mkio/mkio.o,$(MKIO_TEST_OBJECTS)) $(UNIT)/core.a
-	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka -ljansson
+$(MKIO_TESTS): $(MKIO_TEST)/%: $(MKIO_TEST)/o/tests/mkio/%.o $(MKIO_TEST)/o/tests/mkio/fake.o \
+		$$(filter-out $(MKIO_TEST)/o/mkio/mkio.o,$$(MKIO_TEST_OBJECTS))
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka
 
-# What an engine may say: beside core, this fuzzer takes the conversation.
-$(BUILD)/fuzz/fuzz_vhost_user: TEST_CFLAGS += -D_GNU_SOURCE -iquote mkio -iquote mkctl
-$(BUILD)/fuzz/fuzz_vhost_user: mkio/vhost_user.c mkio/process.c
-
--include $(patsubst %.o,%.d,$(MKIO_TEST_OBJECTS) $(wildcard $(UNIT)/tests/mkio/*.o))
+-include $(wildcard $(MKIO_TEST)/o/*/*.d $(MKIO_TEST)/o/*/*/*.d)

@@ -75,17 +75,39 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_virtio.ko
-644 ./usr/lib/systemd/system/mkio@.service
+755 ./usr/lib/systemd/system-generators/multikernel-generator
+644 ./usr/lib/systemd/system/multikernel.service
+644 ./usr/lib/systemd/system/multikernel@.service
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
 755 ./usr/sbin/mkio
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
-644 ./usr/share/man/man8/mkctl.8
-644 ./usr/share/man/man8/mkio.8"
+$(cd doc && find . -name '*.[1-8]' -printf '644 ./usr/share/man/man8/%f\n' | sort)"
 is "and leaves debugging information out" \
 	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
 is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0
+
+mkdir -p "$scratch/root/etc/multikernel/boot.d"
+: >"$scratch/root/etc/multikernel/own.dts"
+make --no-print-directory uninstall BUILD="$fake" KVER=$version DESTDIR="$scratch/root" >"$scratch/log" 2>&1 ||
+	sed 's/^/# /' "$scratch/log"
+is "make uninstall takes all away but what an operator wrote" "$(cd "$scratch/root" && find . -type f)" \
+	./etc/multikernel/own.dts
+
+# What DKMS is told: all modules that Kbuild names, or those that a kernel has a use for.
+mkdir -p "$scratch/dkms/include/config"
+cp packaging/dkms.conf module/Kbuild "$scratch/dkms"
+dkms_modules() {
+	bash -c 'kernel_source_dir=$1; . "$1/dkms.conf"; echo "${BUILT_MODULE_NAME[*]}: ${DEST_MODULE_LOCATION[*]}"' - \
+		"$scratch/dkms"
+}
+is "without a kernel DKMS has all modules" "$(dkms_modules)" \
+	"multikernel multikernel_kexec multikernel_virtio: /updates/dkms /updates/dkms /updates/dkms"
+echo 'CONFIG_VIRTIO=m' >"$scratch/dkms/include/config/auto.conf"
+is "with one those that it can have" "$(dkms_modules)" "multikernel multikernel_virtio: /updates/dkms /updates/dkms"
+is "the packages have the module's version" "$(sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)" \
+	"$(sed -n 's/.*MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/multikernel.h)"
 
 # No pattern of udev's default rules gives a console to others: none of the line that Debian 12 and 13 have, nor any of
 # what is installed here, if it is.

@@ -11,6 +11,7 @@
 #include "instances.h"
 #include "kexec.h"
 #include "mkctl.h"
+#include "unified.h"
 
 /* What the operator asked for. */
 static struct boot {
@@ -26,6 +27,7 @@ static struct boot {
 struct files {
 	int kernel;
 	int initrd;
+	struct unified unified;
 };
 
 static int open_file(const char *path, int *fd)
@@ -62,6 +64,50 @@ static int make_initrd(struct files *files, struct initrds *initrds)
 	return CLI_OK;
 }
 
+/* The kernel takes the last rdinit= there is, so ours must be the only one. */
+static bool names_rdinit(const char *append)
+{
+	struct mk_word word;
+
+	while (mk_word_next(&append, &word))
+		if (mk_word_is(&word, "rdinit"))
+			return true;
+	return false;
+}
+
+/* What a unified kernel image brings along counts where the operator has said nothing. */
+static int take_apart(struct files *files, struct initrds *initrds)
+{
+	struct unified *unified = &files->unified;
+	int code = unified_read(unified, files->kernel, asked.kernel);
+
+	if (code || unified->kernel < 0)
+		return code;
+	close(files->kernel);
+	files->kernel = unified->kernel;
+	unified->kernel = -1;
+	if (!initrds->count && unified->initrd >= 0) {
+		initrds->path[0] = asked.kernel;
+		initrds->fd[0] = unified->initrd;
+		initrds->count = 1;
+		unified->initrd = -1;
+	}
+	if (!*asked.append && unified->command_line)
+		asked.append = unified->command_line;
+	return CLI_OK;
+}
+
+/* What is injected into and said is known only now. */
+static int check_injection(const struct initrds *initrds)
+{
+	if (!initrds->count)
+		return cli_refuse("%s: it brings no initrd along, and --inject wants one", asked.kernel);
+	if (names_rdinit(asked.append))
+		return cli_refuse("%s: its command line has rdinit=, which --inject sets itself",
+				  asked.kernel);
+	return CLI_OK;
+}
+
 static int open_files(struct files *files)
 {
 	struct initrds initrds = { .count = asked.initrd.count };
@@ -73,17 +119,22 @@ static int open_files(struct files *files)
 		initrds.fd[i] = -1;
 	}
 	if (!code)
+		code = take_apart(files, &initrds);
+	if (!code && asked.inject)
+		code = check_injection(&initrds);
+	if (!code)
 		code = make_initrd(files, &initrds);
 	initrds_close(&initrds);
 	return code;
 }
 
-static void close_files(const struct files *files)
+static void close_files(struct files *files)
 {
 	if (files->initrd >= 0)
 		close(files->initrd);
 	if (files->kernel >= 0)
 		close(files->kernel);
+	unified_close(&files->unified);
 }
 
 /* What the kernel log says as well; the kernel refuses by itself what is to be refused. */
@@ -125,20 +176,17 @@ static int load(struct instance *instance, const struct files *files)
 	return err ? kexec_refuse(&call, err) : instance_report(instance);
 }
 
-/* The kernel takes the last rdinit= there is, so ours must be the only one. */
-static bool names_rdinit(const char *append)
+/* As unified kernel images are called, wherever they are made. */
+static bool is_named_as_unified(const char *path)
 {
-	struct mk_word word;
+	size_t length = strlen(path);
 
-	while (mk_word_next(&append, &word))
-		if (mk_word_is(&word, "rdinit"))
-			return true;
-	return false;
+	return length > 4 && !strcasecmp(path + length - 4, ".efi");
 }
 
 static int check_boot(void)
 {
-	if (asked.inject && !asked.initrd.count)
+	if (asked.inject && !asked.initrd.count && !is_named_as_unified(asked.kernel))
 		return cli_usage("boot --inject wants --initrd FILE");
 	if (asked.module && !asked.inject)
 		return cli_usage("boot --module goes with --inject");

@@ -15,6 +15,8 @@ int initrds_open(struct initrds *initrds)
 	u32 i;
 
 	for (i = 0; i < initrds->count; i++) {
+		if (initrds->fd[i] >= 0)
+			continue;
 		initrds->fd[i] = open(initrds->path[i], O_RDONLY | O_CLOEXEC);
 		if (initrds->fd[i] < 0)
 			return cli_refuse("%s: %s", initrds->path[i], strerror(errno));

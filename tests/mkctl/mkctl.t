@@ -725,6 +725,40 @@ instance('web', 3, 'ready', 0x20000000, 1);
 refuses('boot --inject refuses the same', qr/^mkctl: two\.dtb: kernel image: not a Linux bzImage\n\z/,
 	qw(boot web --kernel two.dtb --initrd two.dtb --inject));
 
+# Unified kernel images: MZ, where PE begins, its header without an optional part, the sections and what they hold.
+sub unified
+{
+	my %sections = @_;
+	my ($table, $content, $at) = ('', '', 0x200);
+	for my $name (sort keys %sections) {
+		$table .= pack 'a8 V4 x16', $name, length $sections{$name}, 0, length $sections{$name},
+			$at + length $content;
+		$content .= $sections{$name};
+	}
+	my $header = pack 'a60 V a4 v2 x12 v2', "MZ", 0x40, "PE", 0x8664, scalar keys %sections, 0, 0;
+	return pack('a512', $header . $table) . $content;
+}
+
+my $linux = slurp('kernel.dtb');
+spew('uki.efi.dtb', unified('.cmdline' => "quiet splash\n\0\0", '.initrd' => 'an initrd', '.linux' => $linux));
+my $call = sprintf '%#x serial 103 generation 0 command line', 0x80000000 | 3 << 16;
+calls();
+state('ready');
+at_call('echo active >status');
+runs('boot of a unified image', 0, "web: active\n", '', qw(boot web --kernel uki.efi.dtb));
+is calls(), "$call quiet splash\n", 'its command line is taken';
+spew('uki.dtb', unified('.cmdline' => 'quiet', '.linux' => "\x7fELF"));
+state('ready');
+at_call('echo active >status');
+runs('boot of another', 0, "web: active\n", '', qw(boot web --kernel uki.dtb --append mine));
+is calls(), sprintf("%#x serial 103 generation 0 command line mine\n", 0x80000004 | 3 << 16), "the operator's is taken where he has one";
+spew('cut.dtb', substr unified('.linux' => $linux), 0, -1);
+refuses('one that is cut short', 'cut.dtb: a unified kernel image that is cut short', qw(boot web --kernel cut.dtb));
+rename 'uki.dtb', 'bare.dtb.efi' or die;
+refuses('--inject into one without initrd', 'bare.dtb.efi: it brings no initrd along, and --inject wants one',
+	qw(boot web --kernel bare.dtb.efi --inject));
+unlink 'bare.dtb.efi';
+
 my @left = map { s|.*/||r } glob "$scratch/* $scratch/.[!.]*";
 @left = grep { !/^(?:sys|empty|out|err|.*\.dt[sb])$/ } @left;
 is "@left", '', 'no file is left behind';

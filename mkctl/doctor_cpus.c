@@ -14,19 +14,19 @@
 
 #define CPUINFO_SIZE (1 << 16)	/* the first CPUs tell for all what is asked here */
 
+/* The line of flags is that of the first CPU. */
 static bool has_flag(const char *cpuinfo, const char *flag)
 {
-	const char *flags = strstr(cpuinfo, "\nflags");
-	char word[32];
-	size_t length;
+	const char *at = strstr(cpuinfo, "\nflags"), *end;
+	size_t length = strlen(flag);
 
-	if (!flags)
+	if (!at)
 		return false;
-	length = strcspn(flags + 1, "\n") + 1;
-	snprintf(word, sizeof(word), " %s", flag);
-	while ((flags = strstr(flags, word)) && length) {
-		flags += strlen(word);
-		if (*flags == ' ' || *flags == '\n')
+	end = at + 1 + strcspn(at + 1, "\n");
+	while ((at = memchr(at, ' ', end - at))) {
+		at++;
+		if ((size_t)(end - at) >= length && !memcmp(at, flag, length) &&
+		    (at + length == end || at[length] == ' '))
 			return true;
 	}
 	return false;

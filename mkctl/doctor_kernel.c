@@ -28,9 +28,11 @@ static void ask_version(struct finding *finding)
 static bool is_configured(const char *config, const char *option)
 {
 	char line[64];
+	const char *found;
 
-	snprintf(line, sizeof(line), "\nCONFIG_%s=y\n", option);
-	return strstr(config, line);
+	snprintf(line, sizeof(line), "\nCONFIG_%s=y", option);
+	found = strstr(config, line);
+	return found && (!found[strlen(line)] || found[strlen(line)] == '\n');
 }
 
 /* The livepatch is for kexec_file_load alone; the device does without. */

@@ -14,6 +14,9 @@ INSTALLED_MODULES = $(DESTDIR)$(MODULES_ROOT)/$(KVER)/updates/multikernel
 FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mkio \
 	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
+	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
+	644:packaging/completion/_mkctl:/usr/share/zsh/vendor-completions/_mkctl \
+	644:packaging/completion/mkctl.fish:/usr/share/fish/vendor_completions.d/mkctl.fish \
 	755:packaging/systemd/multikernel-generator:/usr/lib/systemd/system-generators/multikernel-generator
 FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service, \
 	644:packaging/systemd/$(unit):/usr/lib/systemd/system/$(unit))

@@ -2,139 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mkctl against a directory that looks like /sys: what it prints, what it returns, what it writes.
-# MKCTL, FAKE and INJECTED name the programs (make test-mkctl sets them).
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Path qw(make_path remove_tree);
-use File::Temp 'tempdir';
+use FindBin;
 use JSON::PP;
 use POSIX ':sys_wait_h';
 use Test::More;
 use Time::HiRes qw(sleep time);
-
-my ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
-plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
-	unless -x $mkctl && -x $fake && -x $injected;
-my $examples = abs_path('examples');
-my $scratch = tempdir(CLEANUP => 1);
-my $sys = "$scratch/sys";
-my $mk = "$sys/fs/multikernel";
-my $dev = tempdir(CLEANUP => 1);
-$ENV{MKCTL_SYSFS} = $sys;
-$ENV{MKCTL_DEV} = $dev;
-$ENV{LC_ALL} = 'C';
-mkdir "$scratch/empty";
-chdir $scratch;
-
-sub spew
-{
-	my ($path, $text) = @_;
-	# In one step, as the kernel changes an attribute.
-	open(my $file, '>', "$path.new") or die "$path: $!";
-	print $file $text;
-	close $file;
-	rename "$path.new", $path or die "$path: $!";
-}
-
-sub slurp
-{
-	my ($path) = @_;
-	open(my $file, '<', $path) or return undef;
-	local $/;
-	return <$file> // '';
-}
-
-sub start
-{
-	my @command = @_;
-	my $pid = fork;
-	if (!$pid) {
-		open STDOUT, '>', "$scratch/out";
-		open STDERR, '>', "$scratch/err";
-		exec { $mkctl } 'mkctl', @command;
-	}
-	return $pid;
-}
-
-# Run it; returns exit code, stdout, stderr.
-sub run
-{
-	my $pid = start(@_);
-	waitpid $pid, 0;
-	my $code = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
-	return ($code, slurp("$scratch/out"), slurp("$scratch/err"));
-}
-
-# runs NAME, CODE, STDOUT, STDERR, ARGUMENTS...: both texts whole as a string, or in part as a regex
-sub runs
-{
-	my ($name, $code, $out, $err, @arguments) = @_;
-	my ($got, $stdout, $stderr) = run(@arguments);
-	subtest $name => sub {
-		is $got, $code, 'exit code';
-		ref $out ? like($stdout, $out, 'stdout') : is($stdout, $out, 'stdout');
-		ref $err ? like($stderr, $err, 'stderr') : is($stderr, $err, 'stderr');
-	};
-}
-
-# A refusal: exit 1, nothing on stdout, one sentence.
-sub refuses
-{
-	my ($name, $sentence, @arguments) = @_;
-	runs($name, 1, '', ref $sentence ? $sentence : "mkctl: $sentence\n", @arguments);
-}
-
-sub wrong
-{
-	my ($name, $sentence, $usage, @arguments) = @_;
-	runs($name, 2, '', "mkctl: $sentence\nusage: mkctl $usage\n", @arguments);
-}
-
-sub tree
-{
-	my ($name, %instances) = @_;
-	my $text = "/dts-v1/;\n/ { compatible = \"multikernel-v1\"; instances {\n";
-	for (sort keys %instances) {
-		my ($id, $cpus, $memory) = @{ $instances{$_} };
-		$text .= "$_ { id = <$id>; resources { cpus = <$cpus>; ";
-		$text .= "memory-bytes = <$memory>; }; };\n";
-	}
-	spew($name, "$text}; };\n");
-	return $name;
-}
-
-sub instance
-{
-	my ($name, @rest) = @_;
-	make_path("$mk/instances/$name");
-	system($fake, 'instance', "$mk/instances/$name", $name, @rest) == 0
-		or die "fake instance $name";
-}
-
-sub machine
-{
-	remove_tree($sys);
-	make_path("$mk/instances", "$mk/pool", map { "$sys/devices/system/cpu/cpu$_" } 0 .. 4);
-	spew("$sys/devices/system/cpu/possible", "0-7\n");
-	spew("$sys/devices/system/cpu/present", "0-4\n");
-	spew("$sys/devices/system/cpu/online", "0-1,2,3\n");
-	spew("$sys/devices/system/cpu/cpu$_/online", "1\n") for 1 .. 3;
-	spew("$sys/devices/system/cpu/cpu4/online", "0\n");
-	spew("$mk/pool/memory_free_bytes", 0x60000000 . "\n");
-	spew("$mk/last_error", "ok\n");
-	spew("$mk/version", "0.1\n");
-	spew("$mk/device_tree", '');
-}
-
-# Wait for a file to match; so long only on a machine that does much else.
-sub becomes
-{
-	my ($path, $regex, $name) = @_;
-	my $end = time + 60;
-	sleep 0.02 while time < $end && (slurp($path) // '') !~ $regex;
-	like slurp($path), $regex, $name;
-}
+use lib $FindBin::Bin;
+use Helpers;
 
 # Usage.
 my %usage = (

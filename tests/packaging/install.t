@@ -81,9 +81,12 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
 755 ./usr/sbin/mkctl
 755 ./usr/sbin/mkio
+644 ./usr/share/bash-completion/completions/mkctl
+644 ./usr/share/fish/vendor_completions.d/mkctl.fish
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
-$(cd doc && find . -name '*.[1-8]' -printf '644 ./usr/share/man/man8/%f\n' | sort)"
+$(cd doc && find . -name '*.[1-8]' -printf '%f\n' | sed 's,.*\.\(.\)$,644 ./usr/share/man/man\1/&,' | sort -k 2)
+644 ./usr/share/zsh/vendor-completions/_mkctl"
 is "and leaves debugging information out" \
 	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
 is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Completion of mkctl for fish: mkctl itself knows its words.
+function __mkctl_complete
+	set -l words (commandline -opc)
+	set -l current (commandline -ct)
+	for line in (command $words[1] complete $words[2..-1] "$current" 2>/dev/null)
+		if test "$line" = :file
+			__fish_complete_path "$current"
+		else
+			echo $line
+		end
+	end
+end
+complete -c mkctl -f -a '(__mkctl_complete)'

@@ -1,0 +1,318 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The commands of mkctl that show, plan, wait and edit. What tables and JSON look like is in golden/; with GOLDEN=new in
+# the environment it is written anew, to be looked at.
+use strict;
+use warnings;
+use File::Path qw(make_path remove_tree);
+use FindBin;
+use JSON::PP;
+use POSIX ':sys_wait_h';
+use Test::More;
+use Time::HiRes qw(sleep time);
+use lib $FindBin::Bin;
+use Helpers;
+
+my $golden = "$FindBin::Bin/golden";
+
+# shows NAME, CODE, ARGUMENTS...: standard output as it is in golden/NAME, nothing on standard error
+sub shows
+{
+	my ($name, $code, @arguments) = @_;
+	my ($got, $out, $err) = run(@arguments);
+	spew("$golden/$name", $out) if ($ENV{GOLDEN} // '') eq 'new';
+	subtest "mkctl @arguments" => sub {
+		is $got, $code, 'exit code';
+		is $out, slurp("$golden/$name"), "as in $name";
+		is $err, '', 'no complaint';
+	};
+}
+
+# Write into a file that someone has open, in one step, as the kernel changes an attribute.
+sub put
+{
+	my ($path, $text) = @_;
+	open(my $file, '+<', $path) or die "$path: $!";
+	syswrite $file, $text;
+	truncate $file, length $text;
+}
+
+sub ends
+{
+	my ($pid) = @_;
+	my $end = time + 60;
+	sleep 0.02 while waitpid($pid, WNOHANG) == 0 && time < $end;
+	kill 'KILL', $pid if time >= $end;
+	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+}
+
+sub has_open
+{
+	my ($pid, $path) = @_;
+	return grep { (readlink($_) // '') eq $path } glob "/proc/$pid/fd/*";
+}
+
+# Until it waits on the file.
+sub opens
+{
+	my ($pid, $path) = @_;
+	my $end = time + 60;
+	sleep 0.02 until has_open($pid, $path) || time > $end;
+}
+
+machine();
+spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
+spew("$mk/pool/cpus", "1-3\n");
+make_path("$sys/module/multikernel/parameters", "$scratch/proc");
+spew("$sys/module/multikernel/parameters/pool", "2G\n");
+$ENV{MKCTL_PROC} = "$scratch/proc";
+instance('web', 1, 'active', 0x10000000, 1);
+instance('db', 7, 'ready', 0x20000000, 3, 2);
+spew("$sys/devices/system/cpu/present", "0,4\n");
+spew("$sys/devices/system/cpu/online", "0,4\n");
+spew("$mk/instances/web/liveness", "alive\n");
+
+# show
+shows('show.txt', 0, qw(show web));
+shows('show.json', 0, qw(show --json web));
+runs('show by id', 0, qr/^Name +db\n/, '', qw(show 7));
+refuses('show of an id that is not there', 'there is no instance "8"', qw(show 8));
+refuses('show of nearly a name', 'there is no instance "wbe"; did you mean "web"?', qw(show wbe));
+refuses('show of another', 'there is no instance "customers"', qw(show customers));
+instance('1', 9, 'ready', 0x1000, 8);
+runs('a name goes before an id', 0, qr/^Name +1\nId +9\n/, '', qw(show 1));
+remove_tree("$mk/instances/1");
+shows('list.txt', 0, 'list');
+shows('list.json', 0, qw(list --json));
+
+# Ids where names are taken: the call is for the instance that has it.
+spew("$dev/multikernel", '');
+runs('kill by id', 0, "web: active\n", '', qw(kill 1));
+like slurp("$dev/calls"), qr/^0x80010001 serial 101 /, 'names the instance';
+unlink "$dev/calls";
+
+# apply --dry-run
+my @web = (web => [ 1, 1, 0x10000000 ]);
+spew("$mk/device_tree", '');
+my $tree = tree('t.dts', @web, new => [ 2, 4, 0x1000000 ], db => [ 7, '2 3', 0x20000000 ]);
+shows('plan.txt', 0, qw(apply --dry-run), $tree);
+shows('plan.json', 0, qw(apply -n --json), $tree);
+shows('plan_destroy.txt', 0, qw(apply -n), tree('t.dts', @web));
+wrong('--json alone', 'apply --json goes with --dry-run', 'apply FILE [-n] [--json]', qw(apply --json t.dts));
+sub is_refused
+{
+	my ($name, $sentence, $advice, @instances) = @_;
+	my $file = tree('t.dts', @instances);
+	refuses("$_->[0] of $name", qr/^mkctl: t\.dts: $sentence.*\n$advice\z/, @{$_}, $file)
+		for [ 'check' ], [ qw(apply -n) ];
+}
+is_refused('a CPU that is not there', 'instance "new": .*cpu 5', "mkctl: CPUs that an instance can have: 4\n",
+	@web, new => [ 2, 5, 0x1000 ]);
+is_refused('too much memory', 'instance "new": memory-bytes',
+	"mkctl: a pool of 3072 MB would do: mkctl pool 3072M\n", @web, new => [ 2, 4, 0xb0000000 ]);
+is_refused('a running instance that goes', 'instance "web": cannot be removed while it is active', '',
+	new => [ 2, 4, 0x1000 ]);
+is slurp("$mk/device_tree"), '', 'nothing has been uploaded';
+
+# export, create, delete
+shows('export.dts', 0, 'export');
+is system("$mkctl export | $mkctl check - >/dev/null"), 0, 'what is exported is taken';
+like `$mkctl export | $mkctl apply -n -`, qr/^keep +web .*\nkeep +db /m, 'and changes nothing';
+is `$mkctl export --dtb | $mkctl check -`, `$mkctl export | $mkctl check -`, 'compiled as well';
+sub uploads
+{
+	my ($name, $wanted, @arguments) = @_;
+	spew("$mk/device_tree", '');
+	runs($name, 0, qr/^NAME /, '', @arguments);
+	system("cp $mk/device_tree uploaded.dtb");
+	my $plan = `$mkctl apply -n uploaded.dtb 2>&1`;
+	is $plan =~ s/ +/ /gr, "ACTION NAME ID CPUS MEMORY\n$wanted", 'asks for that';
+}
+my $keep = "keep web 1 1 256 MB\nkeep db 7 3,2 512 MB\n";
+uploads('create', "${keep}create new 2 4 16 MB\n", qw(create new --cpus 4 --memory 16M));
+uploads('create with an id', "${keep}create new 40 4 1024 MB\n", qw(create new --cpus 4 --memory=1G --id 40));
+uploads('delete', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete db));
+uploads('delete by id', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete 7));
+spew("$mk/device_tree", '');
+my $create = 'create NAME --cpus LIST --memory SIZE [--id ID]';
+wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,
+	qw(create new --memory 1G --cpus), $_) for ('', ',', '3-', '3-2', '1,,2', '1,', 'x', '1 2', '8192', '-1');
+wrong('create with a CPU twice', 'create: --cpus has CPU 3 twice', $create, qw(create new --memory 1G --cpus 2-4,3));
+wrong("create --memory '$_'", "create: --memory takes a size, such as 512M or 2G, and not \"$_\"", $create,
+	qw(create new --cpus 4 --memory), $_) for '', 'x', '1GB', '1.5G', '-1', '1 G', '99999999T';
+wrong('create --id', 'create: --id takes ID, a whole number up to 2047', $create,
+	qw(create new --cpus 4 --memory 1G --id 2048));
+wrong('create twice an option', 'create: --id is given twice', $create,
+	qw(create new --cpus 4 --memory 1G --id 3 --id 4));
+refuses('create of what is there', 'there is an instance "db" already', qw(create db --cpus 4 --memory 1G));
+refuses('create with an id that is taken', qr/^mkctl: instance "new": property "id" is 7, which/, qw(create new --cpus 4 --memory 1G --id 7));
+refuses('create with a CPU that is taken', qr/^mkctl: instance "new": property "cpus" has CPU 3, which/, qw(create new --cpus 3 --memory 1G));
+refuses('create with an odd size', qr/^mkctl: instance "new": property "memory-bytes" is 0x1,/, qw(create new --cpus 4 --memory 1));
+refuses("create of '$_'", qr/^mkctl: .*/, 'create', $_, qw(--cpus 4 --memory 1G)) for 'a b', 'a/b', '..', 'x' x 32;
+refuses('delete of another', 'there is no instance "bd"; did you mean "db"?', qw(delete bd));
+refuses('delete of one and another', 'there is no instance "none"', qw(delete db none));
+is slurp("$mk/device_tree"), '', 'of all these nothing is uploaded';
+
+# pool
+spew("$scratch/proc/iomem", <<'IOMEM');
+00100000-7fffffff : System RAM
+100000000-15fffffff : Multikernel pool
+  100000000-10fffffff : Multikernel instance web
+180000000-18fffffff : Multikernel pool
+IOMEM
+shows('pool.txt', 0, 'pool');
+shows('pool.json', 0, qw(pool --json));
+my $parameter = "$sys/module/multikernel/parameters/pool";
+runs('pool SIZE', 0, qr/^Memory: /, '', qw(pool 3G));
+is slurp($parameter), "3G\n", 'writes the parameter';
+spew($parameter, "2G\n");
+refuses("pool $_", qr/^mkctl: pool: "\Q$_\E"/, 'pool', $_) for '1.5G', 'much', '1M', '1G@';
+is slurp($parameter), "2G\n", 'writes nothing then';
+unlink $parameter;
+symlink '/dev/full', $parameter;
+spew("$mk/last_error", "pool: there is not so much\n");
+refuses('a pool that the kernel refuses', 'pool: No space left on device: pool: there is not so much', qw(pool 9G));
+unlink $parameter;
+refuses('a pool without its file', qr{^mkctl: /sys/module/multikernel/parameters/pool: No such file}, qw(pool 1G));
+spew("$mk/last_error", "ok\n");
+spew($parameter, "2G\n");
+
+# wait
+runs('wait for what is', 0, "web: active\n", '', qw(wait web --for active));
+runs('wait for what does not come', 3, '', "mkctl: web: it is active, and not ready, after 0 seconds\n",
+	qw(wait web --for ready --timeout 0));
+wrong('wait for nothing', 'wait wants --for STATE', 'wait NAME --for STATE [--timeout SECONDS]', qw(wait web));
+wrong('wait for no state', 'wait: there is no state "redy"; did you mean "ready"?',
+	'wait NAME --for STATE [--timeout SECONDS]', qw(wait web --for redy));
+my $status = "$mk/instances/web/status";
+sub waits
+{
+	my ($for, $change) = @_;
+	my $pid = start('wait', 'web', '--for', $for);
+	opens($pid, $status);
+	is waitpid($pid, WNOHANG), 0, "it waits for $for";
+	$change->($pid);
+	return ends($pid) . ': ' . slurp("$scratch/out") . slurp("$scratch/err");
+}
+is waits('ready', sub { put($status, "ready\n") }), "0: web: ready\n", 'and it comes';
+spew("$mk/instances/web/failure", "it broke\n");
+is waits('active', sub { put($status, "failed\n") }), "1: mkctl: web: it failed meanwhile: it broke\n", 'or it fails';
+is waits('active', sub { put($status, "active\n") }), "0: web: active\n", 'one that had failed may come, too';
+spew("$mk/instances/web/failure", "\n");
+is waits('ready', sub { kill 'INT', $_[0] }), '130: ', 'Ctrl-C ends it';
+is waits('ready', sub { remove_tree("$mk/instances/web") }), "1: mkctl: web: it has gone\n", 'and so does its end';
+instance('web', 1, 'active', 0x10000000, 1);
+is waits('gone', sub { remove_tree("$mk/instances/web") }), "0: web: gone\n", 'for which one can wait, too';
+instance('web', 1, 'active', 0x10000000, 1);
+
+# events
+sub hears
+{
+	my ($name, $change, $line) = @_;
+	$change->();
+	becomes("$scratch/out", qr/$line/m, $name);
+}
+my $stamp = '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z';
+my $pid = start('events');
+becomes("$scratch/out", qr/$stamp  web  there: active\n$stamp  db  there: ready\n/m, 'events begins with what is there');
+hears('a status', sub { put($status, "ready\n") }, "$stamp  web  status: ready\$");
+hears('a load', sub { spew("$mk/instances/web/generation", "6\n") }, "$stamp  web  load\$");
+hears('liveness', sub { spew("$mk/instances/web/liveness", "hung: no sign of life for 12 s\n") }, "$stamp  web  liveness: hung: no sign");
+hears('a failure', sub { spew("$mk/instances/web/failure", "it hangs\n") }, "$stamp  web  failure: it hangs\$");
+spew("$mk/instances/web/liveness", "hung: no sign of life for 13 s\n");
+hears('one more', sub { instance('zoo', 12, 'ready', 0x1000, 9) }, "$stamp  zoo  there: ready\$");
+hears('one less', sub { remove_tree("$mk/instances/zoo") }, "$stamp  zoo  gone\$");
+unlike slurp("$scratch/out"), qr/13 s/, 'seconds are no news';
+hears('another of the same name', sub { spew("$mk/instances/db/serial", "200\n") }, "$stamp  db  gone\n$stamp  db  there: ready\$");
+kill 'TERM', $pid;
+is ends($pid), 130, 'it ends by a signal';
+instance('web', 1, 'active', 0x10000000, 1);
+instance('db', 7, 'ready', 0x20000000, 3, 2);
+$pid = start(qw(events --json db));
+becomes("$scratch/out", qr/\}\n\z/, 'as JSON');
+spew("$mk/instances/db/status", "active\n");
+becomes("$scratch/out", qr/\n.*\}\n\z/, 'a line each');
+kill 'TERM', $pid;
+is ends($pid), 130, 'it ends by a signal';
+my @events = map { decode_json($_) } split /\n/, slurp("$scratch/out");
+is_deeply [ map { "$_->{name} $_->{event} $_->{status} $_->{serial}" } @events ],
+	[ 'db there ready 107', 'db status active 107' ], 'of one instance alone';
+spew("$mk/instances/db/status", "ready\n");
+refuses('events of no instance', 'there is no instance "none"', qw(events none));
+
+# metrics
+shows('metrics.txt', 0, 'metrics');
+system($fake, 'boot', "$mk/instances/web");
+system($fake, 'say', "$mk/instances/web", 'one', 'two');
+runs('metrics --logs', 0, qr/^multikernel_instance_log_errors\{name="web"\} \d+\n(?!.*name="db")/m, '', qw(metrics --logs));
+unlink "$mk/instances/db/serial";
+runs('metrics of one that cannot be read', 1, qr/^multikernel_instance_cpus\{name="web"\} 1$/m,
+	qq{mkctl: instance "db": cannot read its files: serial: No such file or directory\n}, 'metrics');
+instance('db', 7, 'ready', 0x20000000, 3, 2);
+
+# top
+runs('top', 0, qr/^NAME +ID +STATUS +LIFE .*\nweb +1 +active .* -\ndb .*\nNAME .*\nweb +1 .* 0\.0\n/s, '', qw(top -n 2 -d 1));
+
+# Colour is for terminals.
+SKIP: {
+	skip 'there is no script(1)', 4 if system('command -v script >/dev/null');
+	local $ENV{TERM} = 'xterm';
+	my $on = `script -qec '$mkctl list' /dev/null </dev/null`;
+	like $on, qr/\e\[32mactive\e\[0m/, 'colour on a terminal';
+	unlike `NO_COLOR=1 script -qec '$mkctl list' /dev/null </dev/null`, qr/\e/, 'none with NO_COLOR';
+	unlike `TERM=dumb script -qec '$mkctl list' /dev/null </dev/null`, qr/\e/, 'none on a dumb one';
+	is $on =~ s/\e\[\d*m|\r//gr, slurp("$golden/list.txt") =~ s/\balive//r, 'and the same table';
+}
+
+# complete, as shells ask
+sub completes
+{
+	my ($words, $wanted) = @_;
+	my ($code, $out) = run('complete', @$words);
+	is join(' ', map { s/\t.*//r } split /\n/, $out), $wanted, "completes @$words";
+}
+completes([ 'l' ], 'list logs');
+completes([ 'help', 'ch' ], 'check');
+completes([ 'boot', '' ], 'web db');
+completes([ 'boot', 'web', '--k' ], '--kernel');
+completes([ 'boot', 'web', '--kernel', '' ], ':file');
+completes([ 'boot', '--kernel', 'x', '' ], 'web db');
+completes([ 'boot', 'web', '' ], '');
+completes([ 'delete', 'web', '' ], 'web db');
+completes([ 'check', '' ], ':file');
+completes([ 'wait', 'web', '--for', '' ], 'ready loading active failed');
+completes([ 'dump', 'web', '-o', '' ], ':file');
+completes([ 'list', '--' ], '--json --help');
+completes([ 'nothing', '' ], '');
+
+# Words in any order, and names that look like options.
+instance('-web', 11, 'ready', 0x1000, 12);
+runs('-- ends the options', 0, qr/^Name +-web\n/, '', qw(show -- -web));
+{
+	local $ENV{POSIXLY_CORRECT} = 1;
+	runs('the order does not depend on the environment', 0, qr/"name": "web"/, '', qw(show web --json));
+}
+wrong('half a name is none', 'show does not know --jso; did you mean "--json"?', 'show NAME [--json]', qw(show web --jso));
+wrong('a flag takes no value', 'show: --json takes no value', 'show NAME [--json]', qw(show web --json=x));
+runs('--help anywhere', 0, qr/^usage: mkctl boot /, '', qw(boot web --kernel --help --help));
+remove_tree("$mk/instances/-web");
+
+# dump: nothing is there under its name before it is whole, and links lead nowhere.
+spew('secret', 'mine');
+symlink 'secret', 'link.core';
+runs('dump over a link', 0, '', '', qw(dump web -o link.core));
+ok !-l 'link.core' && -s 'link.core' > 4096, 'takes the place of the link';
+is slurp('secret'), 'mine', 'and leaves alone where it led';
+spew('open.core', '');
+chmod 0644, 'open.core';
+runs('dump over a file that all may read', 0, '', '', qw(dump web -o open.core));
+is +(stat 'open.core')[2] & 0777, 0600, 'makes one for its owner only';
+system("{ echo before; $mkctl dump web -o -; } >both.core");
+like slurp('both.core'), qr/\Abefore\n\x7fELF/, 'dump to where standard output is';
+system("echo before >both.core; $mkctl dump web -o /dev/stdout >>both.core");
+is -s 'both.core', 7 + -s 'open.core', 'or is appended to';
+refuses('dump over a directory', 'empty: cannot open: Is a directory', qw(dump web -o empty));
+is join(' ', glob '*.core.* empty.*'), '', 'no temporary file is left';
+
+done_testing;

@@ -1,0 +1,70 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# packaging/completion in real shells: what each offers is what "mkctl complete" says.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use FindBin;
+use Test::More;
+use lib $FindBin::Bin;
+use Helpers;
+
+my $completion = abs_path("$FindBin::Bin/../../packaging/completion");
+machine();
+instance('web', 1, 'active', 0x10000000, 1);
+instance('db', 7, 'ready', 0x20000000, 3, 2);
+spew('kernel.img', '');
+spew('kernel two.img', '');
+mkdir 'bin';
+symlink $mkctl, 'bin/mkctl';
+$ENV{PATH} = "$scratch/bin:$ENV{PATH}";
+$ENV{HOME} = $scratch;
+
+# The words before the cursor, and what is to be offered.
+my @cases = (
+	[ 'l', 'list logs' ],
+	[ 'boot ', 'db web' ],
+	[ 'boot w', 'web' ],
+	[ 'boot web --ke', '--kernel' ],
+	[ 'boot web --kernel ker', 'kernel two.img,kernel.img' ],
+	[ 'wait web --for a', 'active' ],
+	[ 'apply --d', '--dry-run' ],
+	[ 'nothing ', '' ],
+);
+
+sub offers
+{
+	my ($shell, $ask) = @_;
+	SKIP: {
+		skip "there is no $shell", scalar @cases if system("command -v $shell >/dev/null");
+		for my $case (@cases) {
+			my ($words, $wanted) = @$case;
+			my @got = sort grep { length } map { s/\t.*//r =~ s/ $//r } split /\n/, $ask->($words);
+			my @want = $wanted =~ /,/ ? split(/,/, $wanted) : split(' ', $wanted);
+			is_deeply \@got, [ sort @want ], "$shell: mkctl $words";
+		}
+	}
+}
+
+offers('bash', sub {
+	my @words = ('mkctl', split(/ /, $_[0], -1));
+	my $list = join ' ', map { qq{"$_"} } @words;
+	return `bash --norc -c '. $completion/mkctl.bash
+		COMP_WORDS=($list); COMP_CWORD=$#words; _mkctl; printf "%s\\n" "\${COMPREPLY[@]}"' 2>/dev/null`;
+});
+offers('fish', sub {
+	return `fish --no-config -c 'source $completion/mkctl.fish; complete -C "mkctl $_[0]"'` =~ s/\\ / /gr;
+});
+
+# zsh completes at a prompt only; here its two functions print what they would offer.
+offers('zsh', sub {
+	my @words = ('mkctl', split(/ /, $_[0], -1));
+	my ($list, $current, $typed) = (join(' ', map { qq{"$_"} } @words), scalar @words, quotemeta $words[-1]);
+	my $said = `zsh -f -c 'words=($list); CURRENT=$current
+		_files() { print -rl -- \${words[CURRENT]}*(N) }
+		_describe() { print -rl -- "\${(\@P)2}" }
+		. $completion/_mkctl' 2>&1`;
+	return join "\n", map { s/:.*//r } grep { /^$typed/ } split /\n/, $said;
+});
+done_testing;

@@ -1,0 +1,127 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mkctl doctor on a machine that is as it should be, and with each thing in turn that is not.
+use strict;
+use warnings;
+use File::Path qw(make_path remove_tree);
+use FindBin;
+use JSON::PP;
+use POSIX 'uname';
+use Test::More;
+use lib $FindBin::Bin;
+use Helpers;
+
+my $release = (uname)[2];
+@ENV{qw(MKCTL_PROC MKCTL_BOOT)} = ("$scratch/proc", "$scratch/boot");
+my $flags = 'fpu tsc constant_tsc nonstop_tsc_s3 nonstop_tsc';
+my $config = join '', "#\n", map { "CONFIG_$_=y\n" } qw(KEXEC_FILE HOTPLUG_CPU MEMORY_HOTREMOVE CONTIG_ALLOC LIVEPATCH);
+my $ram = "00001000-0009fbff : System RAM\n00100000-7fffffff : System RAM\n";
+
+sub file
+{
+	my ($path, $text) = @_;
+	make_path($path =~ s|/[^/]*$||r);
+	spew($path, $text);
+}
+
+# A machine with two cores of two threads, of which all but CPU 0 can go.
+sub healthy
+{
+	machine();
+	remove_tree($_) for "$scratch/proc", "$scratch/boot";
+	file("$sys/devices/system/cpu/online", "0-3\n");
+	file("$sys/devices/system/cpu/smt/active", "1\n");
+	file("$sys/devices/system/cpu/cpu$_/topology/core_cpus_list", $_ < 2 ? "0-1\n" : "2-3\n") for 0 .. 3;
+	file("$sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+	file("$sys/devices/system/memory/block_size_bytes", "8000000\n");
+	file("$sys/devices/system/memory/memory$_/removable", "1\n") for 0 .. 3;
+	file("$sys/devices/system/memory/memory$_/valid_zones", $_ > 2 ? "Movable\n" : "Normal\n") for 0 .. 3;
+	file("$sys/devices/system/node/online", "0\n");
+	file("$sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	file("$sys/kernel/kexec_crash_loaded", "0\n");
+	file("$sys/kernel/livepatch/multikernel_kexec/enabled", "1\n");
+	file("$sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\0");
+	file("$sys/module/module/parameters/sig_enforce", "N\n");
+	file("$scratch/proc/cpuinfo", join '', map { "processor\t: $_\nflags\t\t: $flags\napicid\t\t: $_\n\n" } 0 .. 3);
+	file("$scratch/proc/meminfo", "MemTotal: 9000000 kB\nMemAvailable:    8388608 kB\n");
+	file("$scratch/proc/iomem", $ram);
+	file("$scratch/proc/sys/kernel/kexec_load_disabled", "0\n");
+	file("$scratch/proc/1/comm", "systemd\n");
+	file("$scratch/boot/config-$release", $config);
+}
+
+healthy();
+my ($code, $out, $err) = run('doctor');
+is $code, 0, 'a healthy machine';
+is $err, '', 'no complaint';
+$out =~ s/\Q$release\E/RELEASE/g;
+spew("$FindBin::Bin/golden/doctor.txt", $out) if ($ENV{GOLDEN} // '') eq 'new';
+is $out, slurp("$FindBin::Bin/golden/doctor.txt"), 'as in doctor.txt';
+
+# Each change, and the line that tells it.
+sub finds
+{
+	my ($line, $path, $text) = @_;
+	my $name = "$path: " . ($text // 'gone') =~ s/\n.*//sr;
+	healthy();
+	defined $text ? file("$scratch/$path", $text) : remove_tree("$scratch/$path");
+	my ($got, $said) = run('doctor');
+	my ($verdict) = $line =~ /^(\w+)/;
+	is $got, $verdict eq 'fail' ? 1 : 0, "$name, exit code";
+	like $said, qr/^$line.*\n *-> \w/m, 'is found, with a remedy' if $verdict ne 'pass';
+	like $said, qr/^$line/m, 'is found' if $verdict eq 'pass';
+	my @others = grep { !/^pass/ && !/^ / && !/^$line/ } split /\n/, $said;
+	is "@others", '', 'and nothing else';
+}
+finds('warn  config .*not known', "boot/config-$release");
+finds("fail  config .*without CONFIG_$_", "boot/config-$release", $config =~ s/CONFIG_$_=y\n//r)
+	for qw(KEXEC_FILE HOTPLUG_CPU MEMORY_HOTREMOVE CONTIG_ALLOC);
+finds('fail  config .*without CONFIG_KEXEC_FILE', "boot/config-$release", $config =~ s/KEXEC_FILE=y/KEXEC_FILE=m/r);
+finds('warn  config .*livepatch', "boot/config-$release", $config =~ s/LIVEPATCH=y/LIVEPATCH_MORE=y/r);
+finds('fail  lockdown .*integrity', 'sys/kernel/security/lockdown', "none [integrity] confidentiality\n");
+finds('pass  lockdown', 'sys/kernel/security/lockdown');
+finds('warn  secure-boot', 'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c', "\6\0\0\0\1");
+finds('pass  secure-boot', 'sys/firmware/efi');
+finds('fail  kexec .*kexec_load_disabled', 'proc/sys/kernel/kexec_load_disabled', "1\n");
+finds('warn  signatures', 'sys/module/module/parameters/sig_enforce', "Y\n");
+finds('warn  module .*not loaded', 'sys/fs/multikernel');
+finds('fail  module .*9\.9', 'sys/fs/multikernel/version', "9.9\n");
+finds('fail  module .*older', 'sys/fs/multikernel/version');
+finds('warn  livepatch .*kpatch_7', 'sys/kernel/livepatch/kpatch_7/enabled', "1\n");
+finds('warn  kdump', 'sys/kernel/kexec_crash_loaded', "1\n");
+finds('warn  kvm', 'sys/module/kvm_intel/refcnt', "4\n");
+finds('pass  kvm', 'sys/module/kvm_amd/refcnt', "0\n");
+finds('warn  kvm', 'sys/module/kvm_amd/refcnt', "12\n");
+finds('fail  cpus .*no CPU', 'sys/devices/system/cpu/online', "0\n");
+finds('pass  cpus .*: 2-3$', 'sys/devices/system/cpu/cpu1/online');
+finds('warn  smt  .* 1 CPUs', 'sys/devices/system/cpu/cpu3/topology/core_cpus_list', "3\n");
+finds('fail  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc constant_tsc nonstop_tsc_s3\napicid\t: 0\n");
+finds('fail  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc nonstop_tsc\napicid\t: 0\n");
+finds('warn  tsc .*hpet', 'sys/devices/system/clocksource/clocksource0/current_clocksource', "hpet\n");
+finds('warn  apic-ids .*256', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 256\n");
+finds('pass  apic-ids .*254', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 254\n");
+finds('pass  iommu .*is an', 'sys/class/iommu/dmar0/x', '');
+finds('pass  irqbalance .* runs', 'proc/77/comm', "irqbalance\n");
+finds('warn  memory .* 100 MB', 'proc/meminfo', "MemAvailable:   102400 kB\n");
+finds('warn  blocks .*no memory blocks', 'sys/devices/system/memory');
+finds('warn  blocks .*2048 MB', 'sys/devices/system/memory/block_size_bytes', "80000000\n");
+finds('warn  low-memory .*root', 'proc/iomem', "00000000-00000000 : System RAM\n");
+finds('warn  low-memory .* 1 instances', 'proc/iomem', "00090000-0009bfff : System RAM\n00100000-7fffffff : System RAM\n");
+finds('pass  numa .*0-1', 'sys/devices/system/node/online', "0-1\n");
+
+# As JSON, and as a bundle, in which nothing is that a stranger should not know.
+healthy();
+file("$scratch/proc/cmdline", "root=/dev/secret\n");
+my @findings = @{ decode_json((run(qw(doctor --json)))[1]) };
+is join(' ', map { $_->{name} } @findings), join(' ', $out =~ /^\w+  (\S+)/mg), '--json has all of them';
+is join(' ', sort keys %{$findings[0]}), 'name remedy text verdict', 'with all that they say';
+my ($bundle_code, $bundle) = run(qw(doctor --bundle));
+is $bundle_code, 0, '--bundle';
+$bundle = decode_json($bundle);
+is_deeply $bundle->{findings}, \@findings, 'has them, too';
+is $bundle->{files}{'proc/iomem'}, $ram =~ s/\n\z//r, 'and files as they are';
+unlike encode_json($bundle), qr/secret/, 'and no command line';
+file("$sys/kernel/security/lockdown", "none [integrity]\n");
+is +(run(qw(doctor --json)))[0], 1, 'a failure is told by the exit code there as well';
+done_testing;

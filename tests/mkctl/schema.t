@@ -1,0 +1,56 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What --json prints is what doc/mkctl.schema.json says.
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use FindBin;
+use Test::More;
+use lib $FindBin::Bin;
+use Helpers;
+
+plan skip_all => 'there is no python3-jsonschema' if system('python3 -c "import jsonschema" 2>/dev/null');
+my $schema = abs_path("$FindBin::Bin/../../doc/mkctl.schema.json");
+spew('validate.py', <<'PYTHON');
+import json, sys
+import jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+schema["$ref"] = "#/$defs/" + sys.argv[2]
+validator = jsonschema.Draft202012Validator(schema)
+for line in sys.stdin.read().split("\0"):
+    for error in validator.iter_errors(json.loads(line)):
+        print(error.message)
+PYTHON
+
+sub says
+{
+	my ($definition, $text) = @_;
+	spew('text.json', $text);
+	return `python3 validate.py $schema $definition <text.json 2>&1`;
+}
+
+machine();
+spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
+spew("$mk/pool/cpus", "1-3\n");
+instance('web', 1, 'active', 0x10000000, 1);
+instance('db', 7, 'failed', 0x20000000, 3, 2);
+instance('odd', 8, 'ready', 0x20000000, 4);
+my $pid = start(qw(events --json));
+becomes("$scratch/out", qr/(\}\n.*){3}\z/s, 'three events');
+kill 'TERM', $pid;
+waitpid $pid, 0;
+is says('events', slurp("$scratch/out") =~ s/\n(?=.)/\0/gr), '', 'events';
+my $tree = tree('t.dts', web => [ 1, 1, 0x10000000 ], new => [ 2, 3, 0x1000000 ]);
+for my $command ([ 'show', 'show', 'web' ], [ 'apply', 'apply', '-n', $tree ], [ 'pool', 'pool' ],
+		 [ 'doctor', 'doctor' ], [ 'bundle', 'doctor', '--bundle' ]) {
+	my ($definition, @words) = @$command;
+	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";
+}
+unlink "$mk/instances/odd/serial";
+my ($code, $list) = run(qw(list --json));
+is says('list', $list), '', 'list, with one that cannot be read';
+isnt says('list', $list =~ s/"id": 1/"id": 0/r), '', 'the schema can say no';
+isnt says('show', $list), '', 'and knows one from the other';
+done_testing;

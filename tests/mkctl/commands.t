@@ -138,7 +138,8 @@ spew("$mk/device_tree", '');
 my $create = 'create NAME --cpus LIST --memory SIZE [--id ID]';
 wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,
 	qw(create new --memory 1G --cpus), $_) for ('', ',', '3-', '3-2', '1,,2', '1,', 'x', '1 2', '8192', '-1');
-wrong('create with a CPU twice', 'create: --cpus has CPU 3 twice', $create, qw(create new --memory 1G --cpus 2-4,3));
+wrong('create with a CPU twice', 'create: --cpus has CPU 3 twice', $create,
+	qw(create new --memory 1G --cpus), '2-4,3');
 wrong("create --memory '$_'", "create: --memory takes a size, such as 512M or 2G, and not \"$_\"", $create,
 	qw(create new --cpus 4 --memory), $_) for '', 'x', '1GB', '1.5G', '-1', '1 G', '99999999T';
 wrong('create --id', 'create: --id takes ID, a whole number up to 2047', $create,
@@ -263,6 +264,14 @@ SKIP: {
 	unlike `NO_COLOR=1 script -qec '$mkctl list' /dev/null </dev/null`, qr/\e/, 'none with NO_COLOR';
 	unlike `TERM=dumb script -qec '$mkctl list' /dev/null </dev/null`, qr/\e/, 'none on a dumb one';
 	is $on =~ s/\e\[\d*m|\r//gr, slurp("$golden/list.txt") =~ s/\balive//r, 'and the same table';
+}
+
+# The manual page has each command and each of its options.
+my $manual = slurp("$FindBin::Bin/../../doc/mkctl.8");
+for my $command (`$mkctl --help` =~ /^  (\w+)  +\w/mg) {
+	my $section = join '', $manual =~ /^(\.It (?:Xo\n\.)?Cm $command\b.*?)(?=^\.(?:It|El))/msg;
+	ok $section, "the manual page has $command";
+	like $section, qr/Fl (?:\w \| )?-\Q$_\E\b/, "and its --$_" for `$mkctl help $command` =~ /^ +(?:-\w, )?--([\w-]+)/mg;
 }
 
 # complete, as shells ask

@@ -19,8 +19,8 @@ static int call(struct attachment *attachment, unsigned long command, void *argu
 static int refuse(const struct attachment *attachment, int error, const char *sentence)
 {
 	if (*sentence)
-		return mkio_refuse("%s: %s", attachment->about, sentence);
-	return mkio_refuse("%s: cannot attach the device: %s", attachment->about, strerror(error));
+		return cli_refuse("%s: %s", attachment->about, sentence);
+	return cli_refuse("%s: cannot attach the device: %s", attachment->about, strerror(error));
 }
 
 void attachment_init(struct attachment *attachment, const char *instance, const char *device)
@@ -38,14 +38,14 @@ int attachment_open(struct attachment *attachment, struct multikernel_attach *wh
 	device_path(path, "multikernel");
 	attachment->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (attachment->fd < 0)
-		return mkio_refuse("cannot open %s: %s", path, strerror(errno));
+		return cli_refuse("cannot open %s: %s", path, strerror(errno));
 	what->size = sizeof(*what);
 	what->text = (uintptr_t)sentence;
 	what->text_size = sizeof(sentence);
 	err = call(attachment, MULTIKERNEL_ATTACH, what);
 	sentence[sizeof(sentence) - 1] = '\0';
 	if (!err)
-		return MKIO_OK;
+		return CLI_OK;
 	attachment_close(attachment);
 	return refuse(attachment, -err, sentence);
 }

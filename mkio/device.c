@@ -12,17 +12,17 @@ static bool name_is_sane(const char *name)
 	return length && !name[length] && length < MK_DEVICE_NAME;
 }
 
-int device_find(struct device *device, u32 *id, const char *instance, const char *name)
+int device_find(struct device *device, u32 *id, const char *word, const char *name)
 {
 	struct instance found;
 	int code;
 
 	if (!name_is_sane(name))
-		return mkio_usage("\"%s\" is no name for a device: up to %d letters, digits, \"-\", \"_\" and \".\"",
+		return cli_usage("\"%s\" is no name for a device: up to %d letters, digits, \"-\", \"_\" and \".\"",
 				  name, MK_DEVICE_NAME - 1);
-	code = instance_find(&found, instance);
+	code = instance_find(&found, word);
 	if (!code) {
-		device->instance = instance;
+		strcpy(device->instance, found.config.name);
 		device->name = name;
 		device->serial = found.serial;
 		if (id)

@@ -61,7 +61,7 @@ static int take_queues(struct device *device)
 	for (i = 0; i < device->served; i++) {
 		got = attachment_queue(&device->attachment, i, &device->queue[i]);
 		if (got == -EINVAL)
-			return mkio_refuse("%s: its driver has set up queue %u outside its memory",
+			return cli_refuse("%s: its driver has set up queue %u outside its memory",
 					   device->attachment.about, i);
 		if (got < 0)
 			return got;
@@ -106,14 +106,14 @@ static int prepare_again(struct device *device)
 	if (code)
 		return code;
 	if (features & ~device->features)
-		return mkio_refuse("%s: the engine no longer offers features %#llx",
+		return cli_refuse("%s: the engine no longer offers features %#llx",
 				   device->attachment.about,
 				   (unsigned long long)(features & ~device->features));
 	device->features = features;
 	if (memcmp(config, device->config, sizeof(config)))
 		err = attachment_config(&device->attachment, device->config, device->config_size);
 	if (err && err != -ENODEV)
-		return mkio_refuse("%s: cannot change its configuration: %s",
+		return cli_refuse("%s: cannot change its configuration: %s",
 				   device->attachment.about, strerror(-err));
 	return GO_ON;
 }
@@ -123,7 +123,7 @@ static int answer(struct device *device, u32 number, enum multikernel_answer_kin
 	int err = attachment_answer(&device->attachment, number, kind);
 
 	if (err && err != -ENODEV)
-		return mkio_refuse("%s: the kernel does not take an answer: %s",
+		return cli_refuse("%s: the kernel does not take an answer: %s",
 				   device->attachment.about, strerror(-err));
 	return GO_ON;
 }
@@ -146,7 +146,7 @@ static int serve(struct device *device, const struct multikernel_event *event)
 	if (err == -EAGAIN || err == -ENODEV)
 		return prepare_again(device);
 	if (err < 0)
-		mkio_refuse("%s: cannot begin to serve it: %s", device->attachment.about,
+		cli_refuse("%s: cannot begin to serve it: %s", device->attachment.about,
 			    strerror(-err));
 	code = answer(device, event->number, MULTIKERNEL_ANSWER_FAILED);
 	return code == GO_ON ? prepare_again(device) : code;
@@ -169,13 +169,13 @@ static int handle_event(struct device *device)
 	int got = attachment_event(&device->attachment, &event);
 
 	if (got < 0 && got != -ENODEV)
-		return mkio_refuse("%s: cannot read events: %s", device->attachment.about,
+		return cli_refuse("%s: cannot read events: %s", device->attachment.about,
 				   strerror(-got));
 	if (!got)
 		return GO_ON;
 	if (got < 0 || event.kind == MULTIKERNEL_EVENT_GONE) {
-		mkio_refuse("%s: the instance is gone", device->attachment.about);
-		return MKIO_OK;
+		cli_refuse("%s: the instance is gone", device->attachment.about);
+		return CLI_OK;
 	}
 	if (event.kind == MULTIKERNEL_EVENT_READY)
 		return serve(device, &event);
@@ -201,10 +201,10 @@ static int engine_died(struct device *device)
 {
 	u32 lost = device->running && !device->in_order ? outstanding(device) : 0;
 
-	mkio_refuse("%s: its engine has ended", device->attachment.about);
+	cli_refuse("%s: its engine has ended", device->attachment.about);
 	if (!lost)
-		return MKIO_REFUSED;
-	mkio_refuse("%s: %u requests may be lost, so it is not served again before its kernel is started anew",
+		return CLI_REFUSED;
+	cli_refuse("%s: %u requests may be lost, so it is not served again before its kernel is started anew",
 		    device->attachment.about, lost);
 	return MKIO_LOST;
 }
@@ -226,7 +226,7 @@ static int handle_signal(struct device *device, int signals)
 		return GO_ON;
 	if (info.ssi_signo == SIGINT)
 		attachment_detach(&device->attachment);
-	return MKIO_OK;
+	return CLI_OK;
 }
 
 static int loop(struct device *device, int signals)
@@ -243,7 +243,7 @@ static int loop(struct device *device, int signals)
 		if (poll(wait, ARRAY_SIZE(wait), -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return mkio_refuse("cannot wait: %s", strerror(errno));
+			return cli_refuse("cannot wait: %s", strerror(errno));
 		}
 		if (wait[0].revents)
 			code = handle_signal(device, signals);
@@ -300,7 +300,7 @@ int life_run(struct device *device)
 	int code;
 
 	if (signals < 0)
-		return mkio_refuse("cannot take signals: %s", strerror(errno));
+		return cli_refuse("cannot take signals: %s", strerror(errno));
 	begin(device);
 	code = device->engine->prepare(device);
 	if (!code)

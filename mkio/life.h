@@ -47,7 +47,7 @@ struct engine {
  * @running:     the engine has been started
  */
 struct device {
-	const char *instance;
+	char instance[MK_NAME_MAX + 1];
 	u64 serial;
 	const char *name;
 	u32 virtio_id;
@@ -78,12 +78,12 @@ struct device {
  * device_find - which instance a device is for, and how it is called there
  * @device:   instance, serial and name are filled in
  * @id:       receives the instance's id; may be NULL
- * @instance: its name
+ * @word:     by what the operator calls it
  * @name:     the device's
  *
  * Return: an exit code, with the reason on stderr.
  */
-int device_find(struct device *device, u32 *id, const char *instance, const char *name);
+int device_find(struct device *device, u32 *id, const char *word, const char *name);
 
 /**
  * life_run - attach a device and serve it until it is told to stop, or its instance goes

@@ -24,7 +24,7 @@ int vhost_open(struct device *device, const char *name, const char *module)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		err = errno;
-		mkio_refuse("%s: cannot open %s: %s%s%s", device->attachment.about, path,
+		cli_refuse("%s: cannot open %s: %s%s%s", device->attachment.about, path,
 			    strerror(err),
 			    err == ENOENT ? "; it comes with the kernel module " : "",
 			    err == ENOENT ? module : "");
@@ -32,7 +32,7 @@ int vhost_open(struct device *device, const char *name, const char *module)
 	}
 	err = call(fd, VHOST_GET_FEATURES, &features);
 	if (err) {
-		mkio_refuse("%s: %s does not tell its features: %s", device->attachment.about, path,
+		cli_refuse("%s: %s does not tell its features: %s", device->attachment.about, path,
 			    strerror(-err));
 		close(fd);
 		return -1;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "mkio.h"
-#include "options.h"
 #include "vhost_kernel.h"
 
 /* 0 to 2 are the hypervisor, this machine itself and the host; ids of instances begin with 1. */
@@ -18,7 +17,8 @@
 #define VHOST_QUEUES 2
 #define QUEUE_SIZE 128
 
-static const char *cid_text, *name_text = "vsock";
+static const char *name_text = "vsock";
+static u64 cid;
 
 /**
  * struct vsock - the engine
@@ -33,17 +33,17 @@ struct vsock {
 static int prepare(struct device *device)
 {
 	struct vsock *vsock = device->data;
-	__u64 cid = vsock->cid;
+	__u64 address = vsock->cid;
 
 	vsock->fd = vhost_open(device, "vhost-vsock", "vhost_vsock");
 	if (vsock->fd < 0)
-		return MKIO_REFUSED;
-	if (!ioctl(vsock->fd, VHOST_VSOCK_SET_GUEST_CID, &cid))
-		return MKIO_OK;
+		return CLI_REFUSED;
+	if (!ioctl(vsock->fd, VHOST_VSOCK_SET_GUEST_CID, &address))
+		return CLI_OK;
 	if (errno == EADDRINUSE)
-		return mkio_refuse("%s: CID %llu is in use", device->attachment.about,
+		return cli_refuse("%s: CID %llu is in use", device->attachment.about,
 				   (unsigned long long)vsock->cid);
-	return mkio_refuse("%s: cannot have CID %llu: %s", device->attachment.about,
+	return cli_refuse("%s: cannot have CID %llu: %s", device->attachment.about,
 			   (unsigned long long)vsock->cid, strerror(errno));
 }
 
@@ -69,7 +69,7 @@ static void stop(struct device *device)
 
 static const struct engine engine = { .prepare = prepare, .start = start, .stop = stop };
 
-static int run(const char *instance)
+static int run(int count, char **operand)
 {
 	struct vsock vsock = { .fd = -1 };
 	struct device device = {
@@ -85,30 +85,33 @@ static int run(const char *instance)
 	int code;
 	u32 id;
 
-	if (cid_text && !option_number(cid_text, FIRST_CID, LAST_CID, &vsock.cid))
-		return mkio_usage("\"%s\" is no CID: a number from %d to %llu", cid_text, FIRST_CID,
-				  LAST_CID);
-	code = device_find(&device, &id, instance, name_text);
+	(void)count;
+	if (cid && cid < FIRST_CID)
+		return cli_usage("%llu is the CID of someone else: the first one free is %d",
+				 (unsigned long long)cid, FIRST_CID);
+	code = device_find(&device, &id, operand[0], name_text);
 	if (code)
 		return code;
-	if (!cid_text)
-		vsock.cid = id + FIRST_CID - 1;
+	vsock.cid = cid ? cid : id + FIRST_CID - 1;
 	mk_put_le64(device.config, vsock.cid);	/* virtio 1.2, 5.10.4 */
 	return life_run(&device);
 }
 
-static const struct mkio_option options[] = {
-	{ "cid", "NUMBER", "address of the spawn; else the instance's id and 2", &cid_text, false },
-	{ "name", "DEVICE", "the device's name in the instance; else vsock", &name_text, false },
+static const struct cli_option options[] = {
+	{ "cid", 0, CLI_NUMBER, "NUMBER",
+	  "address of the spawn; else the instance's id and 2", &cid, LAST_CID },
+	{ "name", 0, CLI_TEXT, "DEVICE",
+	  "the device's name in the instance; else vsock", &name_text },
 	{ 0 },
 };
 
-const struct mkio_command mkio_vsock = {
+const struct cli_command mkio_vsock = {
 	.name = "vsock",
+	.operands = "NAME",
 	.summary = "sockets between host and spawn",
 	.help =
 "Sockets of the family AF_VSOCK between programs of the host, whose address there is 2, and\n"
 "programs of the spawn. Served by the host's kernel module vhost_vsock.\n",
-	.option = options,
+	.options = options,
 	.run = run,
 };

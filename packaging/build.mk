@@ -17,6 +17,7 @@ FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mki
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
 	644:packaging/completion/_mkctl:/usr/share/zsh/vendor-completions/_mkctl \
 	644:packaging/completion/mkctl.fish:/usr/share/fish/vendor_completions.d/mkctl.fish \
+	644:packaging/mkio@.service:/usr/lib/systemd/system/mkio@.service \
 	755:packaging/systemd/multikernel-generator:/usr/lib/systemd/system-generators/multikernel-generator
 FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service, \
 	644:packaging/systemd/$(unit):/usr/lib/systemd/system/$(unit))

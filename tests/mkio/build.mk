@@ -5,8 +5,10 @@
 
 MKIO_TEST := $(BUILD)/mkio-test
 MKIO_TESTS := $(patsubst tests/mkio/%.c,$(MKIO_TEST)/%,$(sort $(wildcard tests/mkio/test_*.c)))
-MKIO_TEST_OBJECTS = $(patsubst %.c,$(MKIO_TEST)/o/%.o,$(MKIO_SOURCES))
-MKIO_TEST_FLAGS = $(USER_CFLAGS) $(MKIO_FLAGS) -iquote mkio -DMKCTL_TEST $(SANITIZE) -MMD -MP
+MKIO_TEST_SOURCES := $(sort $(wildcard mkio/*.c cli/*.c)) mkctl/instances.c mkctl/sysfs.c
+MKIO_TEST_OBJECTS := $(MKIO_TEST_SOURCES:%.c=$(UNIT)/%.o)
+
+$(UNIT)/mkio/%.o $(UNIT)/tests/mkio/%.o: TEST_CFLAGS += -iquote mkctl -iquote mkio
 
 .PHONY: test-mkio
 unit: test-mkio
@@ -15,16 +17,18 @@ test-mkio: $(MKIO_TESTS) $(MKIO_TEST)/mkio
 	CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 prove --exec tests/unit/run $(MKIO_TESTS)
 	MKIO=$(MKIO_TEST)/mkio timeout 60 prove tests/mkio
 
-.SECONDEXPANSION:
-$(MKIO_TEST)/mkio: $$(MKIO_TEST_OBJECTS)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^
-
-$(MKIO_TEST)/o/%.o: %.c
+$(MKIO_TEST)/mkio: $(MKIO_TEST_OBJECTS) $(UNIT)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(MKIO_TEST_FLAGS) -c -o $@ $<
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -ljansson
 
-$(MKIO_TESTS): $(MKIO_TEST)/%: $(MKIO_TEST)/o/tests/mkio/%.o $(MKIO_TEST)/o/tests/mkio/fake.o \
-		$$(filter-out $(MKIO_TEST)/o/mkio/mkio.o,$$(MKIO_TEST_OBJECTS))
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka
+# Each has the whole of mkio but its main().
+$(MKIO_TESTS): $(MKIO_TEST)/%: $(UNIT)/tests/mkio/%.o $(UNIT)/tests/mkio/fake.o \
+		$(filter-out $(UNIT)/mkio/mkio.o,$(MKIO_TEST_OBJECTS)) $(UNIT)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -lcmocka -ljansson
 
--include $(wildcard $(MKIO_TEST)/o/*/*.d $(MKIO_TEST)/o/*/*/*.d)
+# What an engine may say: beside core, this fuzzer takes the conversation.
+$(BUILD)/fuzz/fuzz_vhost_user: TEST_CFLAGS += -D_GNU_SOURCE -iquote mkio -iquote mkctl
+$(BUILD)/fuzz/fuzz_vhost_user: mkio/vhost_user.c mkio/process.c
+
+-include $(patsubst %.o,%.d,$(MKIO_TEST_OBJECTS) $(wildcard $(UNIT)/tests/mkio/*.o))

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Stands in for the kernel; see fake.h. */
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <linux/vhost.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -14,6 +17,8 @@
 #include "multikernel.h"
 
 #define PATH_SIZE 512
+#define WORDS_MAX 32
+#define ANSWER_MS 40000
 
 struct fake fake;
 static char directory[] = "/tmp/mkio-test-XXXXXX";
@@ -95,6 +100,7 @@ void fake_begin(void)
 	must(!mkfifo(path, 0600), path);
 	events = open(path, O_RDWR | O_CLOEXEC);
 	must(events >= 0, path);
+	must(!pipe2(fake.answers, O_CLOEXEC), "pipe");
 	for (i = 0; i < FAKE_RANGES; i++) {
 		memory_fd[i] = memfd_create("spawn", MFD_CLOEXEC);
 		must(!ftruncate(memory_fd[i], FAKE_BYTES), "memfd");
@@ -127,8 +133,24 @@ void fake_end(void)
 		close(memory_fd[i]);
 	}
 	put(&events);
+	put(&fake.answers[0]);
+	put(&fake.answers[1]);
 	snprintf(command, sizeof(command), "rm -r %s", directory);
 	must(!system(command), command);
+}
+
+int fake_run(const struct cli_command *kind, const char *const *words)
+{
+	const struct cli_command *const kinds[] = { kind, NULL };
+	const struct cli_program program = { .name = "mkio", .commands = kinds };
+	char *argv[WORDS_MAX] = { "mkio" };
+	int argc = 1;
+
+	for (; *words; words++) {
+		must(argc < WORDS_MAX, "words");
+		argv[argc++] = (char *)*words;
+	}
+	return cli_main(&program, argc, argv);
 }
 
 void fake_event(u32 number, u32 kind, u64 features)
@@ -149,6 +171,16 @@ void *fake_at(u64 address)
 			return fake.memory[i] + (address - FAKE_START(i));
 	must(false, "address");
 	return NULL;
+}
+
+struct multikernel_answer fake_answer(void)
+{
+	struct multikernel_answer answer = { 0 };
+	struct pollfd wait = { .fd = fake.answers[0], .events = POLLIN };
+
+	if (poll(&wait, 1, ANSWER_MS) == 1)
+		must(read(fake.answers[0], &answer, sizeof(answer)) == sizeof(answer), "answer");
+	return answer;
 }
 
 /* This test has each range mapped once. */
@@ -222,6 +254,7 @@ static int take_answer(const struct multikernel_answer *answer)
 	static const char *const kinds[] = { "", "started", "stopped", "failed" };
 
 	must(answer->size == sizeof(*answer) && answer->kind < ARRAY_SIZE(kinds), "answer");
+	must(write(fake.answers[1], answer, sizeof(*answer)) == sizeof(*answer), "answer");
 	note("answer %u %s%s\n", answer->number, kinds[answer->kind],
 	     fake_is_mapped() ? ", memory mapped" : "");
 	return 0;
@@ -342,6 +375,51 @@ static int vhost(unsigned long command, void *argument)
 	return 0;
 }
 
+/* The host's network; there is a bridge "br0", and the interface "taken" is in use. */
+static int network(unsigned long command, void *argument)
+{
+	struct ifreq *request = argument;
+
+	switch (command) {
+	case TUNSETIFF:
+		must(request->ifr_flags == (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR), "flags");
+		note("tap %s\n", request->ifr_name);
+		return fail(strcmp(request->ifr_name, "taken") ? 0 : EBUSY);
+	case TUNSETVNETHDRSZ:
+		must(*(int *)argument == 12, "header");
+		return 0;
+	case TUNSETOFFLOAD:
+		note("offloads %#lx\n", (unsigned long)argument);
+		return 0;
+	case TUNSETCARRIER:
+		note("carrier %d\n", *(int *)argument);
+		return 0;
+	case SIOCSIFMTU:
+		note("mtu %d\n", request->ifr_mtu);
+		return 0;
+	case SIOCGIFFLAGS:
+		request->ifr_flags = IFF_BROADCAST;
+		return 0;
+	case SIOCSIFFLAGS:
+		note("flags %#x\n", request->ifr_flags);
+		return 0;
+	case SIOCGIFINDEX:
+		request->ifr_ifindex = 3;
+		return 0;
+	case SIOCBRADDIF:
+		note("bridge %s gets %d\n", request->ifr_name, request->ifr_ifindex);
+		return fail(strcmp(request->ifr_name, "br0") ? ENODEV : 0);
+	}
+	must(false, "unknown command of the network");
+	return -1;
+}
+
+static bool is_network(unsigned long command)
+{
+	return _IOC_TYPE(command) == _IOC_TYPE(TUNSETIFF) ||
+	       _IOC_TYPE(command) == _IOC_TYPE(SIOCSIFMTU);
+}
+
 int ioctl(int fd, unsigned long command, ...)
 {
 	void *argument;
@@ -354,5 +432,7 @@ int ioctl(int fd, unsigned long command, ...)
 		return multikernel(command, argument);
 	if (_IOC_TYPE(command) == VHOST_VIRTIO)
 		return vhost(command, argument);
+	if (is_network(command))
+		return network(command, argument);
 	return syscall(SYS_ioctl, fd, command, argument);
 }

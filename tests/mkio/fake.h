@@ -7,6 +7,7 @@
 #define TESTS_MKIO_FAKE_H
 
 #include "multikernel_io.h"
+#include "options.h"
 #include "port.h"
 
 /* The spawn's memory: two ranges with a gap, in one memfd each. */
@@ -28,6 +29,7 @@
  * @config:         the newest configuration space
  * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
  * @kick_fd:        the same for kicks
+ * @answers:        a pipe into which each answer is written
  * @log:            a line for each call, in the order they came
  */
 struct fake {
@@ -43,6 +45,7 @@ struct fake {
 	u8 config[MK_DEVICE_CONFIG];
 	int call_fd[MK_DEVICE_QUEUES];
 	int kick_fd[MK_DEVICE_QUEUES];
+	int answers[2];
 	char log[16384];
 };
 
@@ -52,8 +55,14 @@ extern struct fake fake;
 void fake_begin(void);
 void fake_end(void);
 
+/* "mkio KIND ...": @words begin with the kind and end with NULL; returns an exit code. */
+int fake_run(const struct cli_command *kind, const char *const *words);
+
 /* The next event that a read of /dev/multikernel gives. */
 void fake_event(u32 number, u32 kind, u64 features);
+
+/* The next answer, within some seconds; its kind is 0 when none came. */
+struct multikernel_answer fake_answer(void);
 
 /* Where the spawn's memory is in this process; the whole of it must be there. */
 void *fake_at(u64 address);

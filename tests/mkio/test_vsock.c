@@ -61,6 +61,13 @@ static int end(void **state)
 	return 0;
 }
 
+static int run(const char *instance)
+{
+	const char *const words[] = { "vsock", instance, NULL };
+
+	return fake_run(&mkio_vsock, words);
+}
+
 static void expect(const char *const *lines)
 {
 	const char *at = fake.log;
@@ -90,7 +97,7 @@ static void test_lives(void **state)
 	fake_event(4, MULTIKERNEL_EVENT_ENDED, 0);
 	fake_event(5, MULTIKERNEL_EVENT_ENDED, 0);
 	fake_event(6, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_int_equal(run("web"), CLI_OK);
 	expect(lines);
 	assert_int_equal(fake.attached.virtio_id, 19);
 	assert_int_equal(fake.attached.features[0], OFFERED);
@@ -109,7 +116,7 @@ static void test_kick(void **state)
 	fake_event(2, MULTIKERNEL_EVENT_READY, 1ULL << 32);
 	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
 	fake.queue[1].ready = 0;
-	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_int_equal(run("web"), CLI_OK);
 	assert_non_null(strstr(fake.log, "answer 1 started, memory mapped\ncid 9\nowner"));
 	assert_non_null(strstr(fake.log, "answer 2 started"));
 	assert_null(strstr(fake.log, "queue 1"));
@@ -123,7 +130,7 @@ static void refuse_queue(void)
 	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
 	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
 	fake.log[0] = '\0';
-	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_int_equal(run("web"), CLI_OK);
 	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
 	assert_null(strstr(fake.log, "running"));
 }
@@ -168,7 +175,7 @@ static void test_ended_meanwhile(void **state)
 	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
 	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
 	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_int_equal(run("web"), CLI_OK);
 	expect(lines);
 }
 
@@ -177,8 +184,8 @@ static void test_refused(void **state)
 	(void)state;
 	fake.attach_error = ENOSPC;
 	fake.sentence = "instance web has 16 devices";
-	assert_int_equal(mkio_vsock.run("web"), MKIO_REFUSED);
-	assert_int_equal(mkio_vsock.run("db"), MKIO_REFUSED);
+	assert_int_equal(run("web"), CLI_REFUSED);
+	assert_int_equal(run("db"), CLI_REFUSED);
 }
 
 static void test_vhost_fails(void **state)
@@ -186,14 +193,14 @@ static void test_vhost_fails(void **state)
 	(void)state;
 	fake.vhost_command = VHOST_VSOCK_SET_GUEST_CID;
 	fake.vhost_error = EADDRINUSE;
-	assert_int_equal(mkio_vsock.run("web"), MKIO_REFUSED);
+	assert_int_equal(run("web"), CLI_REFUSED);
 	assert_string_equal(fake.log, "");
 
 	fake.vhost_command = VHOST_SET_MEM_TABLE;
 	fake.vhost_error = E2BIG;
 	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
 	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
-	assert_int_equal(mkio_vsock.run("web"), MKIO_OK);
+	assert_int_equal(run("web"), CLI_OK);
 	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
 }
 

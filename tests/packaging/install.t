@@ -76,6 +76,7 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_virtio.ko
 755 ./usr/lib/systemd/system-generators/multikernel-generator
+644 ./usr/lib/systemd/system/mkio@.service
 644 ./usr/lib/systemd/system/multikernel.service
 644 ./usr/lib/systemd/system/multikernel@.service
 644 ./usr/lib/udev/rules.d/60-multikernel.rules

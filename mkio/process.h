@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An engine that runs as a child of ours, and ends when we do. */
+#ifndef MKIO_PROCESS_H
+#define MKIO_PROCESS_H
+
+#include <sys/types.h>
+
+#include "port.h"
+
+/* Where an engine finds its socket. */
+#define PROCESS_SOCKET 3
+#define PROCESS_SOCKET_TEXT "3"
+
+/**
+ * struct process - a child
+ * @pid:  its id, or 0 for none
+ * @file: its descriptor, which poll(2) calls readable when it has ended
+ */
+struct process {
+	pid_t pid;
+	int file;
+};
+
+/**
+ * process_start - run a program
+ * @process: filled in
+ * @command: its name, found by PATH, and its arguments; NULL at the end
+ * @fd:      becomes its descriptor PROCESS_SOCKET; the others but 0 to 2 are closed
+ * @before:  called in the child before the program; returns whether to go on; may be NULL
+ * @data:    for @before
+ *
+ * It has a session of its own, so what a terminal sends to us does not reach it. When this process
+ * ends, it gets SIGTERM.
+ *
+ * Return: 0 or a negative errno; -ENOENT when there is no such program.
+ */
+int process_start(struct process *process, const char *const *command, int fd,
+		  bool (*before)(void *data), void *data);
+
+/* Has it ended by itself? */
+bool process_has_ended(const struct process *process);
+
+/* Have it end: SIGTERM, and SIGKILL if it has not within @ms milliseconds. */
+void process_end(struct process *process, int ms);
+
+#endif

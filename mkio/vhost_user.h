@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Engines that speak vhost-user, as its front end (QEMU's docs/interop/vhost-user.rst). The user
+ * addresses of the protocol are the spawn's physical addresses, so all addresses are of one kind.
+ */
+#ifndef MKIO_VHOST_USER_H
+#define MKIO_VHOST_USER_H
+
+#include "life.h"
+#include "process.h"
+
+/**
+ * struct vhost_user_peer - where an engine is had from
+ * @path:      socket of one that others run; NULL to start one
+ * @command:   the program to start, its arguments, NULL at the end; its socket is PROCESS_SOCKET
+ * @connected: that socket is connected; else it listens, and our connection waits in it
+ * @package:   what brings the program, for the message
+ * @before:    called in the child before the program; may be NULL
+ * @data:      for @before
+ */
+struct vhost_user_peer {
+	const char *path;
+	const char *const *command;
+	bool connected;
+	const char *package;
+	bool (*before)(void *data);
+	void *data;
+};
+
+/**
+ * struct vhost_user - a conversation
+ * @fd:          our end of the socket, or -1
+ * @requests:    where the engine asks and tells by itself, or -1
+ * @either:      readable when one of both is
+ * @process:     the engine, if we have started it
+ * @features:    virtio features that it offers, with VHOST_USER_F_PROTOCOL_FEATURES
+ * @protocol:    what of the protocol both know
+ * @queue_count: how many queues it has at most
+ * @regions:     how many pieces of memory it takes at most
+ * @reply_ms:    how long its next answer may take
+ */
+struct vhost_user {
+	int fd;
+	int requests;
+	int either;
+	struct process process;
+	u64 features;
+	u64 protocol;
+	u64 queue_count;
+	u64 regions;
+	int reply_ms;
+};
+
+/* A program that starts reads its libraries first, maybe from a slow disk. */
+#define VHOST_USER_START_MS 30000
+
+#define VHOST_USER_NONE { .fd = -1, .requests = -1, .either = -1, .reply_ms = VHOST_USER_START_MS }
+
+/**
+ * vhost_user_begin - have an engine, and learn what it offers
+ * @engine: VHOST_USER_NONE; to be ended also after a failure
+ * @device: for messages; its @features are filled in: those that may be offered
+ * @peer:   where to have it from
+ *
+ * Return: an exit code, with the reason on stderr.
+ */
+int vhost_user_begin(struct vhost_user *engine, struct device *device,
+		     const struct vhost_user_peer *peer);
+
+/* What begins with a connected socket, for tests: @fd is taken over. */
+int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd);
+
+/* The device's configuration space as the engine has it; returns 0 or a negative errno. */
+int vhost_user_config(struct vhost_user *engine, void *config, u32 size);
+
+/**
+ * vhost_user_start - have it serve a device
+ * @engine:   begun
+ * @device:   its memory is mapped, its queues are known
+ * @features: what the driver has taken
+ *
+ * Return: 0, an exit code after the reason was said, or a negative errno.
+ */
+int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features);
+
+/*
+ * End the conversation. What the engine works on it finishes first, then it closes its end of the
+ * socket, and does not know the memory any more; one that takes too long is ended by force.
+ */
+void vhost_user_end(struct vhost_user *engine);
+
+/**
+ * vhost_user_ready - see to what has come by itself
+ * @engine:  begun; @either was readable
+ * @changed: receives whether its configuration space has changed
+ *
+ * Return: 0, -EPIPE when it has ended or talks nonsense.
+ */
+int vhost_user_ready(struct vhost_user *engine, bool *changed);
+
+#endif

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A disk, served by the real qemu-storage-daemon: the spawn's memory is a memfd, and a small driver
+ * of virtio-blk here is the spawn.
+ */
+#include <setjmp.h>
+#include <fcntl.h>
+#include <linux/virtio_blk.h>
+#include <linux/virtio_ring.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fake.h"
+#include "mkio.h"
+
+#define SIZE 64				/* descriptors */
+#define RING (FAKE_START(0) + 0x10000)
+#define AVAIL (RING + 0x1000)
+#define USED (RING + 0x2000)
+#define REQUESTS (FAKE_START(0) + 0x20000)	/* headers and verdicts */
+#define DATA FAKE_START(1)
+#define BLOCK 4096
+#define SECTORS_A_BLOCK (BLOCK / 512)
+#define BLOCKS 512
+#define AT_ONCE 16			/* of three descriptors each */
+#define FEATURES (1ULL << 32)
+#define WAIT_MS 20000
+
+static char image[] = "/tmp/mkio-image-XXXXXX";
+static u8 shadow[BLOCKS][BLOCK];
+static const char *words[8];
+static int result;
+static pthread_t server;
+static u16 seen;			/* of the used ring */
+
+struct request {
+	struct virtio_blk_outhdr header;
+	u8 verdict;
+};
+
+static struct vring_desc *descriptors(void)
+{
+	return fake_at(RING);
+}
+
+static bool has_engine(void)
+{
+	return !access("/usr/bin/qemu-storage-daemon", X_OK);
+}
+
+static void make_image(void)
+{
+	int fd;
+
+	strcpy(image, "/tmp/mkio-image-XXXXXX");
+	fd = mkstemp(image);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, sizeof(shadow)), 0);
+	close(fd);
+	memset(shadow, 0, sizeof(shadow));
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	fake_begin();
+	make_image();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	unlink(image);
+	fake_end();
+	return 0;
+}
+
+static void *serve(void *data)
+{
+	result = fake_run(&mkio_disk, words);
+	return data;
+}
+
+static void start_mkio(void)
+{
+	words[0] = "disk";
+	words[1] = "web";
+	words[2] = "--file";
+	words[3] = image;
+	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
+}
+
+static int end_mkio(void)
+{
+	struct timespec deadline;
+
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += WAIT_MS / 1000;
+	assert_int_equal(pthread_timedjoin_np(server, NULL, &deadline), 0);
+	return result;
+}
+
+/* A driver's set-up: with rings that are new, or as they are. */
+static void set_up(bool new)
+{
+	fake.queue[0].descriptors = RING;
+	fake.queue[0].driver = AVAIL;
+	fake.queue[0].device = USED;
+	fake.queue[0].queue_size = SIZE;
+	fake.queue[0].ready = 1;
+	if (!new)
+		return;
+	memset(fake_at(RING), 0, 0x3000);
+	seen = 0;
+}
+
+static void expect_answer(u32 number, u32 kind)
+{
+	struct multikernel_answer answer = fake_answer();
+
+	assert_int_equal(answer.number, number);
+	assert_int_equal(answer.kind, kind);
+}
+
+static void describe(u16 index, u64 address, u32 length, u16 flags)
+{
+	struct vring_desc *at = &descriptors()[index];
+
+	at->addr = address;
+	at->len = length;
+	at->flags = flags | (index % 3 < 2 ? VRING_DESC_F_NEXT : 0);
+	at->next = index + 1;
+}
+
+/* Request @slot, of three descriptors, for one block. */
+static void ask(u32 slot, u32 type, u32 block)
+{
+	u64 place = REQUESTS + slot * sizeof(struct request);
+	struct request *request = fake_at(place);
+	struct vring_avail *avail = fake_at(AVAIL);
+	u16 to_device = type == VIRTIO_BLK_T_OUT ? 0 : VRING_DESC_F_WRITE;
+
+	request->header.type = type;
+	request->header.sector = (u64)block * SECTORS_A_BLOCK;
+	request->verdict = 0xff;
+	describe(3 * slot, place, sizeof(request->header), 0);
+	describe(3 * slot + 1, DATA + slot * BLOCK, BLOCK, to_device);
+	describe(3 * slot + 2, place + offsetof(struct request, verdict), 1, VRING_DESC_F_WRITE);
+	avail->ring[avail->idx % SIZE] = 3 * slot;
+	__atomic_store_n(&avail->idx, avail->idx + 1, __ATOMIC_RELEASE);
+}
+
+static void wait_for(u16 count)
+{
+	struct vring_used *used = fake_at(USED);
+	struct pollfd call = { .fd = fake.call_fd[0], .events = POLLIN };
+	eventfd_t calls;
+
+	seen += count;
+	assert_int_equal(eventfd_write(fake.kick_fd[0], 1), 0);
+	while (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != seen) {
+		assert_int_equal(poll(&call, 1, WAIT_MS), 1);
+		eventfd_read(fake.call_fd[0], &calls);
+	}
+}
+
+static u8 verdict(u32 slot)
+{
+	return ((struct request *)fake_at(REQUESTS + slot * sizeof(struct request)))->verdict;
+}
+
+static void fill(u8 *block)
+{
+	int i;
+
+	for (i = 0; i < BLOCK; i++)
+		block[i] = random();
+}
+
+/* Different blocks, all at once; the first is @block. */
+static void write_some(u32 block)
+{
+	u32 i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		fill(shadow[(block + i * 7) % BLOCKS]);
+		memcpy(fake_at(DATA + i * BLOCK), shadow[(block + i * 7) % BLOCKS], BLOCK);
+		ask(i, VIRTIO_BLK_T_OUT, (block + i * 7) % BLOCKS);
+	}
+	wait_for(AT_ONCE);
+	for (i = 0; i < AT_ONCE; i++)
+		assert_int_equal(verdict(i), VIRTIO_BLK_S_OK);
+}
+
+static void read_some(u32 block)
+{
+	u32 i;
+
+	for (i = 0; i < AT_ONCE; i++) {
+		memset(fake_at(DATA + i * BLOCK), 0xee, BLOCK);
+		ask(i, VIRTIO_BLK_T_IN, (block + i * 7) % BLOCKS);
+	}
+	wait_for(AT_ONCE);
+	for (i = 0; i < AT_ONCE; i++) {
+		assert_int_equal(verdict(i), VIRTIO_BLK_S_OK);
+		assert_memory_equal(fake_at(DATA + i * BLOCK), shadow[(block + i * 7) % BLOCKS],
+				    BLOCK);
+	}
+}
+
+static void compare_image(void)
+{
+	static u8 content[BLOCKS][BLOCK];
+	int fd = open(image, O_RDONLY);
+
+	assert_int_equal(read(fd, content, sizeof(content)), sizeof(content));
+	close(fd);
+	assert_memory_equal(content, shadow, sizeof(shadow));
+}
+
+static void test_data(void **state)
+{
+	int round;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	assert_int_equal(fake.attached.virtio_id, 2);
+	assert_int_equal(mk_get_le64(fake.attached.config), sizeof(shadow) / 512);
+	assert_int_equal(fake.attached.features[0] & ~0x130ffffffULL, 0);
+	assert_int_equal(fake.attached.features[0] & 1ULL << VIRTIO_BLK_F_CONFIG_WCE, 0);
+	for (round = 0; round < 40; round++) {
+		write_some(random() % BLOCKS);
+		read_some(random() % BLOCKS);
+	}
+	/* Behind the end of the disk: refused, and it goes on. */
+	ask(0, VIRTIO_BLK_T_IN, BLOCKS);
+	wait_for(1);
+	assert_int_equal(verdict(0), VIRTIO_BLK_S_IOERR);
+
+	/* A second life: the driver begins with rings that are new. */
+	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
+	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	compare_image();
+	set_up(true);
+	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
+	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
+	read_some(100);
+	write_some(100);
+	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_false(fake_is_mapped());
+	compare_image();
+}
+
+/* Another process takes up a device that is in use, with requests that nobody has seen to. */
+static void test_taken_up(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	write_some(3);
+	pthread_kill(server, SIGTERM);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_null(strstr(fake.log, "detach"));
+
+	ask(0, VIRTIO_BLK_T_IN, 3);
+	set_up(false);
+	fake_event(2, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(2, MULTIKERNEL_ANSWER_STARTED);
+	wait_for(1);
+	assert_memory_equal(fake_at(DATA), shadow[3], BLOCK);
+	write_some(5);
+	pthread_kill(server, SIGINT);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_non_null(strstr(fake.log, "detach"));
+	compare_image();
+}
+
+/* The engine's process, a child of this one; there is one only. */
+static pid_t find_engine(void)
+{
+	char command[128];
+	FILE *pgrep;
+	int pid = 0;
+
+	snprintf(command, sizeof(command), "pgrep -P %d -f qemu-storage-daemon", getpid());
+	pgrep = popen(command, "r");
+	assert_int_equal(fscanf(pgrep, "%d", &pid), 1);
+	pclose(pgrep);
+	return pid;
+}
+
+static void kill_engine(bool with_request)
+{
+	pid_t engine;
+
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	write_some(0);
+	engine = find_engine();
+	if (with_request) {
+		kill(engine, SIGSTOP);
+		ask(0, VIRTIO_BLK_T_IN, 3);
+	}
+	kill(engine, SIGKILL);
+	assert_int_equal(end_mkio(), with_request ? MKIO_LOST : CLI_REFUSED);
+	assert_false(fake_is_mapped());
+}
+
+static void test_engine_killed(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	kill_engine(false);
+}
+
+static void test_engine_killed_at_work(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	kill_engine(true);
+}
+
+/* One that hangs is ended by force, in time. */
+static void test_engine_stopped(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	kill(find_engine(), SIGSTOP);
+	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
+	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	set_up(true);
+	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
+	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
+	write_some(0);
+	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+}
+
+static void test_read_only(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	words[4] = "--read-only";
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	assert_true(fake.attached.features[0] & 1ULL << VIRTIO_BLK_F_RO);
+	read_some(0);
+	ask(0, VIRTIO_BLK_T_OUT, 0);
+	wait_for(1);
+	assert_int_not_equal(verdict(0), VIRTIO_BLK_S_OK);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	words[4] = NULL;
+}
+
+static void test_locked(void **state)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_start = 201, .l_len = 1 };
+	int fd = open(image, O_RDWR);
+
+	(void)state;
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	start_mkio();
+	assert_int_equal(end_mkio(), CLI_REFUSED);
+	assert_string_equal(fake.log, "");
+	close(fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_data),
+		TEST(test_taken_up),
+		TEST(test_engine_killed),
+		TEST(test_engine_killed_at_work),
+		TEST(test_engine_stopped),
+		TEST(test_locked),
+		TEST(test_read_only),	/* the last one: an option stays given */
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

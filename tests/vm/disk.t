@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 240
+# spawn-stock: virtio_blk ext4 crc32c
+# files: /usr/bin/qemu-storage-daemon:/bin/qemu-storage-daemon /sbin/mkfs.ext4:/bin/mkfs.ext4 /sbin/e2fsck:/bin/e2fsck
+# A spawn's disk, served by qemu-storage-daemon: files with checksums, a kernel that is killed in mid-write and a file system
+# that is whole thereafter, a device that changes hands, images that cannot be had.
+. /lib.sh
+
+# The first process: what disk.do says.
+first_process disk <<'INIT'
+insmod "/lib/multikernel/$(uname -r)/multikernel.ko"
+modprobe virtio_ring
+modprobe virtio_blk
+insmod "/lib/multikernel/$(uname -r)/multikernel_virtio.ko"
+until [ -e /dev/vda ]; do sleep 0.2; done
+modprobe crc32c
+modprobe ext4
+mkdir -p /mnt
+mount -t ext4 /dev/vda /mnt && echo "spawn: mounted"
+case $do in
+write)
+	while cat /bin/busybox; do :; done 2>/dev/null | head -c 30000000 >/mnt/file
+	sync
+	echo "spawn: wrote $(sha256sum </mnt/file)"
+	round=0
+	while :; do
+		round=$((round + 1))
+		cat /bin/busybox >/mnt/round
+		sha256sum </mnt/round >/mnt/sum
+		sync
+		mv /mnt/round "/mnt/round$((round % 8))"
+		echo "spawn: round $round"
+	done
+	;;
+read)
+	round=0
+	while :; do
+		round=$((round + 1))
+		echo 3 >/proc/sys/vm/drop_caches
+		echo "spawn: round $round, read $(sha256sum </mnt/file)"
+		sleep 1
+	done
+	;;
+esac
+INIT
+
+boot() {
+	mkctl boot web --kernel "$host_kernel" --initrd initrd --initrd "/boot/stock-${host_kernel#*vmlinuz-}.cpio" \
+		--append "disk.do=$1"
+}
+
+serve() {
+	mkio disk web --file disk.img >>mkio-web 2>&1 &
+	mkio=$!
+}
+
+shows() {
+	grep -qE -- "$1" $mk/instances/web/devices
+}
+
+read_sum() {
+	mkctl logs web | sed -n 's/.*spawn: round .*, read //p' | tail -n 1
+}
+
+rounds() {
+	mkctl logs web | sed -n 's/.*spawn: round \([0-9]*\).*/\1/p' | tail -n 1
+}
+
+# goes_on: a round more than now
+goes_on() {
+	before=$(rounds)
+	within 60 log_has web "spawn: round $((before + 2))\\b"
+}
+
+truncate -s 100M disk.img
+ok "a file system" mkfs.ext4 -q disk.img
+load_module 1G || bail_out "no module"
+is "an instance" "$(tree web.dtb "$(instance web 1 1 0x10000000)"
+	upload web.dtb)" ok
+fails "an image that is not there" 'cannot open none.img: No such file' mkio disk web --file none.img
+printf 'QFI\373%01000d' 0 >other.img
+fails "an image of another format" 'looks like a qcow2 image' mkio disk web --file other.img
+fails "an image that is none" "the engine cannot be used: it has ended" mkio disk web --file other.img --format qcow2
+serve
+ok "the disk waits for its kernel" within 60 shows 'disk 2 .* served'
+fails "an image in use" 'disk.img is in use by another program$' mkio disk web --file disk.img --name other
+ok "the spawn boots" boot write
+ok "it has the file system" within $boot_bound log_has web 'spawn: mounted' || mkctl logs web | tail -n 60 | sed 's/^/# /'
+ok "it writes" within 120 log_has web 'spawn: round 3'
+wrote=$(mkctl logs web | sed -n 's/.*spawn: wrote //p')
+unlike "a checksum is known" "$wrote" '^$'
+diag "$(cat $mk/instances/web/devices)"
+mkctl kill web
+e2fsck -fy disk.img >fsck 2>&1
+code=$?
+ok "killed in mid-write, the file system can be repaired by its journal" test $code -le 1 || diag "$(cat fsck)"
+ok "and is whole" e2fsck -fn disk.img
+ok "the spawn boots again" boot read
+ok "it reads" within $boot_bound log_has web 'spawn: round 1, read'
+is "what it wrote" "$(read_sum)" "$wrote"
+
+kill -9 "$mkio"
+ok "without its process the disk is there, unserved" within 10 shows 'disk 2 .* unserved'
+within 10 sh -c '! pidof qemu-storage-daemon'
+serve
+ok "another process takes it up" within 60 shows 'disk 2 .* served'
+ok "and the spawn goes on" goes_on
+is "with data" "$(read_sum)" "$wrote"
+
+killall -STOP qemu-storage-daemon
+mkctl kill web
+is "an engine that hangs does not hold up an end" "$(status web)" ready
+ok "and the next one is there" within 60 sh -c 'pidof qemu-storage-daemon'
+ok "the spawn boots once more" boot read
+ok "and reads" within $boot_bound log_has web 'spawn: round 1, read'
+is "what it wrote" "$(read_sum)" "$wrote"
+mkctl kill web
+kill -INT "$mkio"
+ok "told by SIGINT, mkio takes the disk away" within 10 sh -c "! grep -q . $mk/instances/web/devices"
+within 10 sh -c '! pidof mkio'
+is "no engine is left" "$(pidof qemu-storage-daemon)" ''
+ok "the file system is whole" e2fsck -fy disk.img
+diag "$(cat mkio-web)"
+done_testing

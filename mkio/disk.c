@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mkio.h"
+#include "rights.h"
 #include "vhost_user.h"
 
 #define QUEUE_SIZE 128
@@ -224,6 +225,7 @@ static int run(int count, char **operand)
 		.config_size = CONFIG_SIZE,
 		.engine = &engine,
 		.data = &disk,
+		.rights = RIGHTS_OF_DISK,
 	};
 	int code = check_words();
 

@@ -11,6 +11,7 @@
 
 #include "life.h"
 #include "mkio.h"
+#include "rights.h"
 
 /* What the loop goes on with; everything else is an exit code. */
 #define GO_ON -1
@@ -305,6 +306,8 @@ int life_run(struct device *device)
 	code = device->engine->prepare(device);
 	if (!code)
 		code = attach(device);
+	if (!code)
+		code = rights_keep(device->rights);
 	if (!code) {
 		notify("READY=1");
 		code = loop(device, signals);

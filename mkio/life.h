@@ -41,6 +41,7 @@ struct engine {
  * @config_size: bytes of it
  * @engine:      what serves it
  * @data:        the engine's own
+ * @rights:      capabilities that its engine needs, beside what is open when it is attached
  * @in_order:    the engine uses up buffers in their order, so one that died has lost none
  * @attachment:  the door to the kernel
  * @queue:       the queues in use while @running
@@ -59,6 +60,7 @@ struct device {
 	u32 config_size;
 	const struct engine *engine;
 	void *data;
+	u64 rights;
 	bool in_order;
 	struct attachment attachment;
 	struct queue queue[MK_DEVICE_QUEUES];

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mkio.h"
+#include "rights.h"
 #include "sysfs.h"
 #include "tap.h"
 #include "vhost_kernel.h"
@@ -257,6 +258,7 @@ static int run(int count, char **operand)
 		.config_size = CONFIG_SIZE,
 		.engine = passt ? &passt_engine : &tap_engine,
 		.data = &net,
+		.rights = passt ? RIGHTS_ALL : 0,
 		.in_order = true,
 	};
 	int code = check_words(&net);

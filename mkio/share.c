@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mkio.h"
+#include "rights.h"
 #include "vhost_user.h"
 
 /* The high priority queue, and one for requests (virtio 1.2, 5.11.2). */
@@ -189,6 +190,7 @@ static int run(int count, char **operand)
 		.config_size = sizeof(struct virtio_fs_config),
 		.engine = &engine,
 		.data = &share,
+		.rights = RIGHTS_OF_SHARE,
 	};
 	int code = check_words();
 

@@ -107,6 +107,25 @@ static void test_lives(void **state)
 	assert_false(fake_is_mapped());
 }
 
+/* What is left to a process that needs no rights of its own; its thread here keeps them no more. */
+static void test_rights(void **state)
+{
+	char line[128];
+	FILE *file;
+	int found = 0;
+
+	(void)state;
+	fake_event(1, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(run("web"), CLI_OK);
+	file = fopen("/proc/thread-self/status", "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		found += !strcmp(line, "CapPrm:\t0000000000000000\n") ||
+			 !strcmp(line, "NoNewPrivs:\t1\n");
+	fclose(file);
+	assert_int_equal(found, 2);
+}
+
 /* READY twice is a driver that was quicker than we are: stopped, and begun anew. */
 static void test_kick(void **state)
 {
@@ -208,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lives, begin, end),
+		cmocka_unit_test_setup_teardown(test_rights, begin, end),
 		cmocka_unit_test_setup_teardown(test_kick, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_queue, begin, end),
 		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),

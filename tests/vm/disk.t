@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# spawn-stock: virtio_blk ext4 crc32c
+# spawn-stock: virtio_blk ext4 crc32c_generic
 # files: /usr/bin/qemu-storage-daemon:/bin/qemu-storage-daemon /sbin/mkfs.ext4:/bin/mkfs.ext4 /sbin/e2fsck:/bin/e2fsck
 # A spawn's disk, served by qemu-storage-daemon: files with checksums, a kernel that is killed in mid-write and a file system
 # that is whole thereafter, a device that changes hands, images that cannot be had.
@@ -13,7 +13,7 @@ modprobe virtio_ring
 modprobe virtio_blk
 insmod "/lib/multikernel/$(uname -r)/multikernel_virtio.ko"
 until [ -e /dev/vda ]; do sleep 0.2; done
-modprobe crc32c
+modprobe crc32c_generic
 modprobe ext4
 mkdir -p /mnt
 mount -t ext4 /dev/vda /mnt && echo "spawn: mounted"

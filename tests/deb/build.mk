@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make test-deb      the Debian packages in a whole Debian of this machine's release: installed with their DKMS build,
+#                    booted, upgraded, purged; fetches some 400 MB and takes a quarter of an hour
+
+.PHONY: test-deb
+test-deb: deb
+	machine/install mmdebstrap e2fsprogs
+	tests/prove test-deb --verbose tests/deb/packages.t

@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Debian packages in a whole Debian of this machine's release: systemd, its own kernel, its own initrd. They are
+# installed there, and DKMS builds the modules, in a chroot, where that takes a minute. Then the emulated machine boots
+# that Debian, with two spawns in /etc/multikernel, and nobody touches it: tests/deb/observe tells what became of them.
+# Then a newer kernel comes, DKMS builds anew, and the machine boots again, with files that are wrong; and last the
+# packages are purged. TAP. "make deb" has built them; what the machine said is in build/deb-test.
+set -u
+
+cd "$(dirname "$0")/../.." || exit
+. tests/vm/lib.sh
+. /etc/os-release
+place=$PWD/build/deb-test
+root=$place/root
+base=$place/base-$VERSION_CODENAME.tar
+seconds=${VM_TIMEOUT:-900}	# that a machine may take from power-on to power-off
+
+mkdir -p "$place"
+rm -rf "$root" "$place"/*.log "$place"/*.said "$place"/image
+
+# What an installed Debian has, and what the packages depend on, so that purging them leaves what was there.
+has=systemd-sysv,udev,kmod,dbus,procps,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
+needs=dkms,openssl,device-tree-compiler,libjansson4
+
+make_base() {
+	machine/sources "$VERSION_CODENAME" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase \
+		--format=tar --include=$has,$needs "$VERSION_CODENAME" "$base.part" "$place/sources" && mv "$base.part" "$base"
+}
+
+# inside COMMAND...: in that Debian
+inside() {
+	unshare -m sh -euc '
+		root=$1
+		shift
+		mount -t proc proc "$root/proc"
+		mount --bind /dev "$root/dev"
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+			DEBIAN_FRONTEND=noninteractive "$@"
+	' - "$root" "$@"
+}
+
+install_packages() {
+	inside apt-get -y --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install "$@"
+}
+
+# Of the package manager's own, and what has a name by chance.
+all_files() {
+	(cd "$root" && find . -xdev | grep -vE '^./(tmp|dev|var/(cache|log|lib/(apt|dpkg)))/' | sort)
+}
+
+kernels() {
+	(cd "$root/lib/modules" && echo *)
+}
+
+modules_of() {
+	(cd "$root/lib/modules/$1/updates/dkms" && echo *) | sed 's/\.ko[.a-z]*//g'
+}
+
+# spawn NAME ID CPU WORDS...: the tree and the file of one
+spawn() {
+	cat >"$root/etc/multikernel/$1.dts" <<-END
+		/dts-v1/;
+		/ {
+		    compatible = "multikernel-v1";
+		    instances { $1 { id = <$2>; resources { cpus = <$3>; memory-bytes = <0x20000000>; }; }; };
+		};
+	END
+	name=$1
+	shift 3
+	printf '%s\n' kernel=/vmlinuz initrd=/initrd.img "append=console=hvc0 break=mount panic=" stop-timeout=2 \
+		"$@" >"$root/etc/multikernel/boot.d/$name.conf"
+}
+
+# boot NAME: the machine, from power-on to power-off; what is observed there is in NAME.said
+boot() {
+	rm -f "$place/image"
+	mke2fs -q -t ext4 -d "$root" "$place/image" 6G || return
+	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
+		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
+		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
+		"$root/boot/$(basename "$(readlink "$root/initrd.img")")" "$place/$1.log" </dev/null |
+		tr -d '\r' >"$place/$1.said"
+}
+
+# said NAME KEY: what observe told of it
+said() {
+	sed -n "s/^$2: //p" "$place/$1.said"
+}
+
+[ -e "$base" ] || ok "a Debian is made" make_base || bail_out "no Debian"
+mkdir -p "$root"
+tar -x -C "$root" -f "$base"
+# As update-secureboot-policy or an administrator makes it.
+ok "the machine has a key of its owner" inside sh -c 'cd /var/lib/dkms && openssl req -new -x509 -nodes -days 36500 \
+	-subj "/CN=the owner of this machine" -newkey rsa:2048 -keyout mok.key -outform DER -out mok.pub'
+all_files >"$place/before"
+first=$(kernels)
+
+cp build/deb/multikernel-dkms_*.deb build/deb/multikernel-tools_*.deb "$root/tmp"
+ok "the packages are installed" install_packages /tmp/multikernel-dkms_0.1_all.deb /tmp/multikernel-tools_0.1_amd64.deb ||
+	bail_out "no packages"
+is "DKMS has built all modules" "$(modules_of "$first")" "multikernel multikernel_kexec multikernel_virtio"
+is "they are signed with the machine's key" \
+	"$(inside modinfo -k "$first" -F signer multikernel multikernel_kexec multikernel_virtio | sort -u)" \
+	"the owner of this machine"
+like "the initramfs has the module" "$(inside lsinitramfs /initrd.img)" '/multikernel\.ko'
+like "it has what loads it" "$(inside lsinitramfs /initrd.img)" '^scripts/init-top/multikernel$'
+
+spawn web 1 1
+spawn db 2 '2 3' after=web restart=on-failure restart-sec=1
+cp tests/deb/observe "$root/usr/local/sbin/observe"
+cp tests/deb/observe.service "$root/etc/systemd/system/"
+inside systemctl -q enable observe.service
+
+boot first
+is "the machine has booted this kernel" "$(said first kernel)" "$first"
+is "its service is active" "$(said first multikernel.service)" active
+is "both spawns' services are active" "$(said first multikernel@web.service) $(said first multikernel@db.service)" "active active"
+is "both spawns are active" "$(said first web) $(said first db)" "active active"
+is "the pool is as large as they need" "$(said first pool)" $((2 * 0x20000000))
+is "the journal has the log of a spawn" "$(said first journal-log)" yes
+is "the journal has its console" "$(said first journal-console)" yes
+like "they start in their order" "$(said first order | xargs)" 'Started.*web.*Started.*db'
+is "one that panics is started again" "$(said first restarts)" 1
+like "they stop in reverse at power-off" "$(tr -d '\r' <"$place/first.log" | grep -a 'Stopped.*multikernel instance' | xargs)" \
+	'instance db.*instance web'
+like "the machine powers off" "$(tail -n 20 "$place/first.log")" 'reboot: Power down'
+
+# A newer kernel, as an upgrade brings it, and files that are wrong.
+backports=$VERSION_CODENAME-backports
+machine/sources "$backports" >"$root/etc/apt/sources.list.d/newer.list"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+ok "apt finds a newer kernel" inside apt-get -q -o APT::Sandbox::User=root update
+ok "which is installed" install_packages "linux-image-amd64/$backports" "linux-headers-amd64/$backports"
+newer=$(kernels | tr ' ' '\n' | grep -vxF "$first")
+is "DKMS has built all modules for it" "$(modules_of "$newer")" "multikernel multikernel_kexec multikernel_virtio"
+echo 'kernel' >"$root/etc/multikernel/boot.d/bad.conf"
+echo '/dts-v1/; / {' >"$root/etc/multikernel/bad.dts"
+
+boot second
+is "the machine has booted the newer kernel" "$(said second kernel)" "$newer"
+is "its service has failed, for files are wrong" "$(said second multikernel.service)" failed
+like "it says which tree" "$(said second journal)" 'bad\.dts: dtc does not take it'
+like "it says which file, and where" "$(said second journal)" 'bad\.conf:1: "kernel" is not KEY=VALUE'
+is "the service of that file has failed" "$(said second multikernel@bad.service)" failed
+is "both spawns are active all the same" "$(said second web) $(said second db)" "active active"
+like "the machine powers off" "$(tail -n 20 "$place/second.log")" 'reboot: Power down'
+
+# The newer kernel goes first, so that what is left can be compared.
+inside rm -rf /etc/systemd/system/observe.service /etc/systemd/system/multi-user.target.wants/observe.service \
+	/usr/local/sbin/observe /etc/apt/sources.list.d/newer.list
+ok "the newer kernel goes" inside apt-get -y -o Dpkg::Use-Pty=0 purge "linux-image-$newer" "linux-headers-$newer"
+ok "the packages are purged" inside apt-get -y -o Dpkg::Use-Pty=0 purge multikernel-dkms multikernel-tools
+all_files >"$place/after"
+is "nothing is left behind" "$(diff "$place/before" "$place/after" | grep '^> ' | grep -v "linux\|$newer")" ''
+is "nothing else is gone" "$(diff "$place/before" "$place/after" | grep '^< ')" ''
+unlike "the initramfs is without it" "$(inside lsinitramfs "/boot/initrd.img-$first")" multikernel
+
+rm -rf "$root" "$place/image"
+done_testing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What systemd is to know of each spawn: that multikernel.service wants its unit, and behind which
- * others it comes, whether it is started again, and how long it may take to stop. systemd asks at
+ * What systemd is to know of each spawn: that multikernel.service wants its unit, behind which
+ * others and which devices it comes, whether it is started again, and how long it may take to stop. systemd asks at
  * boot and at each "systemctl daemon-reload", before anything runs: no module is needed here.
  */
 #include <stdlib.h>
@@ -35,13 +35,14 @@ static int write_want(const char *directory, const char *name)
 	return symlink(TEMPLATE, path) && errno != EEXIST ? refuse(path) : CLI_OK;
 }
 
-static void print_after(FILE *file, const char *names)
+/* A line for each of the names. */
+static void print_units(FILE *file, const char *setting, const char *names)
 {
 	size_t length;
 
 	while (names && *names) {
 		length = strcspn(names, " \t");
-		fprintf(file, "After=multikernel@%.*s.service\n", (int)length, names);
+		fprintf(file, "%s@%.*s.service\n", setting, (int)length, names);
 		names += length;
 		names += strspn(names, " \t");
 	}
@@ -56,7 +57,9 @@ static void print_settings(FILE *file, const struct spawn_conf *conf)
 	};
 
 	fprintf(file, "# Made from %s\n[Unit]\n", conf->path);
-	print_after(file, conf->after);
+	print_units(file, "After=multikernel", conf->after);
+	print_units(file, "After=mkio", conf->devices);
+	print_units(file, "Wants=mkio", conf->devices);
 	fprintf(file, "[Service]\nRestart=%s\nRestartSec=%u\nTimeoutStopSec=%u\n",
 		restart[conf->restart], conf->restart_sec, conf->stop_timeout + STOP_REST);
 }

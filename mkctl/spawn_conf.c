@@ -139,6 +139,7 @@ static const struct key keys[] = {
 	{ "restart-sec", take_seconds, KEY(restart_sec), "seconds, at most 86400" },
 	{ "stop-timeout", take_seconds, KEY(stop_timeout), "seconds, at most 86400" },
 	{ "after", take_names, KEY(after), "names of instances" },
+	{ "devices", take_names, KEY(devices), "names of files in /etc/multikernel/devices" },
 };
 
 static int refuse_key(const struct where *where, const char *name)

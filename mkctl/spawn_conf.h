@@ -27,6 +27,7 @@ enum spawn_restart {
  * @append:       the kernel's command line, or NULL
  * @module:       the multikernel module to inject, or NULL for the one that is installed
  * @after:        instances that are started before, separated by blanks; or NULL
+ * @devices:      services of mkio(8) that are started before, likewise
  * @inject:       bring the module into the initrd
  * @unsafe:       take any command line
  * @restart:      an enum spawn_restart: whether a kernel that has ended is started again
@@ -43,6 +44,7 @@ struct spawn_conf {
 	const char *append;
 	const char *module;
 	const char *after;
+	const char *devices;
 	bool inject;
 	bool unsafe;
 	u32 restart;

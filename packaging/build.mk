@@ -17,9 +17,8 @@ FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mki
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
 	644:packaging/completion/_mkctl:/usr/share/zsh/vendor-completions/_mkctl \
 	644:packaging/completion/mkctl.fish:/usr/share/fish/vendor_completions.d/mkctl.fish \
-	644:packaging/mkio@.service:/usr/lib/systemd/system/mkio@.service \
 	755:packaging/systemd/multikernel-generator:/usr/lib/systemd/system-generators/multikernel-generator
-FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service, \
+FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service mkio@.service, \
 	644:packaging/systemd/$(unit):/usr/lib/systemd/system/$(unit))
 FILES_INITRAMFS = 755:packaging/initramfs-hook:/usr/share/initramfs-tools/hooks/multikernel \
 	755:packaging/initramfs-script:/usr/share/initramfs-tools/scripts/init-top/multikernel
@@ -41,14 +40,14 @@ install: all
 	done
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	$(foreach file,$(FILES_ALL),$(call put,$(file)))
-	install -d $(DESTDIR)/etc/multikernel/boot.d
+	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # What was written below /etc/multikernel stays.
 uninstall:
 	rm -rf $(INSTALLED_MODULES)
 	rm -f $(foreach file,$(FILES_ALL),$(DESTDIR)$(call part,3,$(file)))
-	-rmdir --ignore-fail-on-non-empty $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/multikernel,/boot.d /devices /)
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # For packages: what is the same for all kernels, and the modules' sources as DKMS wants them.
@@ -57,7 +56,7 @@ VERSION = $(shell sed -n 's/^.define MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/
 
 install-tools: $(BUILD)/mkctl $(BUILD)/mkio
 	$(foreach file,$(FILES_TOOLS),$(call put,$(file)))
-	install -d $(DESTDIR)/etc/multikernel/boot.d
+	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
 
 install-dkms:
 	$(foreach file,$(FILES_INITRAMFS),$(call put,$(file)))
@@ -66,7 +65,7 @@ install-dkms:
 	cp module/Kbuild $(DKMS_SOURCE)/
 
 deb:
-	machine/install debhelper dh-dkms lintian
+	machine/install build-essential debhelper dh-dkms lintian
 	packaging/deb $(VERSION)
 
 # A part of make unit.

@@ -122,7 +122,7 @@ is +(run('service', @$_))[0], 2, "wrong usage: @$_" for [], ['frob'], ['run'], [
 
 # What systemd is told.
 clean();
-conf('web', 'kernel=/k', "append = a=\"b c\" # d\r", 'after=db  cache', 'restart=always', 'restart-sec=3', 'stop-timeout=40');
+conf('web', 'kernel=/k', "append = a=\"b c\" # d\r", 'after=db  cache', 'devices=web-disk', 'restart=always', 'restart-sec=3', 'stop-timeout=40');
 conf('db', 'kernel=/k');
 my $bad = conf('bad', 'kernel=k');
 conf('a+b', 'kernel=/k');
@@ -139,6 +139,8 @@ is slurp("$units/multikernel\@web.service.d/50-conf.conf"), <<"END", 'settings o
 [Unit]
 After=multikernel\@db.service
 After=multikernel\@cache.service
+After=mkio\@web-disk.service
+Wants=mkio\@web-disk.service
 [Service]
 Restart=always
 RestartSec=3

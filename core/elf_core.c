@@ -192,9 +192,9 @@ static int check_header(const u8 *ehdr, size_t size, struct mk_reason *why)
 	    mk_get_le16(ehdr + EHDR_MACHINE) != MACHINE_X86_64)
 		return mk_refuse(why, -EINVAL, "it is not a core file of an x86-64 machine");
 	count = mk_get_le16(ehdr + EHDR_PHNUM);
-	if (count > MK_ELF_CORE_SEGMENTS_MAX)
+	if (count > MK_ELF_CORE_READ_MAX)
 		return mk_refuse(why, -EINVAL, "it has %u segments, more than %u", count,
-				 MK_ELF_CORE_SEGMENTS_MAX);
+				 MK_ELF_CORE_READ_MAX);
 	offset = mk_get_le64(ehdr + EHDR_PHOFF);
 	if (mk_get_le16(ehdr + EHDR_PHENTSIZE) != PHDR_SIZE || offset > size ||
 	    count * PHDR_SIZE > size - offset)
@@ -202,27 +202,33 @@ static int check_header(const u8 *ehdr, size_t size, struct mk_reason *why)
 	return 0;
 }
 
-static int take_segment(struct mk_elf_core_map *map, const u8 *phdr, u64 file_size,
-			struct mk_reason *why)
+/* What of a segment is in the file, in whole pages. */
+static u64 bytes_there(const struct mk_elf_core_segment *segment, u64 file_size)
 {
-	const struct mk_elf_core_segment segment = {
+	u64 left = segment->offset < file_size ? file_size - segment->offset : 0;
+
+	return segment->size <= left ? segment->size : mk_align_down(left, MK_PAGE_SIZE);
+}
+
+static void take_segment(struct mk_elf_core_map *map, const u8 *phdr, u64 file_size)
+{
+	struct mk_elf_core_segment segment = {
 		.physical = mk_get_le64(phdr + PHDR_PADDR),
 		.size = mk_get_le64(phdr + PHDR_FILESZ),
 		.offset = mk_get_le64(phdr + PHDR_OFFSET),
 	};
-	const struct mk_range range = {
-		.start = segment.physical, .size = segment.size, .node = MK_ANY_NODE,
-	};
+	struct mk_range range = { .start = segment.physical, .node = MK_ANY_NODE };
+	u64 there = bytes_there(&segment, file_size);
 
 	if (mk_get_le32(phdr + PHDR_TYPE) != TYPE_LOAD)
-		return 0;
-	if (segment.offset > file_size || segment.size > file_size - segment.offset)
-		return mk_refuse(why, -EINVAL,
-				 "the segment of physical address 0x%llx ends beyond the file's end",
-				 (unsigned long long)segment.physical);
+		return;
+	if (segment.size - there > ~0ULL - map->missing)
+		map->missing = ~0ULL;
+	else
+		map->missing += segment.size - there;
+	range.size = segment.size = there;
 	if (!mk_ranges_add(&map->memory, &range))
 		map->segment[map->count++] = segment;
-	return 0;
 }
 
 int mk_elf_core_parse(struct mk_elf_core_map *map, const void *start, size_t size, u64 file_size,
@@ -239,11 +245,8 @@ int mk_elf_core_parse(struct mk_elf_core_map *map, const void *start, size_t siz
 	if (err)
 		return err;
 	phdrs = (const u8 *)start + mk_get_le64((const u8 *)start + EHDR_PHOFF);
-	for (i = mk_get_le16((const u8 *)start + EHDR_PHNUM); i-- > 0;) {
-		err = take_segment(map, phdrs + i * PHDR_SIZE, file_size, why);
-		if (err)
-			return err;
-	}
+	for (i = mk_get_le16((const u8 *)start + EHDR_PHNUM); i-- > 0;)
+		take_segment(map, phdrs + i * PHDR_SIZE, file_size);
 	if (!map->count)
 		return mk_refuse(why, -EINVAL, "it holds no memory");
 	return 0;

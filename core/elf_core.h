@@ -16,6 +16,7 @@
 
 /* Program headers: the note, the kernel's image, and a segment for each range of an instance. */
 #define MK_ELF_CORE_SEGMENTS_MAX (MK_INSTANCE_RANGES_MAX + 2)
+#define MK_ELF_CORE_READ_MAX 128	/* of files that other programs have written */
 #define MK_ELF_CORE_HEADERS_MAX 0x2000U	/* bytes: all of these and the largest note, in whole pages */
 
 /**
@@ -60,27 +61,31 @@ struct mk_elf_core_segment {
  * @range:   they are kept here
  * @segment: @count pieces that make them up, no two of the same memory
  * @count:   see above
+ * @missing: bytes that the program headers promise, and that lie beyond the file's end
  */
 struct mk_elf_core_map {
 	struct mk_ranges memory;
-	struct mk_range range[MK_ELF_CORE_SEGMENTS_MAX];
-	struct mk_elf_core_segment segment[MK_ELF_CORE_SEGMENTS_MAX];
+	struct mk_range range[MK_ELF_CORE_READ_MAX];
+	struct mk_elf_core_segment segment[MK_ELF_CORE_READ_MAX];
 	u32 count;
+	u64 missing;
 };
 
 /**
  * mk_elf_core_parse - find the memory in a core file
- * @map:       filled in; about 3 KB; it points into itself, so it must not be copied
+ * @map:       filled in; about 7 KB; it points into itself, so it must not be copied
  * @start:     the file's first bytes, untrusted
  * @size:      how many: MK_ELF_CORE_HEADERS_MAX, or the whole of a file that is smaller
  * @file_size: bytes of the file
  * @why:       the sentence, when refused
  *
- * Segments that are not made of whole pages are left out, and so are those whose memory a later one
+ * Of a file that is cut short there are the pages that are in it: its log is often wanted most. Segments
+ * that are not made of whole pages are left out, and so are those whose memory a later one
  * holds too: the image's bytes are in the file once more, as part of a range.
  *
  * Context: any; pure.
- * Return: 0, or -EINVAL: not a 64-bit x86 core file, damaged, cut off, or with too many segments.
+ * Return: 0, or -EINVAL: not a 64-bit x86 core file, damaged, without any memory, or with too many
+ * segments.
  */
 int mk_elf_core_parse(struct mk_elf_core_map *map, const void *start, size_t size, u64 file_size,
 		      struct mk_reason *why);

@@ -38,8 +38,8 @@ static u64 quit = NO_QUIT;
  * @dropped:     some of what was typed had no room
  * @state:       of the instance, as last seen
  * @input_open:  standard input has not come to its end
- * @quit_after:  milliseconds from there, and from the last byte of it that the line has taken, to
- *               our own end; negative: as long as a kernel runs
+ * @quit_after:  milliseconds from there, or from the last byte of it that the line has taken, to our
+ *               own end; negative: as long as a kernel runs
  * @quit_at:     when that is
  * @next_check:  when the state is looked at again
  * @heard:       there was output since the state was last looked at
@@ -214,6 +214,13 @@ static bool read_output(struct session *session)
 	return got;
 }
 
+/* Also when there is more input, and the line has taken none of it for so long. */
+static bool time_is_over(const struct session *session)
+{
+	return session->quit_after >= 0 && clock_ms() >= session->quit_at &&
+	       (!session->input_open || session->used == BUFFER_BYTES);
+}
+
 /* Returns false when there is no reason to go on. */
 static bool check_state(struct session *session)
 {
@@ -225,7 +232,7 @@ static bool check_state(struct session *session)
 	if (state != session->state && state >= 0)
 		tell(session, mk_state_name(state));
 	session->state = state;
-	if (!session->input_open && session->quit_after >= 0 && clock_ms() >= session->quit_at)
+	if (time_is_over(session))
 		return false;
 	if (session->interactive || heard)
 		return true;
@@ -442,6 +449,7 @@ static int console(int count, char **operand)
 		return code;
 	if (quit != NO_QUIT)
 		session.quit_after = quit * 1000;
+	session.quit_at = clock_ms() + session.quit_after;
 	code = instance_find(&instance, operand[0]);
 	session.name = instance.config.name;
 	if (!code)

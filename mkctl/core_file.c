@@ -18,11 +18,16 @@ int core_file_open(struct core_file *core, const char *path)
 	core->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (core->fd < 0 || fstat(core->fd, &status))
 		return cli_refuse("%s: cannot open: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+		return cli_refuse("%s: it must be a file, since all of it is looked through", path);
 	size = read_all(core->fd, start, sizeof(start));
 	if (size < 0)
 		return cli_refuse("%s: cannot read: %s", path, strerror(-size));
 	if (mk_elf_core_parse(&core->map, start, size, status.st_size, &why))
 		return cli_refuse("%s: %s", path, why.text);
+	if (core->map.missing)
+		cli_warn("%s: it is cut short, and lacks %llu MB of memory", path,
+			 (unsigned long long)(core->map.missing + (1 << 20) - 1) >> 20);
 	return CLI_OK;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl events: what changes, as it changes. All instances are read again whenever the kernel says
- * that something has happened to one, and twice a second, since nobody says that one came or went;
+ * that something has happened to one, and some times a second, since nobody says that one came or went;
  * what is told is the difference.
  */
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "mkctl.h"
 #include "sysfs.h"
 
-#define LOOK_MS 500
+#define LOOK_MS 200
 
 static bool json;
 static const char *const files[] = { "status", "failure", "liveness" };	/* those that wake poll(2) */

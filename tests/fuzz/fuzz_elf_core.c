@@ -14,7 +14,7 @@ static void check(const struct mk_elf_core_map *map, u64 file_size)
 	u64 offset, total = 0;
 	u32 i;
 
-	MUST(map->count && map->count <= MK_ELF_CORE_SEGMENTS_MAX, "segments");
+	MUST(map->count && map->count <= MK_ELF_CORE_READ_MAX, "segments");
 	for (i = 0; i < map->count; i++) {
 		const struct mk_elf_core_segment *segment = &map->segment[i];
 

@@ -302,6 +302,10 @@ $pid = start($read, $out, 'web', '--quit', '1');
 close $_ for $read, $write;
 is ends($pid), 1, '--quit with input left over';
 like slurp("$scratch/out"), qr/^mkctl: console of "web": the last \d+ bytes of the input were not taken$/m, 'is told';
+open(my $zero, '<', '/dev/zero') or die;
+open($out, '>', "$scratch/out") or die;
+is ends(start($zero, $out, 'web', '--quit', '1')), 1, '--quit ends it when the line takes nothing of an input without end';
+like slurp("$scratch/out"), qr/^mkctl: console of "web": the last 65536 bytes of the input were not taken$/m, 'and that is told';
 tcflush(fileno $slave, TCIFLUSH);
 tcflush(fileno $slave, TCOFLUSH);
 

@@ -31,15 +31,17 @@ wrong('unknown command', 'there is no command "frob"', $general, 'frob');
 wrong('help for an unknown command', 'there is no command "frob"', $general, qw(help frob));
 wrong('help for two', 'help takes one COMMAND', $general, qw(help list boot));
 runs('--version', 0, qr/^mkctl \d+\.\d+\n\z/, '', '--version');
+my @help = split /\n/, `$mkctl --help`;
 for my $command (sort keys %usage) {
-	my $line = "usage: mkctl $command $usage{$command}\n";
-	runs("--help lists $command", 0, qr/^  $command +\w/m, '', '--help');
-	runs("help $command", 0, qr/^\Q$line\E\n\w/, '', 'help', $command);
-	runs("$command --help", 0, qr/^\Q$line\E\n\w/, '', $command, '--help');
-	wrong("$command $_", "$command does not know $_", "$command $usage{$command}", $command,
-		'a', $_)
-		for qw(--xyzzy -x);
+	my $line = "usage: mkctl $command $usage{$command}\n" =~ s/ \n/\n/r;
+	ok scalar(grep { /^  $command +\w/ } @help), "--help lists $command";
+	my ($code, $text) = run('help', $command);
+	runs("$command --help", 0, $text, '', $command, '--help');
+	like $text, qr/\A\Q$line\E\n\w/, "help $command";
+	wrong("$command --xyzzy", "$command does not know --xyzzy", "$command $usage{$command}" =~ s/ \z//r, $command, 'a',
+		'--xyzzy');
 }
+wrong('list -x', 'list does not know -x', 'list [--json]', qw(list -x));
 wrong("$_ without FILE", "$_ takes one FILE", "$_ $usage{$_}", $_) for qw(check apply);
 wrong("$_ with two files", "$_ takes one FILE", "$_ $usage{$_}", $_, 'a', 'b') for qw(check apply);
 wrong("$_ without NAME", "$_ takes one NAME", "$_ $usage{$_}", $_) for qw(stop kill reboot logs dump boot);
@@ -452,9 +454,14 @@ refuses('which has no log', 'silent.core: there is no log in it', qw(logs --core
 remove_tree("$mk/instances/silent");
 refuses('logs of no core file', 'none: cannot open: No such file or directory', qw(logs --core none));
 refuses('logs of another file', 't.dts: it is not an ELF file', qw(logs --core t.dts));
-truncate 'new', 0x2000;
-refuses('logs of half a core file',
-	"new: the segment of physical address 0x40000000 ends beyond the file's end", qw(logs --core new));
+truncate 'new', (-s 'new') - 0x1000;
+runs('logs of a core file that is cut short', 0, (run(qw(logs --core core)))[1],
+	"mkctl: new: it is cut short, and lacks 1 MB of memory\n", qw(logs --core new));
+truncate 'new', 0x1000;
+refuses('logs of the headers of a core file', 'new: it holds no memory', qw(logs --core new));
+system('mkfifo pipe.core; cat core >pipe.core &');
+refuses('logs of a pipe', 'pipe.core: it must be a file, since all of it is looked through', qw(logs --core pipe.core));
+unlink 'pipe.core';
 
 unlink "$web/memory";
 refuses('dump of memory that cannot be opened',

@@ -11,6 +11,16 @@ boot() {
 
 load_module 1536M
 trees=/examples
+is "doctor finds nothing that fails" "$(mkctl doctor | grep ^fail)" ''
+like "pool shows it" "$(mkctl pool)" '^Memory: +1536 MB$'
+like "and where it is" "$(mkctl pool)" '^Regions: +0x'
+mkctl events >heard 2>&1 &
+listener=$!
+is "apply --dry-run says what it would do" "$(mkctl apply --dry-run $trees/two-instances.dts)" \
+	'ACTION  NAME        ID  CPUS  MEMORY
+create  web-server  1   1     512 MB
+create  database    2   2-3   1024 MB'
+is "and does nothing" "$(mkctl list)" 'NAME  ID  STATUS  CPUS  MEMORY'
 like "check takes the tree" "$(mkctl check $trees/two-instances.dts 2>&1)" ': 2 instances, 3 CPUs, 1536 MB: ok$'
 for tree in two-instances three-instances; do
 	mine=$(mkctl check $trees/$tree.dts >/dev/null 2>&1 && echo ok)
@@ -25,12 +35,26 @@ is "list" "$(mkctl list)" 'NAME        ID  STATUS  CPUS  MEMORY
 web-server  1   ready   1     512 MB
 database    2   ready   2-3   1024 MB'
 
+mkctl export >present.dts
+is "what is exported changes nothing" "$(mkctl apply -n present.dts | cut -d ' ' -f 1 | tr '\n' ' ')" 'ACTION keep keep '
+is "wait for what is" "$(mkctl wait web-server --for ready)" 'web-server: ready'
+mkctl wait web-server --for active --timeout 0 >/dev/null 2>&1
+is "wait for what does not come" "$?" 3
+mkctl wait 1 --for active --timeout 60 >waited_for 2>&1 &
+waiter=$!
+
 is "no log yet" "$(mkctl logs web-server 2>&1)" 'mkctl: instance "web-server" has no log yet'
 mkctl logs -f web-server >followed 2>waited &
 follower=$!
 is "boot needs no livepatch, and says what the instance is then" "$(boot web-server 2>&1)" \
 	'web-server: active'
+wait $waiter
+is "whoever waited for it hears so" "$? $(cat waited_for)" '0 web-server: active'
 ok "the kernel boots, as its log says" has_booted web-server
+like "show knows that it lives, and where" "$(mkctl show 1)" '^At +0x'
+ok "liveness" within 30 eval 'mkctl show web-server | grep -q "^Liveness *alive"'
+like "top counts what it logs" "$(mkctl top -n 2 -d 1)" '^web-server +1 +active +alive +1 +512 MB +1 +[0-9]+\.[0-9]'
+like "metrics count its errors" "$(mkctl metrics --logs)" '^multikernel_instance_log_errors\{name="web-server"} [0-9]+$'
 mkctl logs web-server >log 2>errors
 is "logs has nothing to complain of" "$(cat errors)" ''
 like "logs begins with the first line" "$(head -n 1 log)" '^\[    0\.000000\] Linux version'
@@ -63,6 +87,16 @@ ok "logs -f goes on" kill -0 $follower
 
 mkctl stop database >/dev/null
 mkctl stop web-server >/dev/null
+is "delete" "$(mkctl delete database)" 'NAME        ID  STATUS  CPUS  MEMORY
+web-server  1   ready   1     512 MB'
+is "create" "$(mkctl create new --cpus 3,2 --memory 1G)" 'NAME        ID  STATUS  CPUS  MEMORY
+web-server  1   ready   1     512 MB
+new         2   ready   3,2   1024 MB'
+like "create of too much says what would do" "$(mkctl create more --cpus 2 --memory 1G 2>&1)" 'CPU 2, which instance "new" has too'
+like "delete of nearly a name" "$(mkctl delete nwe 2>&1)" 'did you mean "new"'
+is "delete by id" "$(mkctl delete 2 | tail -n 1 | cut -d ' ' -f 1)" web-server
+like "create of too much says what would do" "$(mkctl create more --cpus 2 --memory 1025M 2>&1)" \
+	'a pool of 1538 MB would do: mkctl pool 1538M$'
 tree none.dtb
 is "an empty tree takes the instances away" "$(mkctl apply none.dtb)" 'NAME  ID  STATUS  CPUS  MEMORY'
 has_ended() {
@@ -71,5 +105,17 @@ has_ended() {
 within 60 has_ended || kill $follower
 wait $follower
 is "logs -f ends with its instance" "$?" 0
+
+is "pool 0 gives all back" "$(mkctl pool 0 | head -n 1)" 'Memory:    0 MB'
+has_heard() {
+	[ "$(grep -c ' database  gone$' heard)" = 1 ]
+}
+within 30 has_heard
+kill $listener
+wait $listener
+for line in 'web-server  there: ready' 'web-server  load' 'web-server  status: active' 'database  status: failed' \
+	'database  failure: .*panic' 'new  there: ready' 'new  gone'; do
+	like "events told: $line" "$(cat heard)" "  $line"
+done
 
 done_testing

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "boot_devices.h"
 #include "command_line.h"
 #include "initrd.h"
 #include "inject.h"
@@ -21,6 +22,7 @@ static struct boot {
 	const char *module;
 	bool inject;
 	bool unsafe;
+	struct boot_devices devices;
 } asked = { .append = "" };
 
 /* The files as they are handed to the kernel; -1 where there is none. */
@@ -208,6 +210,8 @@ static int boot(int count, char **operand)
 	if (!code)
 		code = open_files(&files);
 	if (!code)
+		code = boot_devices_start(&asked.devices, &instance);
+	if (!code)
 		code = load(&instance, &files);
 	close_files(&files);
 	instance_free(&instance);
@@ -221,6 +225,10 @@ static const struct cli_option options[] = {
 	{ "inject", 0, CLI_FLAG, NULL, "have it load the multikernel module before anything else", &asked.inject },
 	{ "module", 0, CLI_TEXT, "FILE", "the module, if not the one that is installed for it", &asked.module },
 	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
+	{ "disk", 0, CLI_TEXTS, "FILE", "a disk with this image's content", &asked.devices.disk },
+	{ "net", 0, CLI_TEXTS, "BRIDGE", "a network at this bridge of the host", &asked.devices.net },
+	{ "share", 0, CLI_TEXTS, "[TAG=]DIRECTORY", "a directory of the host", &asked.devices.share },
+	{ "vsock", 0, CLI_FLAG, NULL, "sockets to the host", &asked.devices.vsock },
 	{ 0 }
 };
 

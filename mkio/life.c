@@ -225,6 +225,8 @@ static int handle_signal(struct device *device, int signals)
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return GO_ON;
+	/* What the engine has it finishes; afterwards the driver would wait in vain. */
+	stop(device);
 	if (info.ssi_signo == SIGINT)
 		attachment_detach(&device->attachment);
 	return CLI_OK;

@@ -6,7 +6,7 @@
 #include "multikernel.h"
 #include "options.h"
 
-/* An exit code beside those of cli/say.h: an engine has taken requests along, do not serve again. */
+/* Beside the exit codes of cli/say.h: an engine has taken requests along, do not serve again. */
 #define MKIO_LOST 4
 
 extern const struct cli_command mkio_disk, mkio_net, mkio_share, mkio_vsock;

@@ -16,7 +16,9 @@ use Helpers;
 # Usage.
 my %usage = (
 	apply => 'FILE [-n] [--json]', check => 'FILE',
-	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unsafe]',
+	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unsafe]'
+		. ' [--disk FILE]... [--net BRIDGE]... [--share [TAG=]DIRECTORY]... [--vsock]',
+	devices => 'NAME [--json]',
 	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',

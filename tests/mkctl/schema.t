@@ -43,7 +43,8 @@ kill 'TERM', $pid;
 waitpid $pid, 0;
 is says('events', slurp("$scratch/out") =~ s/\n(?=.)/\0/gr), '', 'events';
 my $tree = tree('t.dts', web => [ 1, 1, 0x10000000 ], new => [ 2, 3, 0x1000000 ]);
-for my $command ([ 'show', 'show', 'web' ], [ 'apply', 'apply', '-n', $tree ], [ 'pool', 'pool' ],
+spew("$mk/instances/web/devices", "0 net0 1 running served 595 1196\n1 x 99 reset unserved 0 0\n");
+for my $command ([ 'show', 'show', 'web' ], [ 'devices', 'devices', 'web' ], [ 'apply', 'apply', '-n', $tree ], [ 'pool', 'pool' ],
 		 [ 'doctor', 'doctor' ], [ 'bundle', 'doctor', '--bundle' ]) {
 	my ($definition, @words) = @$command;
 	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 480
 # spawn-stock: virtio_blk ext4 crc32c_generic
 # files: /usr/bin/qemu-storage-daemon:/bin/qemu-storage-daemon /sbin/mkfs.ext4:/bin/mkfs.ext4 /sbin/e2fsck:/bin/e2fsck
 # A spawn's disk, served by qemu-storage-daemon: files with checksums, a kernel that is killed in mid-write and a file system
@@ -19,7 +19,7 @@ mkdir -p /mnt
 mount -t ext4 /dev/vda /mnt && echo "spawn: mounted"
 case $do in
 write)
-	while cat /bin/busybox; do :; done 2>/dev/null | head -c 30000000 >/mnt/file
+	while cat /bin/busybox; do :; done 2>/dev/null | head -c 10000000 >/mnt/file
 	sync
 	echo "spawn: wrote $(sha256sum </mnt/file)"
 	round=0

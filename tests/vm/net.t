@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 # stock: vhost_net tun bridge
 # spawn-stock: virtio_net
 # Two spawns and the host on a bridge of the host: ping, files by TCP with checksums, packets of 9000 bytes, two spawns that

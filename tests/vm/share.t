@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 400
 # spawn-stock: virtiofs
 # files: /usr/lib/qemu/virtiofsd:/bin/virtiofsd
 # Directories of the host in a spawn, served by virtiofsd: files with checksums both ways, many small ones, one that nothing

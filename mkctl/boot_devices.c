@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Starting an mkio for each device that a kernel is to find. */
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boot_devices.h"
+#include "device_table.h"
+#include "sysfs.h"
+
+#define WORDS_MAX 32
+#define TEXT_SIZE 256
+#define ATTACH_MS 60000		/* an engine reads its libraries first, and opens its image */
+
+/**
+ * struct server - an mkio to be started
+ * @instance: for which
+ * @device:   the device's name there
+ * @word:     its command line
+ * @count:    words of it
+ * @text:     those that are made here
+ */
+struct server {
+	const struct instance *instance;
+	char device[MK_DEVICE_NAME];
+	const char *word[WORDS_MAX];
+	int count;
+	char text[3][TEXT_SIZE];
+};
+
+static void add(struct server *server, const char *word)
+{
+	server->word[server->count++] = word;
+}
+
+static void add_option(struct server *server, const char *name, const char *value)
+{
+	add(server, name);
+	add(server, value);
+}
+
+/* "unit" of systemd, or not. It is what sd_booted(3) looks at. */
+static bool has_systemd(void)
+{
+	return !access("/run/systemd/system", F_OK);
+}
+
+/* The same as in packaging/mkio@.service. */
+static void add_unit(struct server *server)
+{
+	snprintf(server->text[2], TEXT_SIZE, "--unit=mkio-%s-%s", server->instance->config.name,
+		 server->device);
+	add(server, "systemd-run");
+	add(server, "--quiet");
+	add(server, "--collect");
+	add(server, server->text[2]);
+	add(server, "--property=Type=notify");
+	add(server, "--property=KillMode=mixed");
+	add(server, "--property=KillSignal=SIGINT");
+	add(server, "--property=RestartKillSignal=SIGTERM");
+	add(server, "--property=Restart=on-failure");
+	add(server, "--property=RestartSec=1");
+	add(server, "--property=RestartPreventExitStatus=2 4");
+	add(server, "--");
+}
+
+static void begin(struct server *server, const char *kind)
+{
+	if (has_systemd())
+		add_unit(server);
+	add(server, "mkio");
+	add(server, kind);
+	add(server, server->instance->config.name);
+	add_option(server, "--name", server->device);
+}
+
+/* Where mkio says that its device is attached (sd_notify(3)); its name is the kernel's choice. */
+static int listen_for_ready(char name[TEXT_SIZE])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t size = sizeof(sa_family_t);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size))
+		return -1;
+	size = sizeof(address);
+	getsockname(fd, (struct sockaddr *)&address, &size);
+	snprintf(name, TEXT_SIZE, "@%.*s",
+		 (int)(size - offsetof(struct sockaddr_un, sun_path) - 1), address.sun_path + 1);
+	return fd;
+}
+
+static void __attribute__((noreturn)) become(const struct server *server, const char *notify)
+{
+	if (*notify) {
+		setenv("NOTIFY_SOCKET", notify, 1);
+		setsid();
+		/* What it has to say comes later, too; what is asked of us is over then. */
+		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
+			_exit(1);
+	}
+	execvp(*server->word, (char *const *)server->word);
+	cli_refuse("%s: cannot start %s: %s", server->instance->config.name, *server->word,
+		   strerror(errno));
+	_exit(CLI_REFUSED);
+}
+
+/* It says by itself why not. */
+static int wait_for_end(const struct server *server, pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return CLI_REFUSED;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return CLI_OK;
+	return cli_refuse("%s: device \"%s\" is not served, and nothing is booted",
+			  server->instance->config.name, server->device);
+}
+
+static int wait_for_ready(const struct server *server, pid_t pid, int notify)
+{
+	struct pollfd wait[] = {
+		{ .fd = notify, .events = POLLIN },
+		{ .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN },
+	};
+	int count;
+
+	do
+		count = poll(wait, ARRAY_SIZE(wait), ATTACH_MS);
+	while (count < 0 && errno == EINTR);
+	close(wait[1].fd);
+	if (wait[0].revents)
+		return CLI_OK;
+	if (!count)
+		kill(pid, SIGTERM);
+	return wait_for_end(server, pid);
+}
+
+static int start(struct server *server)
+{
+	char name[TEXT_SIZE] = "";
+	int notify = -1, code;
+	pid_t pid;
+
+	add(server, NULL);
+	if (!has_systemd()) {
+		notify = listen_for_ready(name);
+		if (notify < 0)
+			return cli_refuse("cannot have a socket: %s", strerror(errno));
+	}
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		become(server, name);
+	if (pid < 0)
+		code = cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
+	else if (notify < 0)
+		code = wait_for_end(server, pid);
+	else
+		code = wait_for_ready(server, pid, notify);
+	if (notify >= 0)
+		close(notify);
+	return code;
+}
+
+/* Is there such a line in its file "devices", which says that someone serves it? */
+static bool is_served(const struct server *server)
+{
+	char text[SYSFS_TEXT_SIZE], name[MK_DEVICE_NAME], served[MK_DEVICE_NAME], *line;
+
+	if (sysfs_read_text(text, sizeof(text), "fs/multikernel/instances/%s/devices",
+			    server->instance->config.name))
+		return false;
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (sscanf(line, "%*u %31s %*u %*s %31s", name, served) == 2 &&
+		    !strcmp(name, server->device))
+			return !strcmp(served, "served");
+	return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), of_end = strlen(end);
+
+	return length >= of_end && !strcmp(text + length - of_end, end);
+}
+
+static int start_disk(struct server *server, const char *file, u32 number)
+{
+	char *path;
+	int code;
+
+	snprintf(server->device, sizeof(server->device), "disk%u", number);
+	if (is_served(server))
+		return CLI_OK;
+	path = realpath(file, NULL);	/* a unit of systemd has another working directory */
+	if (!path)
+		return cli_refuse("%s: %s", file, strerror(errno));
+	begin(server, "disk");
+	add_option(server, "--file", path);
+	add_option(server, "--format", ends_with(file, ".qcow2") ? "qcow2" : "raw");
+	code = start(server);
+	free(path);
+	return code;
+}
+
+static int start_net(struct server *server, const char *bridge, u32 number)
+{
+	snprintf(server->device, sizeof(server->device), "net%u", number);
+	if (is_served(server))
+		return CLI_OK;
+	/* Short: an interface's name has 15 characters, an instance's may have more. */
+	snprintf(server->text[0], TEXT_SIZE, "mk%u-%u", server->instance->config.id, number);
+	begin(server, "net");
+	add_option(server, "--tap", server->text[0]);
+	add_option(server, "--bridge", bridge);
+	return start(server);
+}
+
+static int start_share(struct server *server, const char *text, u32 number)
+{
+	const char *equals = strchr(text, '='), *directory = equals ? equals + 1 : text;
+	char *path = realpath(directory, NULL);
+	int code;
+
+	if (!path)
+		return cli_refuse("%s: %s", directory, strerror(errno));
+	snprintf(server->device, sizeof(server->device), "share%u", number);
+	if (equals)
+		snprintf(server->text[0], TEXT_SIZE, "%.*s", (int)(equals - text), text);
+	else
+		snprintf(server->text[0], TEXT_SIZE, "%s", strrchr(path, '/') + 1);
+	code = CLI_OK;
+	if (!is_served(server)) {
+		begin(server, "share");
+		add_option(server, "--tag", server->text[0]);
+		add_option(server, "--dir", path);
+		code = start(server);
+	}
+	free(path);
+	return code;
+}
+
+static int start_vsock(struct server *server, const char *text, u32 number)
+{
+	(void)text;
+	(void)number;
+	strcpy(server->device, "vsock");
+	if (is_served(server))
+		return CLI_OK;
+	begin(server, "vsock");
+	return start(server);
+}
+
+static int start_each(const struct instance *instance, const struct cli_texts *texts,
+		      int (*start_one)(struct server *server, const char *text, u32 number))
+{
+	int code = CLI_OK;
+	u32 i;
+
+	for (i = 0; !code && i < texts->count; i++) {
+		struct server server = { .instance = instance };
+
+		code = start_one(&server, texts->text[i], i);
+	}
+	return code;
+}
+
+int boot_devices_start(const struct boot_devices *devices, const struct instance *instance)
+{
+	const struct cli_texts one = { { "" }, devices->vsock };
+	int code = start_each(instance, &devices->disk, start_disk);
+
+	if (!code)
+		code = start_each(instance, &devices->net, start_net);
+	if (!code)
+		code = start_each(instance, &devices->share, start_share);
+	if (!code)
+		code = start_each(instance, &one, start_vsock);
+	return code;
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What mkctl shows of devices, and starts for a kernel: with an mkio that writes down its words, tells that it is ready as
+# the real one does, and stays until it is told to go; or fails.
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use FindBin;
+use JSON::PP;
+use Test::More;
+use lib $FindBin::Bin;
+use Helpers;
+
+machine();
+instance('web', 7, 'ready', 0x10000000, 1);
+spew("$dev/multikernel", '');
+my $devices = "$mk/instances/web/devices";
+
+runs('without devices', 0, qr/^DEVICE +KIND +DRIVER +ENGINE +KICKS +CALLS *\n$/, '', 'devices', 'web') if spew($devices, '') || 1;
+spew($devices, "0 net0 1 running served 595 1196\n3 disk0 2 reset unserved 0 0\n4 x 99 failed served 1 2\n");
+runs('with some', 0, qr/^.*\nnet0 +net +running +served +595 +1196\ndisk0 +disk +reset +unserved +0 +0\nx +virtio-99 +failed +served +1 +2\n$/,
+	'', 'devices', 'web');
+my ($code, $out) = run('devices', 'web', '--json');
+is_deeply(decode_json($out), [
+	{ name => 'net0', kind => 'net', slot => 0, driver => 'running', served => JSON::PP::true, kicks => 595, calls => 1196 },
+	{ name => 'disk0', kind => 'disk', slot => 3, driver => 'reset', served => JSON::PP::false, kicks => 0, calls => 0 },
+	{ name => 'x', kind => 'virtio-99', slot => 4, driver => 'failed', served => JSON::PP::true, kicks => 1, calls => 2 },
+], 'as JSON');
+spew($devices, "0 net0 1 running\n");
+refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
+refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');
+
+SKIP: {
+	skip 'systemd would start them here', 1 if -e '/run/systemd/system';
+
+	my $bin = "$scratch/bin";
+	make_path($bin, "$scratch/www");
+	spew("$bin/mkio", <<'MKIO');
+#!/usr/bin/perl
+use Socket;
+open my $said, '>>', "$ENV{SAID}" or die;
+syswrite $said, "@ARGV\n";
+if ("@ARGV" =~ /broken/) { print STDERR "mkio: it is broken\n"; exit 1 }
+$ENV{NOTIFY_SOCKET} =~ /^\@(.*)$/s or die "no socket: $ENV{NOTIFY_SOCKET}";
+socket my $socket, AF_UNIX, SOCK_DGRAM, 0 or die;
+send $socket, 'READY=1', 0, sockaddr_un("\0$1") or die "send: $!";
+MKIO
+	chmod 0755, "$bin/mkio";
+	spew("$scratch/vmlinuz", 'a kernel');
+	spew("$scratch/$_", 'an image') for 'root.qcow2', 'data.img', 'broken.img';
+	local $ENV{PATH} = "$bin:$ENV{PATH}";
+	local $ENV{SAID} = "$scratch/said";
+	my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
+
+	spew($devices, "0 net1 1 running served 0 0\n");
+	($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--vsock',
+		'--share', 'www', '--share', "data=$scratch/www");
+	is($code, 0, 'boots');
+	is(slurp("$scratch/said"), <<"SAID", 'an mkio for each that is not served yet');
+disk web --name disk0 --file $scratch/root.qcow2 --format qcow2
+disk web --name disk1 --file $scratch/data.img --format raw
+net web --name net0 --tap mk7-0 --bridge br0
+share web --name share0 --tag www --dir $scratch/www
+share web --name share1 --tag data --dir $scratch/www
+vsock web --name vsock
+SAID
+	like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
+	unlink "$dev/calls";
+	runs('a device that cannot be had', 1, '',
+		"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
+	refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
+	refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
+	ok(!-e "$dev/calls", 'no kernel is loaded then');
+}
+
+done_testing();

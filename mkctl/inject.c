@@ -46,6 +46,16 @@ static const struct compression {
 	{ ".gz", "\x1f\x8b", (const char *const[]){ "gzip", "-dc", NULL }, "gzip" },
 };
 
+/* The stock kernel's own, where they are modules. */
+#define VIRTIO_PLACE "kernel/drivers/virtio/"
+
+enum { MODULE_OURS, MODULE_VIRTIO_RING, MODULE_VIRTIO, MODULE_TRANSPORT, MODULES };
+
+static const char *const module_names[MODULES] = {
+	INJECT_MODULE, INJECT_VIRTIO_RING, INJECT_VIRTIO, INJECT_TRANSPORT,
+};
+
+/* Without content: it is not there. */
 struct module {
 	char *content;
 	size_t size;
@@ -69,15 +79,17 @@ static int read_release(const struct injection *injection, char release[MK_RELEA
 	return CLI_OK;
 }
 
-/* The first place where there is one; the path is @path's, to be freed. */
-static int find_module(const char *release, char **path)
+/*
+ * The first file of that name, compressed or not; the path is @path's, to be freed, and NULL when
+ * there is none.
+ */
+static int find_file(const char *release, const char *name, char **path)
 {
-	const char *root = PLACE_MODULES;
-	size_t i, kinds = ARRAY_SIZE(compressions);
+	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(places) * kinds; i++) {
-		if (asprintf(path, "%s/%s/%s%s", root, release, places[i / kinds],
-			     compressions[i % kinds].suffix) < 0) {
+	for (i = 0; i < ARRAY_SIZE(compressions); i++) {
+		if (asprintf(path, "%s/%s/%s%s", PLACE_MODULES, release, name,
+			     compressions[i].suffix) < 0) {
 			*path = NULL;
 			return cli_refuse("%s", strerror(ENOMEM));
 		}
@@ -86,8 +98,22 @@ static int find_module(const char *release, char **path)
 		free(*path);
 		*path = NULL;
 	}
+	return CLI_OK;
+}
+
+/* In the first place where there is one. */
+static int find_module(const char *release, char **path)
+{
+	size_t i;
+	int code;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		code = find_file(release, places[i], path);
+		if (code || *path)
+			return code;
+	}
 	return cli_refuse("there is no multikernel.ko for kernel %s in %s/%s; install it or name it with --module",
-			    release, root, release);
+			  release, PLACE_MODULES, release);
 }
 
 /* The module names the kernel that it is for in its section .modinfo, as "vermagic=VERSION ...". */
@@ -173,15 +199,55 @@ static int read_module(struct module *module, const char *path, const char *rele
 	return code ? code : check_module(module, path, release);
 }
 
-static int get_module(const struct injection *injection, struct module *module)
+/* The transport lies beside our module, and is named and compressed like it. */
+static int get_transport(struct module *module, const char *path, const char *release)
+{
+	static const char ours[] = "multikernel.ko";
+	const char *name = strrchr(path, '/'), *end;
+	char *transport;
+	int code = CLI_OK;
+
+	name = name ? name + 1 : path;
+	if (strncmp(name, ours, strlen(ours)))
+		return CLI_OK;
+	end = name + strlen(ours);
+	if (asprintf(&transport, "%.*smultikernel_virtio.ko%s", (int)(name - path), path, end) < 0)
+		return cli_refuse("%s", strerror(ENOMEM));
+	if (!access(transport, F_OK))
+		code = read_module(module, transport, release);
+	free(transport);
+	return code;
+}
+
+static int get_stock(struct module *module, const char *name, const char *release)
+{
+	char *path;
+	int code = find_file(release, name, &path);
+
+	if (!code && path)
+		code = read_module(module, path, release);
+	free(path);
+	return code;
+}
+
+static int get_modules(const struct injection *injection, struct module *modules)
 {
 	char release[MK_RELEASE_MAX + 1], *found = NULL;
+	const char *path = injection->module_path;
 	int code = read_release(injection, release);
 
-	if (!code && !injection->module_path)
+	if (!code && !path) {
 		code = find_module(release, &found);
+		path = found;
+	}
 	if (!code)
-		code = read_module(module, found ? found : injection->module_path, release);
+		code = read_module(&modules[MODULE_OURS], path, release);
+	if (!code)
+		code = get_transport(&modules[MODULE_TRANSPORT], path, release);
+	if (!code && modules[MODULE_TRANSPORT].content)
+		code = get_stock(&modules[MODULE_VIRTIO_RING], VIRTIO_PLACE "virtio_ring.ko", release);
+	if (!code && modules[MODULE_TRANSPORT].content)
+		code = get_stock(&modules[MODULE_VIRTIO], VIRTIO_PLACE "virtio.ko", release);
 	free(found);
 	return code;
 }
@@ -199,20 +265,26 @@ static void put_entry(FILE *archive, const char *name, u32 mode, const void *con
 	initrd_pad(archive, ENTRY_ALIGNMENT);
 }
 
-static void put_archive(FILE *archive, const struct module *module)
+static void put_archive(FILE *archive, const struct module *modules)
 {
+	size_t i;
+
 	put_entry(archive, INJECT_DIRECTORY, S_IFDIR | 0700, "", 0);
 	put_entry(archive, INJECT_INIT, S_IFREG | 0700, mk_init, mk_init_end - mk_init);
-	put_entry(archive, INJECT_MODULE, S_IFREG | 0600, module->content, module->size);
+	for (i = 0; i < MODULES; i++)
+		if (modules[i].content)
+			put_entry(archive, module_names[i], S_IFREG | 0600, modules[i].content,
+				  modules[i].size);
 	put_entry(archive, "TRAILER!!!", 0, "", 0);
 	initrd_pad(archive, ARCHIVE_ALIGNMENT);
 }
 
 int inject_make(const struct injection *injection, int *fd)
 {
-	struct module module = { 0 };
+	struct module modules[MODULES] = { 0 };
 	FILE *file = NULL;
-	int code = get_module(injection, &module);
+	int code = get_modules(injection, modules);
+	size_t i;
 
 	if (code)
 		goto free;
@@ -221,13 +293,14 @@ int inject_make(const struct injection *injection, int *fd)
 		code = cli_refuse("no memory for an initrd: %s", strerror(errno));
 		goto free;
 	}
-	put_archive(file, &module);
+	put_archive(file, modules);
 	code = initrds_put(injection->initrds, file);
 	if (!code)
 		code = initrd_finish(file, injection->initrds->path[0], fd);
 	else
 		fclose(file);
 free:
-	free(module.content);
+	for (i = 0; i < MODULES; i++)
+		free(modules[i].content);
 	return code;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An initrd that brings the multikernel module with it, whatever it is itself: an archive is put in
- * front of it, with the module and a small program that loads it and then goes on with the initrd's
- * own /init.
+ * An initrd that brings the multikernel modules with it, whatever it is itself: an archive is put in
+ * front of it, with the modules and a small program that loads them and then goes on with the
+ * initrd's own /init.
  *
  * In front and not behind: an archive that is not compressed may come before anything, while not
  * every compressed one tells the kernel where it ends (lz4 does not). The kernel unpacks both into
@@ -22,6 +22,14 @@
 #define INJECT_DIRECTORY "multikernel"
 #define INJECT_INIT INJECT_DIRECTORY "/init"
 #define INJECT_MODULE INJECT_DIRECTORY "/multikernel.ko"
+
+/*
+ * The transport of devices, and virtio itself, in the order of loading: where they are found beside
+ * the module. They are no more than that: with none the spawn has no devices.
+ */
+#define INJECT_VIRTIO_RING INJECT_DIRECTORY "/virtio_ring.ko"
+#define INJECT_VIRTIO INJECT_DIRECTORY "/virtio.ko"
+#define INJECT_TRANSPORT INJECT_DIRECTORY "/multikernel_virtio.ko"
 #define INJECT_WORD "rdinit=/" INJECT_INIT
 
 /**

@@ -583,6 +583,28 @@ is slurp("$unpacked/multikernel/multikernel.ko"), slurp('module.dtb'), 'the modu
 is substr(slurp("$unpacked/multikernel/init"), 0, 4), "\177ELF", 'and a program';
 ok -x "$unpacked/multikernel/init", 'that can be run';
 unlike `readelf -l $unpacked/multikernel/init`, qr/INTERP/, 'without any library';
+
+# With the transport beside it, which wants virtio where that is a module. A name in the archive ends with NUL.
+sub names
+{
+	my ($archive) = @_;
+	return join ' ', $archive =~ m{[0-9a-f]{8}multikernel/(\w+)\.ko\0}g;
+}
+unlink map { "$modules/$_/multikernel.ko" } qw(extra updates updates/dkms updates/multikernel);
+spew("$modules/updates/multikernel.ko", makes('6.1.0-56-amd64'));
+spew("$modules/updates/multikernel_virtio.ko", makes('6.1.0-56-amd64'));
+is names(injects('the transport', '', qw(kernel.dtb initrd.dtb))), 'multikernel multikernel_virtio', 'comes along';
+make_path("$modules/kernel/drivers/virtio");
+spew("$modules/kernel/drivers/virtio/$_.ko", makes('6.1.0-56-amd64')) for qw(virtio virtio_ring);
+is names(injects('virtio, too', '', qw(kernel.dtb initrd.dtb))),
+	'multikernel virtio_ring virtio multikernel_virtio', 'ahead of it';
+is names(injects('a module of another name', '', qw(kernel.dtb initrd.dtb module.dtb))), 'multikernel',
+	'comes alone';
+spew("$modules/kernel/drivers/virtio/virtio.ko", makes('6.2.0'));
+injects('a virtio for another kernel', "$modules/kernel/drivers/virtio/virtio.ko: it is for kernel 6.2.0, " .
+	"and the image is 6.1.0-56-amd64\n", qw(kernel.dtb initrd.dtb));
+unlink "$modules/updates/multikernel_virtio.ko";
+is names(injects('without the transport', '', qw(kernel.dtb initrd.dtb))), 'multikernel', 'virtio stays away';
 for (qw(6.1.0-56 6.1.0-56-amd64x 7.1.0-56-amd64), 'x' x 200) {
 	spew('module.dtb', makes($_));
 	injects("a module for $_", 'module.dtb: it is for kernel ' . substr($_, 0, 65) .

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kernel: 6.12
+# stock: vhost_vsock
+# spawn-stock: vmw_vsock_virtio_transport virtio virtio_ring
+# files: build/vm/vsock:/bin/vsock tests/vm/vsock.t:/vsock.t
+# timeout: 600
+# vsock.t with a newer stock kernel as the host: a spawn of its version on one CPU, and an older one on two.
+. /vsock.t

@@ -9,6 +9,7 @@
 # make vm-long          whole-machine tests for which "make test" has no time
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
+# make test-deb         the Debian packages installed, booted, upgraded and purged in a whole Debian; a quarter of an hour
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
 # make install          modules, programs, manual pages, systemd units and initramfs-tools hook (DESTDIR is honoured)
 # make uninstall        takes them away again

@@ -104,8 +104,8 @@ is "DKMS has built all modules" "$(modules_of "$first")" "multikernel multikerne
 is "they are signed with the machine's key" \
 	"$(inside modinfo -k "$first" -F signer multikernel multikernel_kexec multikernel_virtio | sort -u)" \
 	"the owner of this machine"
-like "the initramfs has the module" "$(inside lsinitramfs /initrd.img)" '/multikernel\.ko'
-like "it has what loads it" "$(inside lsinitramfs /initrd.img)" '^scripts/init-top/multikernel$'
+like "the initramfs has the module" "$(inside lsinitramfs "/boot/initrd.img-$first")" '/multikernel\.ko'
+like "it has what loads it" "$(inside lsinitramfs "/boot/initrd.img-$first")" '^scripts/init-top/multikernel$'
 
 spawn web 1 1
 spawn db 2 '2 3' after=web restart=on-failure restart-sec=1

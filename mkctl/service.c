@@ -121,8 +121,9 @@ const struct cli_command mkctl_service_run = {
 	.operands = "NAME",
 	.summary = "boot what /etc/multikernel says, and stay with it",
 	.help =
-"Boots what /etc/multikernel/boot.d/NAME.conf names in instance NAME, and shows its log and its console\n"
-"until its kernel ends. SIGTERM and SIGINT have it shut down. It is what multikernel@NAME.service runs.\n",
+"Boots what /etc/multikernel/boot.d/NAME.conf names in instance NAME, and shows its log and its\n"
+"console until its kernel ends. SIGTERM and SIGINT have it shut down. It is what\n"
+"multikernel@NAME.service runs.\n",
 	.run = run,
 };
 
@@ -131,7 +132,7 @@ const struct cli_command mkctl_service_units = {
 	.operands = "DIRECTORY",
 	.summary = "tell systemd what /etc/multikernel says",
 	.help =
-"Writes below DIRECTORY what systemd is to know of each file in /etc/multikernel/boot.d. systemd's\n"
-"generator runs it.\n",
+"Writes below DIRECTORY what systemd is to know of each file in /etc/multikernel/boot.d. A generator\n"
+"of systemd's runs it.\n",
 	.run = units,
 };

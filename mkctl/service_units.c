@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What systemd is to know of each spawn: that multikernel.service wants its unit, behind which
- * others and which devices it comes, whether it is started again, and how long it may take to stop. systemd asks at
- * boot and at each "systemctl daemon-reload", before anything runs: no module is needed here.
+ * others and which devices it comes, whether it is started again, and how long it may take to stop.
+ * systemd asks at boot and at each "systemctl daemon-reload", before anything runs: no module is
+ * needed here.
  */
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -20,8 +20,8 @@
 #include "supervisor.h"
 #include "sysfs.h"
 
-#define LOOK_MS 1000		/* the state is looked at so often, whatever wakes us: it costs nothing */
-#define QUIET_MS 500		/* a dead kernel's last words are through when nothing came for so long */
+#define LOOK_MS 1000		/* between two looks: an instance that is made anew wakes nobody */
+#define QUIET_MS 500		/* when nothing comes for so long, the last words are through */
 #define LAST_WORDS_MS 5000	/* and are waited for no longer than that */
 #define NUMBER_TEXT 16
 
@@ -47,6 +47,7 @@ enum phase {
  * @command:  "mkctl boot" or "mkctl stop"
  * @log:      "mkctl logs"
  * @console:  the console
+ * @look:     when the instance is looked at again at the latest
  * @end:      in ENDING: when to wait no longer
  */
 struct supervisor {
@@ -62,6 +63,7 @@ struct supervisor {
 	struct program command;
 	struct program log;
 	struct listener console;
+	u64 look;
 	u64 end;
 };
 
@@ -204,6 +206,7 @@ static void check_instance(struct supervisor *supervisor)
 	const char *name = supervisor->conf->name;
 	int state = state_now(supervisor);
 
+	supervisor->look = clock_ms() + LOOK_MS;
 	tell(supervisor, state);
 	if (supervisor->phase != RUNNING || (state >= 0 && mk_state_runs(state)))
 		return;
@@ -256,23 +259,28 @@ static void take_output(struct supervisor *supervisor, const struct pollfd fds[W
 		command_ended(supervisor);
 }
 
+static bool has_changed(const struct supervisor *supervisor, const struct pollfd fds[WAITED])
+{
+	if (fds[STATUS].revents)
+		rearm(supervisor->status);
+	if (fds[LIVENESS].revents)
+		rearm(supervisor->liveness);
+	return fds[STATUS].revents || fds[LIVENESS].revents;
+}
+
 static void work(struct supervisor *supervisor)
 {
 	struct pollfd fds[WAITED];
 	bool news = wait_for_news(supervisor, fds);
 
 	if (news) {
-		if (fds[STATUS].revents)
-			rearm(supervisor->status);
-		if (fds[LIVENESS].revents)
-			rearm(supervisor->liveness);
 		take_output(supervisor, fds);
 		if (fds[SIGNALS].revents)
 			ask_to_stop(supervisor);
 	}
 	if (supervisor->phase == ENDING && (!news || clock_ms() > supervisor->end))
 		supervisor->phase = OVER;
-	else
+	else if (has_changed(supervisor, fds) || clock_ms() >= supervisor->look)
 		check_instance(supervisor);
 }
 

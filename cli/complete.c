@@ -56,7 +56,8 @@ static void offer_values(const struct cli_program *program, const char *placehol
 }
 
 /* The option whose value the last word is, if the word before it asks for one. */
-static const struct cli_option *awaiting_value(const struct cli_command *command, const char *before)
+static const struct cli_option *awaiting_value(const struct cli_command *command,
+					       const char *before)
 {
 	const struct cli_option *option;
 
@@ -102,8 +103,8 @@ static int count_operands(const struct cli_command *command, int count, char **w
 static void offer_arguments(const struct cli_program *program, const struct cli_command *command,
 			    int count, char **words)
 {
-	const struct cli_option *option = count > 1 ? awaiting_value(command, words[count - 2]) : NULL;
-	const char *typed = words[count - 1];
+	const char *typed = words[count - 1], *before = count > 1 ? words[count - 2] : "";
+	const struct cli_option *option = awaiting_value(command, before);
 	char placeholder[32];
 
 	if (option) {

@@ -20,7 +20,8 @@ bool cpu_list_next(const char **list, u32 limit, u32 *first, u32 *last);
  * cpu_list_parse - read all of a list
  * @list:  as a person wrote it
  * @limit: what no number reaches
- * @cpus:  receives the CPUs in the order of the list, of which the first is the boot CPU; @limit fit
+ * @cpus:  receives the CPUs in the order of the list, of which the first is the boot CPU; there is
+ *         room for @limit
  * @count: receives how many
  *
  * Return: 0, -EINVAL (empty, or no list), -EEXIST (a CPU is there twice: the last one in @cpus).

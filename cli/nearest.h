@@ -5,7 +5,8 @@
 
 #include "port.h"
 
-#define CLI_NEAREST_SIZE 64	/* of names that are compared, with the NUL; longer ones are never near */
+/* Of names that are compared, with the NUL; longer ones are never near. */
+#define CLI_NEAREST_SIZE 64
 
 /**
  * struct cli_nearest - a search

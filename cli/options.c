@@ -96,8 +96,8 @@ static int explain_program(void)
 	return CLI_OK;
 }
 
-const struct cli_command *cli_find_command(const struct cli_program *of, int count, char **words,
-					   int *used)
+const struct cli_command *cli_find_command(const struct cli_program *of, int count,
+					   char **words, int *used)
 {
 	const struct cli_command *const *command;
 

@@ -56,7 +56,8 @@ struct cli_option {
  * @summary:  a few words for the program's --help
  * @help:     sentences for the command's --help
  * @options:  its rows; NULL for none
- * @run:      does it, once options are where they go; @operand has @count texts; returns an exit code
+ * @run:      does it, once options are where they go; @operand has @count texts; returns the exit
+ *            code
  */
 struct cli_command {
 	const char *name;
@@ -100,13 +101,13 @@ int cli_main(const struct cli_program *program, int argc, char **argv);
 int cli_usage(const char *format, ...) __printf(1, 2);
 
 /* For parts of that: the command that these words begin with, and how many words its name has. */
-const struct cli_command *cli_find_command(const struct cli_program *program, int count, char **words,
-					   int *used);
+const struct cli_command *cli_find_command(const struct cli_program *program, int count,
+					   char **words, int *used);
 
 /* Does a word name this option, as --name, --name=..., or -x? */
 bool cli_names_option(const struct cli_option *option, const char *word);
 
-/* What can be typed next, for a shell: @words without the program's name, the last one unfinished. */
+/* What can be typed next: @words without the program's name, the last one unfinished. */
 int cli_complete(const struct cli_program *program, int count, char **words);
 
 #endif

@@ -11,7 +11,8 @@ void cli_set_program(const char *name)
 
 void cli_say(const char *format, va_list args)
 {
-	fflush(stdout);		/* what was said before comes before it, also where both go to one file */
+	/* What was said before comes before it, also where both go to one file. */
+	fflush(stdout);
 	fprintf(stderr, "%s: ", program);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);

@@ -79,8 +79,8 @@ struct mk_elf_core_map {
  * @file_size: bytes of the file
  * @why:       the sentence, when refused
  *
- * Of a file that is cut short there are the pages that are in it: its log is often wanted most. Segments
- * that are not made of whole pages are left out, and so are those whose memory a later one
+ * Of a file that is cut short there are the pages that are in it: its log is often wanted most.
+ * Segments that are not made of whole pages are left out, and so are those whose memory a later one
  * holds too: the image's bytes are in the file once more, as part of a range.
  *
  * Context: any; pure.

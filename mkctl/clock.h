@@ -17,6 +17,15 @@ static inline u64 clock_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
+/* Milliseconds that this process has had of a CPU. */
+static inline u64 clock_cpu_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000ULL + used.tv_nsec / 1000000;
+}
+
 /* Whole seconds, at most so many, from a command's option. Returns whether the text is that. */
 static inline bool clock_parse_seconds(const char *text, u64 most, u64 *seconds)
 {

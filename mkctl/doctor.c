@@ -20,8 +20,8 @@ static bool json, bundle;
 static const struct question *const tables[] = { doctor_kernel, doctor_cpus, doctor_memory };
 static const char *const words[] = { [PASS] = "pass", [WARN] = "warn", [FAIL] = "fail" };
 
-static void answer(struct finding *finding, enum verdict verdict, const char *remedy, const char *text,
-		   va_list args)
+static void answer(struct finding *finding, enum verdict verdict, const char *remedy,
+		   const char *text, va_list args)
 {
 	finding->verdict = verdict;
 	vsnprintf(finding->text, sizeof(finding->text), text, args);
@@ -85,9 +85,11 @@ bool doctor_read(char *text, size_t size, const char *format, ...)
 	return length >= 0;
 }
 
+typedef void (*tell_fn)(const struct question *question, const struct finding *finding,
+			void *context);
+
 /* Asks all questions in their order, and tells each answer; returns the worst. */
-static enum verdict ask_all(void (*tell)(const struct question *question, const struct finding *finding,
-					 void *context), void *context)
+static enum verdict ask_all(tell_fn tell, void *context)
 {
 	const struct question *question;
 	enum verdict worst = PASS;
@@ -108,7 +110,9 @@ static enum verdict ask_all(void (*tell)(const struct question *question, const 
 
 static void print(const struct question *question, const struct finding *finding, void *context)
 {
-	static const enum cli_colour colours[] = { [PASS] = CLI_GREEN, [WARN] = CLI_YELLOW, [FAIL] = CLI_RED };
+	static const enum cli_colour colours[] = {
+		[PASS] = CLI_GREEN, [WARN] = CLI_YELLOW, [FAIL] = CLI_RED
+	};
 	enum cli_colour colour = colours[finding->verdict];
 
 	(void)context;

@@ -40,8 +40,9 @@ static void ask_tsc(struct finding *finding)
 	doctor_read(cpuinfo, sizeof(cpuinfo), "proc/cpuinfo");
 	doctor_read(source, sizeof(source), "sys/devices/system/clocksource/clocksource0/current_clocksource");
 	if (!has_flag(cpuinfo, "constant_tsc") || !has_flag(cpuinfo, "nonstop_tsc"))
-		finding_fail(finding, "in a virtual machine, have the hypervisor offer an invariant TSC (QEMU: +invtsc)",
-			     "the TSC is not invariant, and a spawn has no other clock");
+		finding_warn(finding,
+			     "in a virtual machine, have the hypervisor offer an invariant TSC (QEMU: +invtsc)",
+			     "the TSC is not said to be invariant; a spawn takes its time from nothing else");
 	else if (*source && strcmp(source, "tsc") && strncmp(source, "kvm", 3))
 		finding_warn(finding, "look in the kernel log why",
 			     "the TSC is invariant, but this kernel takes its time from %s", source);

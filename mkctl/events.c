@@ -1,36 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl events: what changes, as it changes. All instances are read again whenever the kernel says
- * that something has happened to one, and some times a second, since nobody says that one came or went;
- * what is told is the difference.
+ * that something has happened to one; when their directory is another, since nobody says that one
+ * came or went; and every few seconds in any case. What is told is the difference.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "instance_view.h"
 #include "interrupt.h"
 #include "json.h"
 #include "mkctl.h"
+#include "place.h"
 #include "sysfs.h"
 
-#define LOOK_MS 200
+#define LOOK_MS 500
+#define ALL_MS "4000"
 
 static bool json;
-static const char *const files[] = { "status", "failure", "liveness" };	/* those that wake poll(2) */
+static const char *const files[] = { "status", "failure", "liveness" };	/* they wake poll(2) */
 
 /**
  * struct news - one run
  * @only:   the one instance to tell of, or NULL
  * @known:  all as they were last seen
+ * @listed: what their directory was like then
+ * @all_at: when all are read again in any case
  * @poll:   the files that are waited on
  * @waited: how many
  */
 struct news {
 	const char *only;
 	struct instances known;
+	u64 listed;
+	u64 all_at;
 	struct pollfd *poll;
 	nfds_t waited;
 };
@@ -153,25 +161,59 @@ static bool same_instances(const struct instances *a, const struct instances *b)
 	return a->count == b->count;
 }
 
+/*
+ * A number that is another when a directory has come or gone, made of their inodes in whatever
+ * order. One that is made anew has another inode.
+ */
+static u64 list_directory(void)
+{
+	char path[SYSFS_PATH_SIZE];
+	struct dirent *entry;
+	DIR *directory;
+	u64 sum = 0;
+
+	sysfs_path(path, "fs/multikernel/instances");
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory)))
+		sum += (entry->d_ino + 1) * 0x9e3779b97f4a7c15ULL;	/* 2^64 by the golden ratio */
+	if (directory)
+		closedir(directory);
+	return sum;
+}
+
 /* Those that woke us are read, so that they do so again for the next change only. */
-static void wait_for_news(struct news *news)
+static bool woken(struct news *news)
 {
 	char text[SYSFS_TEXT_SIZE];
 	nfds_t i;
 
 	if (poll(news->poll, news->waited, LOOK_MS) <= 0)
-		return;
-	for (i = 0; i < news->waited; i++)
-		if (news->poll[i].revents && pread(news->poll[i].fd, text, sizeof(text), 0) < 0)
-			news->poll[i].events = 0;
+		return false;
+	for (i = 0; i < news->waited; i++) {
+		if (!news->poll[i].revents || pread(news->poll[i].fd, text, sizeof(text), 0) >= 0)
+			continue;
+		close(news->poll[i].fd);	/* it has gone, and would wake us for ever */
+		news->poll[i].fd = -1;
+	}
+	return true;
+}
+
+static void wait_for_news(struct news *news)
+{
+	while (!woken(news) && list_directory() == news->listed && clock_ms() < news->all_at &&
+	       !interrupted())
+		;
 }
 
 static int look(struct news *news)
 {
 	struct instances now;
-	int code, err = instances_read(&now);
+	int code, err;
 	size_t i;
 
+	news->listed = list_directory();
+	news->all_at = clock_ms() + strtoull(place("MKCTL_EVENTS_MS", ALL_MS), NULL, 10);
+	err = instances_read(&now);
 	if (err)
 		return cli_refuse("cannot read the instances: %s", strerror(-err));
 	code = tell_difference(news, &now);

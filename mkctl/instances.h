@@ -53,8 +53,8 @@ int instance_read(struct instance *instance, const char *name);
 void instance_free(struct instance *instance);
 
 /*
- * The same for the operator's word, a name or an id. What is wrong is said on stderr; returns an exit
- * code.
+ * The same for the operator's word, a name or an id. What is wrong is said on stderr; returns an
+ * exit code.
  */
 int instance_find(struct instance *instance, const char *word);
 

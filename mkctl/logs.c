@@ -14,7 +14,7 @@
 #include "watch.h"
 
 #define POLL_MS 200
-#define SEARCH_REST 4	/* looking for a log reads all memory: rest so many times as long */
+#define SEARCH_REST 4	/* looking for a log reads all memory: rest so many times the CPU's time */
 
 static bool following;
 static const char *core;
@@ -125,7 +125,7 @@ static bool is_passing(int err)
 static int wait_for_log(struct reader *reader)
 {
 	for (;;) {
-		u64 begin = clock_ms(), took;
+		u64 begin = clock_cpu_ms(), took;
 		int err = reader_open(reader);
 
 		if (!err || err == -ENOENT || !is_passing(err))
@@ -134,7 +134,7 @@ static int wait_for_log(struct reader *reader)
 		if (!reader->waiting)
 			cli_warn("instance \"%s\" has no log yet", reader->name);
 		reader->waiting = true;
-		took = clock_ms() - begin;
+		took = clock_cpu_ms() - begin;
 		sleep_ms(took * SEARCH_REST > POLL_MS ? took * SEARCH_REST : POLL_MS);
 	}
 }

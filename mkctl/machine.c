@@ -113,10 +113,13 @@ static bool wants_other_cpus(const struct machine *machine, const struct mk_tree
 {
 	u32 i;
 
-	for (i = 0; i < desired->cpu_total; i++)
-		if (desired->cpu[i] >= MK_CPUS_MAX || (machine->cpu[desired->cpu[i]] != MK_CPU_ONLINE &&
-						       machine->cpu[desired->cpu[i]] != MK_CPU_HELD))
+	for (i = 0; i < desired->cpu_total; i++) {
+		u32 cpu = desired->cpu[i];
+
+		if (cpu >= MK_CPUS_MAX ||
+		    (machine->cpu[cpu] != MK_CPU_ONLINE && machine->cpu[cpu] != MK_CPU_HELD))
 			return true;
+	}
 	return false;
 }
 
@@ -131,7 +134,7 @@ static u64 wanted_bytes(const struct mk_tree *desired)
 	return bytes;
 }
 
-/* What the pool lacks is added to what it has, which is more than can be used where CPUs are lost. */
+/* What the pool lacks is added to what it has; where CPUs are lost that is too little. */
 static void advise_pool(const struct machine *machine, u64 wanted)
 {
 	char size[SIZE_TEXT], word[SIZE_TEXT];

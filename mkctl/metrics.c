@@ -124,9 +124,12 @@ static void print(const struct instances *list)
 	print_states(list);
 	for (i = 0; i < ARRAY_SIZE(gauges); i++) {
 		begin(gauges[i].name, gauges[i].help);
-		for (j = 0; j < list->count; j++)
-			if (!*list->instance[j].problem)
-				put(gauges[i].name, &list->instance[j], gauges[i].value(&list->instance[j]));
+		for (j = 0; j < list->count; j++) {
+			const struct instance *instance = &list->instance[j];
+
+			if (!*instance->problem)
+				put(gauges[i].name, instance, gauges[i].value(instance));
+		}
 	}
 	if (logs)
 		print_logs(list);

@@ -27,7 +27,7 @@ struct spawn_log {
  */
 int spawn_log_open_memory(struct spawn_log *spawn, const char *name);
 
-/* The same, and find the log: -EAGAIN when there is none in it yet. Goes through all of the memory. */
+/* The same, and find the log: -EAGAIN when there is none in it yet. Goes through all memory. */
 int spawn_log_open(struct spawn_log *spawn, const char *name);
 
 void spawn_log_close(struct spawn_log *spawn);

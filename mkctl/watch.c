@@ -11,7 +11,7 @@
 #include "watch.h"
 
 /* The kernel wakes nobody when a file goes, so we look at times whether it is still there. */
-#define LOOK_MS 200
+#define LOOK_MS 500
 
 int watch_open(struct watch *watch, const char *name)
 {

@@ -348,6 +348,8 @@ static void test_engine_killed_at_work(void **state)
 /* One that hangs is ended by force, in time. */
 static void test_engine_stopped(void **state)
 {
+	pid_t engine;
+
 	(void)state;
 	if (!has_engine())
 		skip();
@@ -355,9 +357,11 @@ static void test_engine_stopped(void **state)
 	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
 	start_mkio();
 	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
-	kill(find_engine(), SIGSTOP);
+	engine = find_engine();
+	kill(engine, SIGSTOP);
 	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
 	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	assert_int_equal(kill(engine, 0), -1);
 	set_up(true);
 	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
 	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
 # spawn-stock: virtiofs
-# files: /usr/lib/qemu/virtiofsd:/bin/virtiofsd
+# files-from: tests/vm/engines
 # Directories of the host in a spawn, served by virtiofsd: files with checksums both ways, many small ones, one that nothing
 # can be written to; the next kernel mounts them again.
 . /lib.sh
@@ -29,13 +29,20 @@ echo "spawn: found $(ls /www/many | wc -l) $(cat /www/link)"
 echo "spawn: up after all"
 INIT
 
-# The emulated host lives in its initramfs, which is no place for pivot_root: virtiofsd shuts itself in by chroot.
-mkdir -p /qemu
-cat >/qemu/virtiofsd <<'ENGINE'
-#!/bin/sh
-exec /bin/virtiofsd -o sandbox=chroot "$@"
-ENGINE
-chmod 755 /qemu/virtiofsd
+# The emulated host lives in its initramfs, which is no place for pivot_root: virtiofsd shuts itself in by chroot. mkio
+# knows the one of QEMU by its place.
+mkdir -p /qemu /other
+if [ -x /rust/virtiofsd ]; then
+	engine=/other/virtiofsd
+	printf '#!/bin/sh\nexec /rust/virtiofsd --sandbox chroot "$@"\n' >$engine
+elif [ -x /bin/virtiofsd ]; then
+	engine=/qemu/virtiofsd
+	printf '#!/bin/sh\nexec /bin/virtiofsd -o sandbox=chroot "$@"\n' >$engine
+else
+	echo "1..0 # SKIP no virtiofsd where the tests are run"
+	exit 0
+fi
+chmod 755 $engine
 
 boot() {
 	rm -rf www/many www/link www/written
@@ -70,19 +77,19 @@ load_module 1G || bail_out "no module"
 is "an instance" "$(tree web.dtb "$(instance web 1 1 0x10000000)"
 	upload web.dtb)" ok
 fails "a directory that is not there" 'cannot look at /none: No such file' mkio share web --tag www --dir /none
-mkio share web --tag www --dir "$PWD/www" --engine /qemu/virtiofsd >mkio-www 2>&1 &
+mkio share web --tag www --dir "$PWD/www" --engine $engine >mkio-www 2>&1 &
 www=$!
-mkio share web --tag fixed --dir "$PWD/fixed" --read-only --engine /qemu/virtiofsd >mkio-fixed 2>&1 &
+mkio share web --tag fixed --dir "$PWD/fixed" --read-only --engine $engine >mkio-fixed 2>&1 &
 fixed=$!
 ok "two devices wait for their kernel" within 60 sh -c "[ \$(grep -c ' 26 .* served' $mk/instances/web/devices) = 2 ]"
-fails "a tag twice" 'is served already$' mkio share web --tag www --dir /bin --engine /qemu/virtiofsd
+fails "a tag twice" 'is served already$' mkio share web --tag www --dir /bin --engine $engine
 looks_right
 mkctl kill web
 looks_right
 
 kill -9 $www
 ok "without its process the device is there, unserved" within 10 shows 'www 26 .* unserved'
-mkio share web --tag www --dir "$PWD/www" --engine /qemu/virtiofsd >mkio-www 2>&1 &
+mkio share web --tag www --dir "$PWD/www" --engine $engine >mkio-www 2>&1 &
 www=$!
 ok "another one says that the mount is lost" within 60 grep -q 'its mount is lost' mkio-www
 mkctl kill web

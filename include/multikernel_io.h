@@ -144,7 +144,8 @@ enum multikernel_event_kind {
  * @kind:     enum multikernel_event_kind
  * @features: what driver and device have agreed upon, with READY
  *
- * At most the newest is kept: a READY that nobody has read is forgotten when a RESET comes.
+ * At most the newest is kept: a READY that nobody has read is forgotten when a RESET comes. So a
+ * READY to a front end that serves the device may be another kernel's, whose memory it does not have.
  */
 struct multikernel_event {
 	__u32 number;

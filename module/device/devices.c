@@ -501,6 +501,7 @@ static int make_device(struct devices *devices, const struct multikernel_attach 
 	smp_store_release(&slot->generation, next_generation(devices));
 	publish(devices, slot);
 	ring(devices);
+	look_soon(devices);	/* and from then on again and again, where nobody can ring */
 	*made = slot;
 	return 0;
 }

@@ -123,15 +123,24 @@ ok "and answers" within 20 answers 3
 is "and $bytes bytes go there and back" "$(there_and_back 3)" "$wanted"
 hush
 
-# Another version beside it, on two CPUs.
+# Another version beside it, on two CPUs; its device comes later, goes, and comes again.
 if [ -n "$other_kernel" ]; then
 	line=/dev/mktty2
-	serve database
 	mkctl boot database --kernel "$other_kernel" --initrd "initrd-${other_kernel##*vmlinuz-}" >/dev/null
 	listen
 	ok "${other_kernel##*vmlinuz-} boots" up database
 	spawn "(vsock echo 1234 &)"
-	ok "and answers" within 20 answers 4
+	spawn "ls /sys/bus/virtio/devices"
+	is "without a device" "$output" ''
+	serve database
+	ok "one comes while it runs" within 20 answers 4
+	kill -INT $server
+	wait $server
+	ok "it goes" within 20 log_has database 'multikernel_virtio: device "vsock" is gone'
+	spawn "ls /sys/bus/virtio/devices"
+	is "and is on the bus no more" "$output" ''
+	serve database
+	ok "another comes" within 20 answers 4
 	(there_and_back 3 >first.sum) &
 	is "$bytes bytes there and back" "$(there_and_back 4)" "$wanted"
 	wait $!

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RSDP, XSDT, FADT, DSDT, MADT and our own table of a spawn kernel, written one behind the other.
+ * RSDP, XSDT, FADT, DSDT, MADT, our own table and, with disk images, NFIT of a spawn kernel,
+ * written one behind the other.
  */
 #include "acpi.h"
 
@@ -11,7 +12,8 @@
 #define RSDP_SIZE 36
 #define RSDP_V1_SIZE 20
 
-#define XSDT_TABLES 3		/* FADT, MADT and our own; the DSDT hangs from the FADT */
+/* FADT, MADT, our own, and NFIT where there are images; the DSDT hangs from the FADT. */
+#define XSDT_TABLES 4
 #define XSDT_SIZE (HEADER_SIZE + 8 * XSDT_TABLES)
 
 #define FADT_SIZE 276		/* revision 6 */
@@ -57,6 +59,27 @@
 #define MADT_CPU_ENABLED 1
 #define LOCAL_APIC_ADDRESS 0xfee00000U
 #define LOCAL_APIC_ID_MAX 254	/* 255 is the broadcast id; from there on x2APIC entries */
+
+#define NFIT_FIXED_SIZE (HEADER_SIZE + 4)
+#define NFIT_RANGE 0		/* a structure of the type "system physical address range" */
+#define NFIT_RANGE_SIZE 56
+#define NFIT_WRITE_BACK 8	/* its memory is to be mapped so */
+
+/* 66f0d379-b4f3-4074-ac43-0d3318b78cdb, "byte addressable persistent memory region" */
+static const u8 persistent_memory[16] = {
+	0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
+	0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb,
+};
+
+/*
+ * Scope (_SB) { Device (NVDR) { Name (_HID, "ACPI0012") } }: a driver looks at the NFIT for its
+ * sake.
+ */
+static const u8 nvdimm_root[] = {
+	0x10, 0x1b, '_', 'S', 'B', '_',
+	0x5b, 0x82, 0x14, 'N', 'V', 'D', 'R',
+	0x08, '_', 'H', 'I', 'D', 0x0d, 'A', 'C', 'P', 'I', '0', '0', '1', '2', 0,
+};
 
 /* Name (_S5, Package (4) { 5, 0, 0, 0 }) */
 static const u8 s5_object[] = {
@@ -130,11 +153,15 @@ static void build_fadt(u8 *fadt, const struct mk_acpi *acpi, u64 dsdt)
 	finish_table(fadt, "FACP", 6, FADT_SIZE);
 }
 
-static u32 build_dsdt(u8 *dsdt)
+static u32 build_dsdt(u8 *dsdt, const struct mk_acpi *acpi)
 {
 	u32 size = HEADER_SIZE + sizeof(s5_object);
 
 	memcpy(dsdt + HEADER_SIZE, s5_object, sizeof(s5_object));
+	if (acpi->image_count) {
+		memcpy(dsdt + size, nvdimm_root, sizeof(nvdimm_root));
+		size += sizeof(nvdimm_root);
+	}
 	finish_table(dsdt, "DSDT", 2, size);
 	return size;
 }
@@ -177,6 +204,31 @@ static u32 build_madt(u8 *madt, const struct mk_acpi *acpi)
 	return size;
 }
 
+/*
+ * Images as persistent memory. That a kernel could also find in its memory map (type 12) comes up
+ * with PCI alone, which a spawn has off (e820__reserve_resources_late(), by
+ * pcibios_resource_survey()). Seen in 6.1, 6.12: the driver makes regions in the order of these
+ * structures, and so numbers /dev/pmem.
+ */
+static u32 build_nfit(u8 *nfit, const struct mk_acpi *acpi)
+{
+	u32 size = NFIT_FIXED_SIZE, i;
+
+	for (i = 0; i < acpi->image_count; i++, size += NFIT_RANGE_SIZE) {
+		u8 *range = nfit + size;
+
+		mk_put_le16(range, NFIT_RANGE);
+		mk_put_le16(range + 2, NFIT_RANGE_SIZE);
+		mk_put_le16(range + 4, i + 1);
+		memcpy(range + 16, persistent_memory, sizeof(persistent_memory));
+		mk_put_le64(range + 32, acpi->images[i].start);
+		mk_put_le64(range + 40, acpi->images[i].size);
+		mk_put_le64(range + 48, NFIT_WRITE_BACK);
+	}
+	finish_table(nfit, "NFIT", 1, size);
+	return size;
+}
+
 /* Unknown to a stock kernel, which leaves it alone; our module in the spawn looks for it. */
 static void build_shared_table(u8 *table, const struct mk_acpi *acpi)
 {
@@ -214,10 +266,13 @@ static u32 next_table(u32 offset, u32 size)
 
 size_t mk_acpi_size(u32 cpu_count)
 {
+	size_t dsdt = HEADER_SIZE + sizeof(s5_object) + sizeof(nvdimm_root);
+	size_t nfit = NFIT_FIXED_SIZE + MK_INSTANCE_IMAGES_MAX * NFIT_RANGE_SIZE;
+
 	return mk_align_up(RSDP_SIZE, 16) + mk_align_up(XSDT_SIZE, 16) +
-	       mk_align_up(FADT_SIZE, 16) + mk_align_up(HEADER_SIZE + sizeof(s5_object), 16) +
-	       mk_align_up(SHARED_TABLE_SIZE, 16) + MADT_FIXED_SIZE + MADT_IOAPIC_SIZE +
-	       ((size_t)cpu_count + 1) * MADT_LOCAL_X2APIC_SIZE;
+	       mk_align_up(FADT_SIZE, 16) + mk_align_up(dsdt, 16) +
+	       mk_align_up(SHARED_TABLE_SIZE, 16) + mk_align_up(nfit, 16) + MADT_FIXED_SIZE +
+	       MADT_IOAPIC_SIZE + ((size_t)cpu_count + 1) * MADT_LOCAL_X2APIC_SIZE;
 }
 
 void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)
@@ -227,7 +282,9 @@ void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)
 	u32 fadt = next_table(xsdt, XSDT_SIZE);
 	u32 shared = next_table(fadt, FADT_SIZE);
 	u32 dsdt = next_table(shared, SHARED_TABLE_SIZE);
-	u32 madt = next_table(dsdt, build_dsdt(tables + dsdt));
+	u32 nfit = next_table(dsdt, build_dsdt(tables + dsdt, acpi));
+	u32 madt = acpi->image_count ? next_table(nfit, build_nfit(tables + nfit, acpi)) : nfit;
+	u32 xsdt_size = XSDT_SIZE - (acpi->image_count ? 0 : 8);
 
 	build_madt(tables + madt, acpi);
 	build_fadt(tables + fadt, acpi, address + dsdt);
@@ -235,6 +292,8 @@ void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)
 	mk_put_le64(tables + xsdt + HEADER_SIZE, address + fadt);
 	mk_put_le64(tables + xsdt + HEADER_SIZE + 8, address + madt);
 	mk_put_le64(tables + xsdt + HEADER_SIZE + 16, address + shared);
-	finish_table(tables + xsdt, "XSDT", 1, XSDT_SIZE);
+	if (acpi->image_count)
+		mk_put_le64(tables + xsdt + HEADER_SIZE + 24, address + nfit);
+	finish_table(tables + xsdt, "XSDT", 1, xsdt_size);
 	build_rsdp(tables, address + xsdt);
 }

@@ -3,13 +3,14 @@
  * The ACPI tables made for a spawn kernel: the least that makes a stock kernel leave the host's
  * devices alone.
  *
- * Source: ACPI Specification 6.5, chapter 5 (RSDP 5.2.5, FADT 5.2.9, MADT 5.2.12), 4.8.3.7 (sleep
- * registers), 7.4.2 (\_Sx objects), chapter 20 (AML).
+ * Source: ACPI Specification 6.5, chapter 5 (RSDP 5.2.5, FADT 5.2.9, MADT 5.2.12, NFIT 5.2.25),
+ * 4.8.3.7 (sleep registers), 7.4.2 (\_Sx objects), 9.19 (NVDIMM root device), chapter 20 (AML).
  */
 #ifndef MK_CORE_ACPI_H
 #define MK_CORE_ACPI_H
 
 #include "port.h"
+#include "ranges.h"
 
 #define MK_NO_APIC_ID (~0U)
 
@@ -33,6 +34,8 @@
  * @sleep_register: physical address of the byte that takes MK_ACPI_SLEEP_VALUE
  * @shared:         physical address of the shared area
  * @shared_size:    its bytes
+ * @images:         its disk images, at most MK_INSTANCE_IMAGES_MAX
+ * @image_count:    how many
  */
 struct mk_acpi {
 	const u32 *apic_ids;
@@ -43,6 +46,8 @@ struct mk_acpi {
 	u64 sleep_register;
 	u64 shared;
 	u32 shared_size;
+	const struct mk_range *images;
+	u32 image_count;
 };
 
 /**
@@ -57,7 +62,7 @@ struct mk_acpi {
  */
 bool mk_acpi_names_bsp(u32 version_major, u32 version_minor);
 
-/* Bytes that mk_acpi_build() needs at most. */
+/* Bytes that mk_acpi_build() needs at most, with as many images as there can be. */
 size_t mk_acpi_size(u32 cpu_count);
 
 /**

@@ -235,7 +235,10 @@ static bool takes_much(const struct mk_word_rule *rule, const struct mk_word *wo
 	return !memchr(p, ':', word->value_length) && is_much(read_size(&p, end), line);
 }
 
-/* root= on a device of its own: not a RAM disk, and not the file system that the initrd is in. */
+/*
+ * root= on a device of its own: not a RAM disk, and not the file system that the initrd is in. With
+ * disk images there are such devices.
+ */
 static bool names_disk(const struct mk_word_rule *rule, const struct mk_word *word,
 		       const struct mk_command_line *line)
 {
@@ -251,7 +254,7 @@ static bool names_disk(const struct mk_word_rule *rule, const struct mk_word *wo
 		if (begins(&other, word, line))
 			return false;
 	}
-	return word->value_length;
+	return word->value_length && !line->image_count;
 }
 
 #define NO_ACPI "its ACPI tables are all that keeps a spawn on its own CPUs and off the host's I/O APIC"

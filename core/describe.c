@@ -44,6 +44,17 @@ static void append_memory(struct text *text, u64 bytes)
 	       unit == MB ? "MB" : "KB");
 }
 
+static void append_images(struct text *text, const struct mk_description *description)
+{
+	u32 i;
+
+	for (i = 0; i < description->config->image_count; i++)
+		append(text, i ? ", \"%s\"" : "        image-names = \"%s\"",
+		       description->images[i].config->name);
+	if (i)
+		append(text, ";\n");
+}
+
 int mk_describe_text(const struct mk_description *description, char *buffer, size_t size)
 {
 	struct text text = { .buffer = buffer, .size = size };
@@ -54,8 +65,33 @@ int mk_describe_text(const struct mk_description *description, char *buffer, siz
 	append(&text, "    resources {\n");
 	append_cpus(&text, description);
 	append_memory(&text, description->config->memory_bytes);
+	append_images(&text, description);
 	append(&text, "    };\n};\n");
 	return text.length < size ? (int)text.length : -ENOSPC;
+}
+
+static void write_memory_bytes(struct mk_fdt_writer *writer, u64 bytes)
+{
+	if (bytes >> 32)
+		mk_fdt_write_u64(writer, "memory-bytes", bytes);
+	else
+		mk_fdt_write_u32(writer, "memory-bytes", bytes);
+}
+
+/* A list of strings, each with its NUL. */
+static void write_image_names(struct mk_fdt_writer *writer,
+			      const struct mk_description *description)
+{
+	u32 count = description->config->image_count, size = 0, i;
+	char *p;
+
+	for (i = 0; i < count; i++)
+		size += strlen(description->images[i].config->name) + 1;
+	p = size ? mk_fdt_write_space(writer, "image-names", size) : NULL;
+	for (i = 0; p && i < count; i++) {
+		strcpy(p, description->images[i].config->name);
+		p += strlen(p) + 1;
+	}
 }
 
 static void write_resources(struct mk_fdt_writer *writer, const struct mk_description *description)
@@ -64,11 +100,40 @@ static void write_resources(struct mk_fdt_writer *writer, const struct mk_descri
 
 	mk_fdt_write_node(writer, "resources");
 	mk_fdt_write_cells(writer, "cpus", description->cpus, config->cpu_count);
-	if (config->memory_bytes >> 32)
-		mk_fdt_write_u64(writer, "memory-bytes", config->memory_bytes);
-	else
-		mk_fdt_write_u32(writer, "memory-bytes", config->memory_bytes);
+	write_memory_bytes(writer, config->memory_bytes);
+	write_image_names(writer, description);
 	mk_fdt_write_end_node(writer);
+}
+
+void mk_describe_images(struct mk_fdt_writer *writer, const struct mk_description *description)
+{
+	u32 i;
+
+	if (!description->config->image_count)
+		return;
+	mk_fdt_write_node(writer, "images");
+	for (i = 0; i < description->config->image_count; i++) {
+		mk_fdt_write_node(writer, description->images[i].config->name);
+		write_memory_bytes(writer, description->images[i].config->memory_bytes);
+		mk_fdt_write_end_node(writer);
+	}
+	mk_fdt_write_end_node(writer);
+}
+
+static void put_range(u8 *p, const struct mk_range *range)
+{
+	mk_put_be64(p, range->start);
+	mk_put_be64(p + 8, range->size);
+}
+
+static void write_image_ranges(struct mk_fdt_writer *writer,
+			       const struct mk_description *description)
+{
+	u32 count = description->config->image_count, i;
+	u8 *p = count ? mk_fdt_write_space(writer, "image-ranges", 16 * (size_t)count) : NULL;
+
+	for (i = 0; p && i < count; i++, p += 16)
+		put_range(p, &description->images[i].range);
 }
 
 static void write_memory_ranges(struct mk_fdt_writer *writer, const struct mk_ranges *memory)
@@ -78,10 +143,8 @@ static void write_memory_ranges(struct mk_fdt_writer *writer, const struct mk_ra
 
 	if (!p)
 		return;
-	for (i = 0; i < memory->count; i++, p += 16) {
-		mk_put_be64(p, memory->range[i].start);
-		mk_put_be64(p + 8, memory->range[i].size);
-	}
+	for (i = 0; i < memory->count; i++, p += 16)
+		put_range(p, &memory->range[i]);
 }
 
 void mk_describe_assigned(struct mk_fdt_writer *writer, const struct mk_description *description)
@@ -94,6 +157,7 @@ void mk_describe_assigned(struct mk_fdt_writer *writer, const struct mk_descript
 	if (description->apic_ids)
 		mk_fdt_write_cells(writer, "apic-ids", description->apic_ids,
 				   description->config->cpu_count);
+	write_image_ranges(writer, description);
 	mk_fdt_write_end_node(writer);
 }
 

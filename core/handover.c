@@ -17,6 +17,7 @@ int mk_handover_write(const struct mk_description *description, void *buffer, si
 	mk_fdt_write_string(&writer, "compatible", MK_HANDOVER_COMPATIBLE);
 	mk_fdt_write_node(&writer, "multikernel");
 	mk_fdt_write_string(&writer, "compatible", MK_COMPATIBLE);
+	mk_describe_images(&writer, description);
 	mk_fdt_write_node(&writer, "instances");
 	mk_describe_instance(&writer, description);
 	mk_fdt_write_end_node(&writer);
@@ -60,6 +61,41 @@ static int read_ranges(struct mk_handover *handover, const struct mk_fdt *fdt, i
 		return refuse(why, "the memory ranges are 0x%llx bytes together, \"memory-bytes\" is 0x%llx",
 			      (unsigned long long)mk_ranges_total(memory),
 			      (unsigned long long)handover->tree.instance[0].memory_bytes);
+	return 0;
+}
+
+static int read_image_ranges(struct mk_handover *handover, const struct mk_fdt *fdt, int node,
+			     struct mk_reason *why)
+{
+	const struct mk_instance_config *config = handover->tree.instance;
+	struct mk_fdt_property property;
+	u32 i;
+
+	for (i = 0; i < config->image_count; i++)
+		if (config->image[i] != i)
+			return refuse(why, "the images stand in another order than the instance names them");
+	if (handover->tree.image_count != config->image_count)
+		return refuse(why, "it holds %u images, of which the instance names %u",
+			      handover->tree.image_count, config->image_count);
+	if (!config->image_count)
+		return 0;
+	if (!mk_fdt_property(fdt, node, "image-ranges", &property) ||
+	    property.size != config->image_count * RANGE_SIZE)
+		return refuse(why, "\"image-ranges\" does not name one for each of the %u images",
+			      config->image_count);
+	for (i = 0; i < config->image_count; i++) {
+		const struct mk_disk_image_config *image = &handover->tree.image[config->image[i]];
+		struct mk_range *range = &handover->images[i];
+
+		range->start = mk_get_be64(property.value + i * RANGE_SIZE);
+		range->size = mk_get_be64(property.value + i * RANGE_SIZE + 8);
+		range->node = MK_ANY_NODE;
+		if (range->size != image->memory_bytes || range->start % MK_LARGE_PAGE_SIZE)
+			return refuse(why, "image \"%s\" is 0x%llx bytes at 0x%llx, \"memory-bytes\" is 0x%llx",
+				      image->name, (unsigned long long)range->size,
+				      (unsigned long long)range->start,
+				      (unsigned long long)image->memory_bytes);
+	}
 	return 0;
 }
 
@@ -107,5 +143,7 @@ int mk_handover_read(struct mk_handover *handover, const void *blob, size_t size
 	if (node < 0)
 		return refuse(why, "node \"assigned\" is missing");
 	error = read_ranges(handover, &fdt, node, why);
-	return error ? error : read_apic_ids(handover, &fdt, node, why);
+	if (!error)
+		error = read_apic_ids(handover, &fdt, node, why);
+	return error ? error : read_image_ranges(handover, &fdt, node, why);
 }

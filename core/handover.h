@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The handover: what a spawn kernel is told of its own instance, as a flattened device tree in the layout of Kexec
- * HandOver.
+ * The handover: what a spawn kernel is told of its own instance, as a flattened device tree in the
+ * layout of Kexec HandOver.
  *
  *	/ {
  *		compatible = "kho-v1";
  *		multikernel {
  *			compatible = "multikernel-v1";
+ *			images { NAME { ... as in an uploaded tree ... }; };	// those it names
  *			instances { NAME { ... as in an uploaded tree ... }; };
- *			assigned { memory-ranges = <address size ...>; apic-ids = <...>; };
+ *			assigned {
+ *				memory-ranges = <address size ...>; apic-ids = <...>;
+ *				image-ranges = <address size ...>;
+ *			};
  *		};
  *	};
  *
@@ -42,23 +46,26 @@ int mk_handover_write(const struct mk_description *description, void *buffer, si
  * @memory:   its ranges
  * @range:    the array of @memory
  * @apic_ids: one for each of its CPUs, same order
+ * @images:   where its disk images are, in its order
  */
 struct mk_handover {
 	struct mk_tree tree;
 	struct mk_ranges memory;
 	struct mk_range range[MK_INSTANCE_RANGES_MAX];
 	u32 apic_ids[MK_CPUS_MAX];
+	struct mk_range images[MK_INSTANCE_IMAGES_MAX];
 };
 
 /**
  * mk_handover_read - read and check a handover
- * @handover: filled in; about 225 KB, so never on a stack
+ * @handover: filled in; about 270 KB, so never on a stack
  * @blob:     the tree, untrusted; must not change during the call
  * @size:     bytes in @blob
  * @why:      the sentence, when refused
  *
  * Beside the rules of an uploaded tree: exactly one instance, as many APIC ids as CPUs and all
- * different, memory ranges that do not overlap and add up to memory-bytes.
+ * different, memory ranges that do not overlap and add up to memory-bytes, those images
+ * alone that the instance names, in its order, and a range of the right size for each.
  *
  * Context: any; pure.
  * Return: 0 or -EINVAL.

@@ -20,11 +20,63 @@ static bool same_cpus(const struct mk_tree *a, const struct mk_instance_config *
 	       !memcmp(mk_tree_cpus(a, of_a), mk_tree_cpus(b, of_b), of_a->cpu_count * sizeof(u32));
 }
 
-static bool unchanged(const struct mk_tree *desired, const struct mk_instance_config *new,
-		      const struct mk_tree *present, const struct mk_instance_config *old)
+/* The same names in the same order; what an image of that name is like does not matter here. */
+static bool same_images(const struct mk_tree *a, const struct mk_instance_config *of_a,
+			const struct mk_tree *b, const struct mk_instance_config *of_b)
+{
+	u32 i;
+
+	if (of_a->image_count != of_b->image_count)
+		return false;
+	for (i = 0; i < of_a->image_count; i++)
+		if (strcmp(a->image[of_a->image[i]].name, b->image[of_b->image[i]].name))
+			return false;
+	return true;
+}
+
+/*
+ * Its first image that is not kept, as a place in the desired tree, or the number of images there.
+ */
+static u32 find_changing_image(const struct mk_plan *plan, const struct mk_tree *desired,
+			       const struct mk_instance_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->image_count; i++)
+		if (plan->image_action[config->image[i]] != MK_KEEP)
+			return config->image[i];
+	return desired->image_count;
+}
+
+static bool unchanged(const struct mk_plan *plan, const struct mk_tree *desired,
+		      const struct mk_instance_config *new, const struct mk_tree *present,
+		      const struct mk_instance_config *old)
 {
 	return new->id == old->id && new->memory_bytes == old->memory_bytes &&
-	       same_cpus(desired, new, present, old);
+	       same_cpus(desired, new, present, old) && same_images(desired, new, present, old) &&
+	       find_changing_image(plan, desired, new) == desired->image_count;
+}
+
+static void match_images(struct mk_plan *plan, const struct mk_tree *desired,
+			 const struct mk_tree *present)
+{
+	u32 i, found;
+
+	for (i = 0; i < present->image_count; i++)
+		plan->image_destroy[i] = true;
+	for (i = 0; i < desired->image_count; i++) {
+		const struct mk_disk_image_config *new = &desired->image[i];
+
+		found = mk_tree_find_image(present, new->name);
+		if (found == present->image_count) {
+			plan->image_action[i] = MK_CREATE;
+		} else if (new->memory_bytes == present->image[found].memory_bytes) {
+			plan->image_action[i] = MK_KEEP;
+			plan->image_destroy[found] = false;
+		} else {
+			plan->image_action[i] = MK_REMAKE;
+		}
+	}
 }
 
 /* By name: what is kept, created, made anew and destroyed. */
@@ -34,6 +86,7 @@ static void match(struct mk_plan *plan, const struct mk_tree *desired,
 	u32 i, found;
 
 	memset(plan, 0, sizeof(*plan));
+	match_images(plan, desired, present);
 	for (i = 0; i < present->count; i++)
 		plan->destroy[i] = true;
 	for (i = 0; i < desired->count; i++) {
@@ -43,7 +96,7 @@ static void match(struct mk_plan *plan, const struct mk_tree *desired,
 		plan->present[i] = found;
 		if (found == MK_NO_INSTANCE) {
 			plan->action[i] = MK_CREATE;
-		} else if (unchanged(desired, new, present, &present->instance[found])) {
+		} else if (unchanged(plan, desired, new, present, &present->instance[found])) {
 			plan->action[i] = MK_KEEP;
 			plan->destroy[found] = false;
 		} else {
@@ -93,9 +146,31 @@ static int refuse_destroy(const struct mk_present *present, u32 index, const cha
 			 name, what, mk_state_name(present->state[index]));
 }
 
+/* It would only be made anew since an image of it is. */
+static int refuse_new_image(const struct mk_plan *plan, const struct mk_tree *desired,
+			    const struct mk_instance_config *new, const struct mk_present *present,
+			    u32 index, struct mk_reason *why)
+{
+	const struct mk_tree *tree = present->tree;
+	const struct mk_disk_image_config *image;
+	u64 old_bytes = 0;
+	char what[128];
+	u32 found;
+
+	image = &desired->image[find_changing_image(plan, desired, new)];
+	found = mk_tree_find_image(tree, image->name);
+	if (found < tree->image_count)
+		old_bytes = tree->image[found].memory_bytes;
+	snprintf(what, sizeof(what), "its image \"%s\" cannot change from 0x%llx to 0x%llx bytes",
+		 image->name, (unsigned long long)old_bytes,
+		 (unsigned long long)image->memory_bytes);
+	return refuse_destroy(present, index, what, why);
+}
+
 /* The same for one that would be made anew, naming the first property that differs. */
-static int refuse_remake(const struct mk_tree *desired, const struct mk_instance_config *new,
-			 const struct mk_present *present, u32 index, struct mk_reason *why)
+static int refuse_remake(const struct mk_plan *plan, const struct mk_tree *desired,
+			 const struct mk_instance_config *new, const struct mk_present *present,
+			 u32 index, struct mk_reason *why)
 {
 	const struct mk_instance_config *old = &present->tree->instance[index];
 	char what[96];
@@ -104,6 +179,10 @@ static int refuse_remake(const struct mk_tree *desired, const struct mk_instance
 		snprintf(what, sizeof(what), "id cannot change from %u to %u", old->id, new->id);
 	else if (!same_cpus(desired, new, present->tree, old))
 		snprintf(what, sizeof(what), "cpus cannot change");
+	else if (!same_images(desired, new, present->tree, old))
+		snprintf(what, sizeof(what), "images cannot change");
+	else if (new->memory_bytes == old->memory_bytes)
+		return refuse_new_image(plan, desired, new, present, index, why);
 	else
 		snprintf(what, sizeof(what), "memory-bytes cannot change from 0x%llx to 0x%llx",
 			 (unsigned long long)old->memory_bytes,
@@ -129,7 +208,7 @@ static int check_destroy(const struct mk_plan *plan, const struct mk_tree *desir
 		successor = find_by_name(desired, present->tree->instance[i].name);
 		if (successor == MK_NO_INSTANCE)
 			return refuse_destroy(present, i, "cannot be removed", why);
-		return refuse_remake(desired, &desired->instance[successor], present, i, why);
+		return refuse_remake(plan, desired, &desired->instance[successor], present, i, why);
 	}
 	return 0;
 }
@@ -205,23 +284,42 @@ static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *des
 	return 0;
 }
 
-/* What of the pool is left once the kept instances have theirs; lost ones hold it outside. */
+static u64 less(u64 left, u64 bytes)
+{
+	return left - (bytes < left ? bytes : left);
+}
+
+/* What of the pool is left once what is kept has its own; lost instances hold it outside. */
 static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 		     const struct mk_present *present, const struct mk_machine *machine)
 {
 	u64 left = machine->pool_bytes;
 	u32 i;
 
+	for (i = 0; i < desired->image_count; i++)
+		if (plan->image_action[i] == MK_KEEP)
+			left = less(left, desired->image[i].memory_bytes);
 	for (i = 0; i < desired->count; i++) {
-		u64 bytes = desired->instance[i].memory_bytes;
-
 		if (plan->action[i] != MK_KEEP)
 			continue;
 		if (present->lost && present->lost[plan->present[i]])
 			continue;
-		left -= bytes < left ? bytes : left;
+		left = less(left, desired->instance[i].memory_bytes);
 	}
 	return left;
+}
+
+static int take_bytes(const char *kind, const char *name, u64 bytes, u64 *left,
+		      const struct mk_machine *machine, struct mk_reason *why)
+{
+	if (bytes > *left)
+		return mk_refuse(why, -ENOSPC,
+				 "%s \"%s\": memory-bytes asks for 0x%llx bytes; of the pool's 0x%llx bytes only 0x%llx are left for it; enlarge the pool",
+				 kind, name, (unsigned long long)bytes,
+				 (unsigned long long)machine->pool_bytes,
+				 (unsigned long long)*left);
+	*left -= bytes;
+	return 0;
 }
 
 /* A plan that only keeps and destroys needs nothing, and is never refused here. */
@@ -230,22 +328,24 @@ static int check_memory(const struct mk_plan *plan, const struct mk_tree *desire
 			struct mk_reason *why)
 {
 	u64 left = pool_left(plan, desired, present, machine);
+	int error = 0;
 	u32 i;
 
-	for (i = 0; i < desired->count; i++) {
+	for (i = 0; i < desired->image_count && !error; i++) {
+		const struct mk_disk_image_config *image = &desired->image[i];
+
+		if (plan->image_action[i] != MK_KEEP)
+			error = take_bytes("image", image->name, image->memory_bytes, &left,
+					   machine, why);
+	}
+	for (i = 0; i < desired->count && !error; i++) {
 		const struct mk_instance_config *config = &desired->instance[i];
 
-		if (plan->action[i] == MK_KEEP)
-			continue;
-		if (config->memory_bytes > left)
-			return mk_refuse(why, -ENOSPC,
-					 "instance \"%s\": memory-bytes asks for 0x%llx bytes; of the pool's 0x%llx bytes only 0x%llx are left for it; enlarge the pool",
-					 config->name, (unsigned long long)config->memory_bytes,
-					 (unsigned long long)machine->pool_bytes,
-					 (unsigned long long)left);
-		left -= config->memory_bytes;
+		if (plan->action[i] != MK_KEEP)
+			error = take_bytes("instance", config->name, config->memory_bytes, &left,
+					   machine, why);
 	}
-	return 0;
+	return error;
 }
 
 int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired,

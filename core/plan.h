@@ -25,8 +25,8 @@ enum mk_cpu_status {
  * struct mk_machine - the facts a plan needs
  * @cpu:        status of CPU 0, 1, ...
  * @cpu_count:  entries in @cpu
- * @pool_bytes: memory in the pool that instances can have: free, or held by an instance that is not
- *              lost
+ * @pool_bytes: memory in the pool that can be had: free, or held by an image or by an instance that
+ *              is not lost
  */
 struct mk_machine {
 	const u8 *cpu;
@@ -50,21 +50,25 @@ struct mk_present {
 enum mk_action {
 	MK_KEEP,	/* unchanged: leave it alone */
 	MK_CREATE,	/* new name */
-	MK_REMAKE,	/* same name, other id, CPUs or memory: destroy, then create */
+	MK_REMAKE,	/* same name, other id, CPUs, memory or images: destroy, then create */
 };
 
 #define MK_NO_INSTANCE (~0U)
 
 /**
  * struct mk_plan - what to do; about 25 KB, so never on a stack
- * @action:   enum mk_action for each desired instance
- * @present:  for each desired instance its index in the present tree, or MK_NO_INSTANCE
- * @destroy:  for each present instance: it goes away (true also for those made anew)
+ * @action:        enum mk_action for each desired instance
+ * @present:       for each desired instance its index in the present tree, or MK_NO_INSTANCE
+ * @destroy:       for each present instance: it goes away (true also for those made anew)
+ * @image_action:  enum mk_action for each desired image
+ * @image_destroy: for each present image, as @destroy
  */
 struct mk_plan {
 	u8 action[MK_INSTANCES_MAX];
 	u32 present[MK_INSTANCES_MAX];
 	bool destroy[MK_INSTANCES_MAX];
+	u8 image_action[MK_DISK_IMAGES_MAX];
+	bool image_destroy[MK_DISK_IMAGES_MAX];
 };
 
 /**
@@ -77,9 +81,11 @@ struct mk_plan {
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
  * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. An
- * instance that is kept is left alone whatever its CPUs and its memory look like. Checked in this
- * order: unknown CPUs, instances that cannot go, CPUs that cannot be had, memory. What @plan holds
- * after a failure must not be used.
+ * instance that is kept is left alone whatever its CPUs and its memory look like. Images are
+ * compared by name as well, and an instance of which one is made anew is made anew itself: so an
+ * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,
+ * instances that cannot go, CPUs that cannot be had, memory. What @plan holds after a failure must
+ * not be used.
  *
  * Context: any; pure.
  * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost

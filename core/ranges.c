@@ -316,3 +316,17 @@ int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges 
 	}
 	return -ENOSPC;
 }
+
+int mk_ranges_take_piece(struct mk_ranges *set, u64 bytes, struct mk_range *piece)
+{
+	struct mk_range array[1];
+	struct mk_ranges taken = { .range = array, .capacity = ARRAY_SIZE(array) };
+	int error;
+
+	if (!bytes || bytes & (MK_LARGE_PAGE_SIZE - 1))
+		return -EINVAL;
+	error = take_one(set, bytes, MK_ANY_NODE, MK_LARGE_PAGE_SIZE, &taken);
+	if (!error)
+		*piece = array[0];
+	return error;
+}

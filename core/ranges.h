@@ -6,6 +6,7 @@
 #include "port.h"
 
 #define MK_INSTANCE_RANGES_MAX 64	/* boot_params has room for 128 e820 entries; ours need a few more */
+#define MK_INSTANCE_IMAGES_MAX 16	/* disk images of an instance */
 #define MK_ANY_NODE (-1)
 
 /**
@@ -102,5 +103,17 @@ const struct mk_range *mk_ranges_find(const struct mk_ranges *set, u64 start, u6
  * more than MK_INSTANCE_RANGES_MAX ranges would be needed).
  */
 int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges *taken);
+
+/**
+ * mk_ranges_take_piece - move one piece of memory at a 2 MB border out of a set
+ * @set:   the pool's free memory, with a place for one more range
+ * @bytes: how much, a multiple of 2 MB
+ * @piece: receives it, from the smallest hole that is big enough
+ *
+ * Context: any; pure.
+ * Return: 0, -EINVAL (@bytes is zero or unaligned), -ENOSPC (no hole is that large, or the array is
+ * full).
+ */
+int mk_ranges_take_piece(struct mk_ranges *set, u64 bytes, struct mk_range *piece);
 
 #endif

@@ -9,17 +9,29 @@
 #define refuse_tree(why, error, format, ...) \
 	mk_refuse(why, error, "device tree: " format, ##__VA_ARGS__)
 
-/* One instance that is being read. */
+/**
+ * struct reading - one instance or disk image that is being read
+ * @fdt:     the tree
+ * @tree:    what was read of it
+ * @kind:    "instance" or "image", for sentences
+ * @name:    its name
+ * @config:  the instance
+ * @phandle: what refers to each of the images of @tree; 0: nothing can
+ * @why:     the sentence, when refused
+ */
 struct reading {
 	const struct mk_fdt *fdt;
 	struct mk_tree *tree;
+	const char *kind;
+	char name[MK_NAME_MAX + 1];
 	struct mk_instance_config *config;
+	u32 phandle[MK_DISK_IMAGES_MAX];
 	struct mk_reason *why;
 };
 
 #define refuse(reading, format, ...) \
-	mk_refuse((reading)->why, -EINVAL, "instance \"%s\": " format, \
-		  (reading)->config->name, ##__VA_ARGS__)
+	mk_refuse((reading)->why, -EINVAL, "%s \"%s\": " format, (reading)->kind, \
+		  (reading)->name, ##__VA_ARGS__)
 
 #define refuse_property(reading, property, format, ...) \
 	refuse(reading, "property \"" property "\" " format, ##__VA_ARGS__)
@@ -74,9 +86,9 @@ static int read_name(struct reading *reading, const char *name)
 
 	if (strlen(name) > MK_NAME_MAX)
 		return mk_refuse(reading->why, -EINVAL,
-				 "instance \"%s\": the name has %zu characters; use 1 to %u", name,
-				 strlen(name), MK_NAME_MAX);
-	strcpy(reading->config->name, name);
+				 "%s \"%s\": the name has %zu characters; use 1 to %u",
+				 reading->kind, name, strlen(name), MK_NAME_MAX);
+	strcpy(reading->name, name);
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return refuse(reading, "the name is one that no directory can have");
 	if (unit_address)
@@ -179,7 +191,9 @@ static int read_cpus(struct reading *reading, const struct mk_fdt_property *prop
 	return 0;
 }
 
-static int read_memory(struct reading *reading, const struct mk_fdt_property *property)
+/* Of an instance, or of an image; whole units of 0x@unit bytes. */
+static int read_memory(struct reading *reading, const struct mk_fdt_property *property,
+		       const char *unit_name, u64 unit, u64 *memory_bytes)
 {
 	u64 bytes;
 
@@ -193,18 +207,95 @@ static int read_memory(struct reading *reading, const struct mk_fdt_property *pr
 				       property->size, CELL_SIZE);
 	if (!bytes)
 		return refuse_property(reading, "memory-bytes", "is 0; a kernel needs memory");
-	if (bytes % MK_PAGE_SIZE)
+	if (bytes % unit)
 		return refuse_property(reading, "memory-bytes",
-				       "is 0x%llx, which is not a multiple of the page size 0x%llx",
-				       (unsigned long long)bytes, MK_PAGE_SIZE);
-	reading->config->memory_bytes = bytes;
+				       "is 0x%llx, which is not a multiple of the %s 0x%llx",
+				       (unsigned long long)bytes, unit_name,
+				       (unsigned long long)unit);
+	*memory_bytes = bytes;
 	return 0;
+}
+
+/* Appends an image to those of the instance. */
+static int name_image(struct reading *reading, u32 image)
+{
+	struct mk_instance_config *config = reading->config;
+	u32 i;
+
+	for (i = 0; i < config->image_count; i++)
+		if (config->image[i] == image)
+			return refuse(reading, "image \"%s\" is named twice",
+				      reading->tree->image[image].name);
+	if (config->image_count == MK_INSTANCE_IMAGES_MAX)
+		return refuse(reading, "more than %u images are named", MK_INSTANCE_IMAGES_MAX);
+	config->image[config->image_count++] = image;
+	return 0;
+}
+
+/* As <&rootfs &data>: each cell is the phandle of a node below "images". */
+static int read_images(struct reading *reading, const struct mk_fdt_property *property)
+{
+	u32 i, image;
+	int error = 0;
+
+	if (!property->size || property->size % CELL_SIZE)
+		return refuse_property(reading, "images",
+				       "has %u bytes; it must be references, as in <&rootfs>",
+				       property->size);
+	for (i = 0; i < property->size && !error; i += CELL_SIZE) {
+		u32 phandle = mk_get_be32(property->value + i);
+
+		for (image = 0; image < reading->tree->image_count; image++)
+			if (phandle && reading->phandle[image] == phandle)
+				break;
+		if (image == reading->tree->image_count)
+			return refuse_property(reading, "images",
+					       "has the reference %u, which is to no node below \"images\"",
+					       phandle);
+		error = name_image(reading, image);
+	}
+	return error;
+}
+
+/* As "rootfs", "data": by their names, as an instance is described to others. */
+static int read_image_names(struct reading *reading, const struct mk_fdt_property *property)
+{
+	const char *name = (const char *)property->value;
+	const char *end = name + property->size;
+	int error = 0;
+	u32 image;
+
+	if (!is_string_list(property->value, property->size))
+		return refuse_property(reading, "image-names", "is not a list of strings");
+	for (; name < end && !error; name += strlen(name) + 1) {
+		image = mk_tree_find_image(reading->tree, name);
+		if (image == reading->tree->image_count)
+			return refuse_property(reading, "image-names",
+					       "has \"%s\", which no node below \"images\" is called",
+					       name);
+		error = name_image(reading, image);
+	}
+	return error;
 }
 
 /* What dtc adds to a node that has a label. */
 static bool is_phandle(const char *property)
 {
 	return !strcmp(property, "phandle") || !strcmp(property, "linux,phandle");
+}
+
+static int read_disk_images(struct reading *reading, const struct mk_fdt_property *property)
+{
+	if (reading->config->image_count)
+		return refuse(reading, "\"images\" and \"image-names\" are both there");
+	if (!strcmp(property->name, "images"))
+		return read_images(reading, property);
+	return read_image_names(reading, property);
+}
+
+static bool is_disk_images(const char *property)
+{
+	return !strcmp(property, "images") || !strcmp(property, "image-names");
 }
 
 /* A resource that cannot be given must not be passed over: nothing unknown is allowed here. */
@@ -221,7 +312,10 @@ static int read_resources(struct reading *reading, int node)
 			err = read_cpus(reading, &property);
 		} else if (!strcmp(property.name, "memory-bytes")) {
 			has_memory = true;
-			err = read_memory(reading, &property);
+			err = read_memory(reading, &property, "page size", MK_PAGE_SIZE,
+					  &reading->config->memory_bytes);
+		} else if (is_disk_images(property.name)) {
+			err = read_disk_images(reading, &property);
 		} else if (!is_phandle(property.name)) {
 			err = refuse(reading, "property \"%s\" in \"resources\" is not known",
 				     property.name);
@@ -242,14 +336,19 @@ static int read_resources(struct reading *reading, int node)
 
 static int read_instance(struct reading *reading, int node)
 {
+	struct mk_fdt_property property;
 	int resources, child, err;
 
 	err = read_name(reading, mk_fdt_name(reading->fdt, node));
 	if (err)
 		return err;
+	strcpy(reading->config->name, reading->name);
 	err = read_id(reading, node);
 	if (err)
 		return err;
+	/* What is unknown here is passed over; this would be meant for a resource. */
+	if (mk_fdt_property(reading->fdt, node, "images", &property))
+		return refuse_property(reading, "images", "belongs into \"resources\"");
 	resources = mk_fdt_child(reading->fdt, node, "resources");
 	if (resources < 0)
 		return refuse(reading, "node \"resources\" is missing");
@@ -258,6 +357,72 @@ static int read_instance(struct reading *reading, int node)
 			return refuse(reading, "node \"%s\" is not known; only \"resources\" is",
 				      mk_fdt_name(reading->fdt, child));
 	return read_resources(reading, resources);
+}
+
+static int read_phandle(struct reading *reading, const struct mk_fdt_property *property)
+{
+	const struct mk_tree *tree = reading->tree;
+	u32 i, phandle;
+
+	if (property->size != CELL_SIZE)
+		return refuse_property(reading, "phandle", "has %u bytes; it must be one cell, %u bytes",
+				       property->size, CELL_SIZE);
+	phandle = mk_get_be32(property->value);
+	for (i = 0; i < tree->image_count; i++)
+		if (phandle && reading->phandle[i] == phandle)
+			return refuse_property(reading, "phandle", "is %u, which image \"%s\" has too",
+					       phandle, tree->image[i].name);
+	reading->phandle[tree->image_count] = phandle;
+	return 0;
+}
+
+/* As strict as in "resources": an image's memory is one. */
+static int read_image(struct reading *reading, int node)
+{
+	struct mk_disk_image_config image = {};
+	struct mk_fdt_property property;
+	int child, err;
+
+	err = read_name(reading, mk_fdt_name(reading->fdt, node));
+	if (err)
+		return err;
+	strcpy(image.name, reading->name);
+	if (reading->tree->image_count == MK_DISK_IMAGES_MAX)
+		return refuse(reading, "a whole tree has at most %u images", MK_DISK_IMAGES_MAX);
+	child = mk_fdt_first_child(reading->fdt, node);
+	if (child >= 0)
+		return refuse(reading, "node \"%s\" is not known", mk_fdt_name(reading->fdt, child));
+	mk_fdt_properties(reading->fdt, node, &property);
+	while (!err && mk_fdt_next_property(reading->fdt, &property)) {
+		if (!strcmp(property.name, "memory-bytes"))
+			err = read_memory(reading, &property, "large page size", MK_LARGE_PAGE_SIZE,
+					  &image.memory_bytes);
+		else if (!strcmp(property.name, "phandle"))
+			err = read_phandle(reading, &property);
+		else if (!is_phandle(property.name))
+			err = refuse(reading, "property \"%s\" is not known", property.name);
+	}
+	if (err)
+		return err;
+	if (!image.memory_bytes)
+		return refuse_property(reading, "memory-bytes", "is missing");
+	return mk_tree_add_image(reading->tree, &image);
+}
+
+static int read_all_images(struct reading *reading, int parent)
+{
+	int images = mk_fdt_child(reading->fdt, parent, "images"), node, err;
+
+	reading->tree->image_count = 0;
+	reading->kind = "image";
+	if (images < 0)
+		return 0;
+	mk_fdt_for_each_child(reading->fdt, images, node) {
+		err = read_image(reading, node);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 static int check_size(const void *blob, size_t size, struct mk_reason *why)
@@ -282,6 +447,10 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 
 	tree->count = 0;
 	tree->cpu_total = 0;
+	err = read_all_images(&reading, parent);
+	if (err)
+		return err;
+	reading.kind = "instance";
 	instances = mk_fdt_child(fdt, parent, "instances");
 	if (instances < 0)
 		return refuse_tree(why, -EINVAL, "node \"instances\" is missing");
@@ -299,8 +468,8 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 }
 
 /*
- * Cells of 64 bits read as CPU 0 and another, again and again. More than one such pair is refused as
- * CPU 0 twice. A single one is that, or asks for the host's boot CPU: the error is the latter's.
+ * Cells of 64 bits read as CPU 0 and another, again and again. More than one such pair is refused
+ * as CPU 0 twice. A single one is that, or asks for the host's boot CPU: the error is the latter's.
  */
 static int check_boot_cpu(const struct mk_tree *tree, struct mk_reason *why)
 {
@@ -349,4 +518,22 @@ int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, c
 	tree->count++;
 	tree->cpu_total += config->cpu_count;
 	return 0;
+}
+
+int mk_tree_add_image(struct mk_tree *tree, const struct mk_disk_image_config *config)
+{
+	if (tree->image_count == MK_DISK_IMAGES_MAX)
+		return -ENOSPC;
+	tree->image[tree->image_count++] = *config;
+	return 0;
+}
+
+u32 mk_tree_find_image(const struct mk_tree *tree, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < tree->image_count; i++)
+		if (!strcmp(tree->image[i].name, name))
+			break;
+	return i;
 }

@@ -8,6 +8,7 @@
 #define MK_CORE_TREE_H
 
 #include "port.h"
+#include "ranges.h"
 #include "reason.h"
 
 #define MK_COMPATIBLE "multikernel-v1"
@@ -15,7 +16,18 @@
 #define MK_ID_MAX 2047
 #define MK_INSTANCES_MAX MK_ID_MAX	/* ids are unique, so no tree can hold more */
 #define MK_CPUS_MAX 8192		/* the largest NR_CPUS of x86-64 (arch/x86/Kconfig): ids are below */
+#define MK_DISK_IMAGES_MAX 64		/* in a tree */
 #define MK_TREE_SIZE_MAX (1U << 20)	/* largest device tree that can be uploaded, bytes */
+
+/**
+ * struct mk_disk_image_config - one disk image in memory, as the tree describes it
+ * @name:         directory name, NUL terminated
+ * @memory_bytes: non-zero, a multiple of MK_LARGE_PAGE_SIZE
+ */
+struct mk_disk_image_config {
+	char name[MK_NAME_MAX + 1];
+	u64 memory_bytes;
+};
 
 /**
  * struct mk_instance_config - one instance as the tree describes it
@@ -24,6 +36,8 @@
  * @first_cpu:    where its CPUs begin in mk_tree.cpu
  * @cpu_count:    how many; the first one is its boot CPU
  * @memory_bytes: non-zero, page aligned
+ * @image_count:  how many disk images it names
+ * @image:        where they are in mk_tree.image, in its order; none is there twice
  */
 struct mk_instance_config {
 	char name[MK_NAME_MAX + 1];
@@ -31,20 +45,26 @@ struct mk_instance_config {
 	u32 first_cpu;
 	u32 cpu_count;
 	u64 memory_bytes;
+	u32 image_count;
+	u8 image[MK_INSTANCE_IMAGES_MAX];
 };
 
 /**
- * struct mk_tree - a whole tree; about 190 KB, so never on a stack
- * @count:     number of instances
- * @cpu_total: number of entries used in @cpu
- * @instance:  the instances, in the order of the tree
- * @cpu:       CPU ids as the host numbers them, instance after instance
+ * struct mk_tree - a whole tree; about 230 KB, so never on a stack
+ * @count:       number of instances
+ * @cpu_total:   number of entries used in @cpu
+ * @image_count: number of disk images
+ * @instance:    the instances, in the order of the tree
+ * @cpu:         CPU ids as the host numbers them, instance after instance
+ * @image:       the disk images, in the order of the tree
  */
 struct mk_tree {
 	u32 count;
 	u32 cpu_total;
+	u32 image_count;
 	struct mk_instance_config instance[MK_INSTANCES_MAX];
 	u32 cpu[MK_CPUS_MAX];
+	struct mk_disk_image_config image[MK_DISK_IMAGES_MAX];
 };
 
 /**
@@ -63,10 +83,10 @@ int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk
 struct mk_fdt;
 
 /**
- * mk_tree_read_instances - read the node "instances" of a tree that has been verified
+ * mk_tree_read_instances - read "images" and "instances" of a tree that has been verified
  * @tree:   filled in, as by mk_tree_parse()
  * @fdt:    from mk_fdt_open()
- * @parent: the node that holds "instances"
+ * @parent: the node that holds the two; "images" may be missing
  * @why:    the sentence, when refused
  *
  * Context: any; pure.
@@ -78,7 +98,7 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 /**
  * mk_tree_add - append an instance to a tree under construction
  * @tree:   zeroed or built with earlier calls
- * @config: name, id, cpu_count and memory_bytes are taken; first_cpu is ignored
+ * @config: all is taken but first_cpu, which is ignored
  * @cpus:   @config->cpu_count ids
  *
  * The module keeps its present state in this form, for mk_plan(). Checks nothing but the capacity.
@@ -87,6 +107,19 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
  * Return: 0 or -ENOSPC.
  */
 int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus);
+
+/**
+ * mk_tree_add_image - append a disk image to a tree under construction
+ * @tree:   as for mk_tree_add()
+ * @config: the image
+ *
+ * Context: any; pure.
+ * Return: 0 or -ENOSPC.
+ */
+int mk_tree_add_image(struct mk_tree *tree, const struct mk_disk_image_config *config);
+
+/* The image of that name as its place in mk_tree.image, or mk_tree.image_count: there is none. */
+u32 mk_tree_find_image(const struct mk_tree *tree, const char *name);
 
 static inline const u32 *mk_tree_cpus(const struct mk_tree *tree, const struct mk_instance_config *config)
 {

@@ -38,21 +38,29 @@ static void check_rules(void)
 static void check_again(void)
 {
 	const struct mk_instance_config *config = handover.tree.instance;
+	struct mk_image_place images[MK_INSTANCE_IMAGES_MAX];
 	struct mk_description description = {
 		.config = config,
 		.cpus = mk_tree_cpus(&handover.tree, config),
 		.apic_ids = handover.apic_ids,
 		.memory = &handover.memory,
+		.images = images,
 	};
 	size_t size = mk_describe_size(config->cpu_count) + 1024;
 	void *buffer = malloc(size);
 	int length;
+	u32 i;
 
 	MUST(buffer, "out of memory");
+	for (i = 0; i < config->image_count; i++)
+		images[i] = (struct mk_image_place){ &handover.tree.image[i], handover.images[i] };
 	length = mk_handover_write(&description, buffer, size);
 	MUST(length > 0, "does not fit");
 	MUST(!mk_handover_read(&again, buffer, length, NULL), "refused what we wrote");
 	free(buffer);
+	for (i = 0; i < config->image_count; i++)
+		MUST(again.images[i].start == handover.images[i].start &&
+		     again.images[i].size == handover.tree.image[i].memory_bytes, "images");
 	MUST(oracle_same_tree(&again.tree, &handover.tree), "tree");
 	MUST(again.memory.count == handover.memory.count &&
 	     !memcmp(again.range, handover.range, handover.memory.count * sizeof(*again.range)),

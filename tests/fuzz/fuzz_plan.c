@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Any tree against any other on any machine: the verdict of mk_plan_make() held against the rules of
- * doc/interface.md once more, and a plan that is made against what it must be.
+ * Any tree against any other on any machine: the verdict of mk_plan_make() held against the rules
+ * of doc/interface.md once more, and a plan that is made against what it must be.
  *
- * The input draws the machine's CPUs, the present instances with their states, and the desired ones:
- * mostly from few names, ids, CPUs and sizes, so that they meet.
+ * The input draws the machine's CPUs, the present instances with their states, and the desired
+ * ones: mostly from few names, ids, CPUs and sizes, so that they meet.
  */
 #include "fuzz.h"
 #include "plan.h"
 
 #define CPUS 12
 #define INSTANCES 6
+#define IMAGES 3
 #define MB (1ULL << 20)
 
 struct input {
@@ -70,12 +71,37 @@ static void draw_tree(struct input *input, struct mk_tree *tree)
 {
 	u32 count = draw(input, INSTANCES + 1);
 
-	tree->count = tree->cpu_total = 0;
+	tree->count = tree->cpu_total = tree->image_count = 0;
 	while (count--)
 		draw_instance(input, tree);
 }
 
-/* What is held is held by a present instance, or by one that nobody knows, which must not happen. */
+/* Drawn last of all, so that inputs from before there were any mean what they meant. */
+static void draw_images(struct input *input, struct mk_tree *tree)
+{
+	u32 count = draw(input, IMAGES + 1), i, j;
+
+	while (count--) {
+		struct mk_disk_image_config image = {
+			.name = { 'x' + draw(input, IMAGES) },
+			.memory_bytes = (1 + draw(input, 4)) * 2 * MB,
+		};
+
+		if (mk_tree_find_image(tree, image.name) == tree->image_count)
+			mk_tree_add_image(tree, &image);
+	}
+	for (i = 0; i < tree->count; i++) {
+		struct mk_instance_config *config = &tree->instance[i];
+
+		for (j = 0; j < tree->image_count; j++)
+			if (draw(input, 2))
+				config->image[config->image_count++] = j;
+	}
+}
+
+/*
+ * What is held is held by a present instance, or by one that nobody knows, which must not happen.
+ */
 static void draw_machine(struct input *input)
 {
 	u32 i, j;
@@ -105,11 +131,38 @@ static const struct mk_instance_config *find(const struct mk_tree *tree, const c
 	return NULL;
 }
 
+static bool image_is_kept(const struct mk_disk_image_config *new)
+{
+	u32 i;
+
+	for (i = 0; i < present_tree.image_count; i++)
+		if (!strcmp(present_tree.image[i].name, new->name))
+			return present_tree.image[i].memory_bytes == new->memory_bytes;
+	return false;
+}
+
+/* Image by image of the new one's; what the old one has more is seen by the number. */
+static bool images_are_kept(const struct mk_instance_config *old,
+			    const struct mk_instance_config *new)
+{
+	u32 i;
+
+	for (i = 0; i < new->image_count && i < old->image_count; i++) {
+		const struct mk_disk_image_config *image = &desired.image[new->image[i]];
+
+		if (strcmp(present_tree.image[old->image[i]].name, image->name) ||
+		    !image_is_kept(image))
+			return false;
+	}
+	return new->image_count == old->image_count;
+}
+
 static bool is_kept(const struct mk_instance_config *new)
 {
 	const struct mk_instance_config *old = find(&present_tree, new->name);
 
-	return old && old->id == new->id && old->memory_bytes == new->memory_bytes &&
+	return old && images_are_kept(old, new) && old->id == new->id &&
+	       old->memory_bytes == new->memory_bytes &&
 	       old->cpu_count == new->cpu_count &&
 	       !memcmp(mk_tree_cpus(&present_tree, old), mk_tree_cpus(&desired, new),
 		       new->cpu_count * sizeof(u32));
@@ -149,6 +202,12 @@ static bool memory_is_there(void)
 	unsigned __int128 kept = 0, wanted = 0, left = machine.pool_bytes;
 	u32 i;
 
+	for (i = 0; i < desired.image_count; i++) {
+		if (image_is_kept(&desired.image[i]))
+			kept += desired.image[i].memory_bytes;
+		else
+			wanted += desired.image[i].memory_bytes;
+	}
 	for (i = 0; i < desired.count; i++) {
 		const struct mk_instance_config *new = &desired.instance[i];
 
@@ -192,9 +251,29 @@ static int verdict(void)
 	return memory_is_there() ? 0 : -ENOSPC;
 }
 
+/* No instance that stays names an image that goes. */
+static void check_images(void)
+{
+	u32 i, j, kept = 0;
+
+	for (i = 0; i < desired.image_count; i++) {
+		MUST((plan.image_action[i] == MK_KEEP) == image_is_kept(&desired.image[i]), "image");
+		kept += plan.image_action[i] == MK_KEEP;
+	}
+	for (i = 0; i < present_tree.image_count; i++)
+		kept -= !plan.image_destroy[i];
+	MUST(!kept, "images that are kept");
+	for (i = 0; i < present_tree.count; i++)
+		for (j = 0; j < present_tree.instance[i].image_count; j++)
+			MUST(plan.destroy[i] ||
+			     !plan.image_destroy[present_tree.instance[i].image[j]], "in use");
+}
+
 static void check_plan(void)
 {
 	u32 i;
+
+	check_images();
 
 	for (i = 0; i < present_tree.count; i++)
 		MUST(plan.destroy[i] == goes(&present_tree.instance[i]), "destroy");
@@ -217,6 +296,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	draw_tree(&input, &present_tree);
 	draw_machine(&input);
 	draw_tree(&input, &desired);
+	draw_images(&input, &present_tree);
+	draw_images(&input, &desired);
 	error = mk_plan_make(&plan, &desired, &present, &machine, &why);
 	MUST(error == verdict(), why.text);
 	MUST(!error || is_sentence(why.text), why.text);

@@ -73,15 +73,20 @@ static void check_description(const struct mk_tree *tree, const struct mk_instan
 	size_t size = mk_describe_size(config->cpu_count);
 	struct mk_range range = { .start = MK_PAGE_SIZE, .size = config->memory_bytes };
 	struct mk_ranges memory = { .range = &range, .count = 1, .capacity = 1 };
+	struct mk_image_place images[MK_INSTANCE_IMAGES_MAX];
 	struct mk_description description = {
 		.config = config,
 		.cpus = mk_tree_cpus(tree, config),
 		.apic_ids = mk_tree_cpus(tree, config),
 		.memory = &memory,
+		.images = images,
 	};
 	void *buffer = malloc(size);
+	u32 i;
 
 	MUST(buffer, "out of memory");
+	for (i = 0; i < config->image_count; i++)
+		images[i] = (struct mk_image_place){ .config = &tree->image[config->image[i]] };
 	check_dtb(&description, buffer, size);
 	check_text(&description, buffer, size);
 	free(buffer);
@@ -105,6 +110,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		return 0;
 	MUST(oracle_same_tree(&tree, &expected), "the trees differ");
 	memset(&again, 0, sizeof(again));
+	for (i = 0; i < tree.image_count; i++)
+		MUST(!mk_tree_add_image(&again, &tree.image[i]), tree.image[i].name);
 	for (i = 0; i < tree.count; i++) {
 		const struct mk_instance_config *config = &tree.instance[i];
 

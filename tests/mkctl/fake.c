@@ -55,7 +55,7 @@ static int make_instance(const char *directory, char **argv, int argc)
 	struct mk_range range = { .start = BASE, .size = IMAGE_BYTES };
 	struct mk_ranges memory = { &range, 1, 1 };
 	u32 cpus[64], apic_ids[64] = { 0 }, i;
-	struct mk_description description = { &config, cpus, apic_ids, &memory };
+	struct mk_description description = { &config, cpus, apic_ids, &memory, NULL };
 	char id[16], serial[16], source[16384];
 	u8 dtb[16384];
 	int size;

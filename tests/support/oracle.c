@@ -267,14 +267,14 @@ static bool is_compatible(const void *fdt)
 	return fdt_stringlist_search(fdt, 0, "compatible", "multikernel-v1") >= 0 && count > 0;
 }
 
-static bool read_name(struct mk_instance_config *config, const char *name)
+static bool read_name(char *into, const char *name)
 {
 	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				     "0123456789._+-");
 
 	if (name[length] || length > 31 || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
-	strcpy(config->name, name);
+	strcpy(into, name);
 	return true;
 }
 
@@ -320,22 +320,110 @@ static bool read_memory(struct mk_instance_config *config, const void *fdt, int 
 	return config->memory_bytes && !(config->memory_bytes & 0xfff);
 }
 
-static bool has_only_known_resources(const void *fdt, int resources)
+static bool has_only(const void *fdt, int node, const char *const *known, size_t count)
 {
-	static const char *const known[] = { "cpus", "memory-bytes", "phandle", "linux,phandle" };
 	const char *name;
 	int property;
 	size_t i;
 
-	fdt_for_each_property_offset(property, fdt, resources) {
+	fdt_for_each_property_offset(property, fdt, node) {
 		fdt_getprop_by_offset(fdt, property, &name, NULL);
-		for (i = 0; i < ARRAY_SIZE(known); i++)
+		for (i = 0; i < count; i++)
 			if (!strcmp(name, known[i]))
 				break;
-		if (i == ARRAY_SIZE(known))
+		if (i == count)
 			return false;
 	}
-	return fdt_first_subnode(fdt, resources) < 0;
+	return fdt_first_subnode(fdt, node) < 0;
+}
+
+static bool has_only_known_resources(const void *fdt, int resources)
+{
+	static const char *const known[] = {
+		"cpus", "memory-bytes", "images", "image-names", "phandle", "linux,phandle",
+	};
+
+	return has_only(fdt, resources, known, ARRAY_SIZE(known));
+}
+
+static bool read_image(struct mk_tree *tree, const void *fdt, int node)
+{
+	static const char *const known[] = { "memory-bytes", "phandle", "linux,phandle" };
+	struct mk_disk_image_config *image = &tree->image[tree->image_count];
+	int size;
+	const void *bytes = fdt_getprop(fdt, node, "memory-bytes", &size);
+
+	if (tree->image_count++ == ARRAY_SIZE(tree->image) || !bytes || (size != 4 && size != 8))
+		return false;
+	image->memory_bytes = size == 4 ? fdt32_ld(bytes) : fdt64_ld(bytes);
+	if (fdt_getprop(fdt, node, "phandle", &size) && size != 4)
+		return false;
+	return read_name(image->name, fdt_get_name(fdt, node, NULL)) && image->memory_bytes &&
+	       !(image->memory_bytes & 0x1fffff) && has_only(fdt, node, known, ARRAY_SIZE(known));
+}
+
+/* The phandle of the image at that place, 0 without one. */
+static u32 image_phandle(const void *fdt, u32 place)
+{
+	int node = fdt_first_subnode(fdt, find_subnode(fdt, 0, "images"));
+	const fdt32_t *phandle;
+
+	while (place--)
+		node = fdt_next_subnode(fdt, node);
+	phandle = fdt_getprop(fdt, node, "phandle", NULL);
+	return phandle ? fdt32_ld(phandle) : 0;
+}
+
+static bool read_all_images(struct mk_tree *tree, const void *fdt)
+{
+	int node, images = find_subnode(fdt, 0, "images");
+	u32 i, j;
+
+	if (images < 0)
+		return true;
+	fdt_for_each_subnode(node, fdt, images)
+		if (!read_image(tree, fdt, node))
+			return false;
+	for (i = 0; i < tree->image_count; i++)
+		for (j = 0; j < i; j++)
+			if (image_phandle(fdt, i) && image_phandle(fdt, i) == image_phandle(fdt, j))
+				return false;
+	return true;
+}
+
+/* By what refers to them, or else by their names. */
+static bool read_references(struct mk_tree *tree, struct mk_instance_config *config,
+			    const void *fdt, int resources)
+{
+	int size, count, i;
+	const fdt32_t *cells = fdt_getprop(fdt, resources, "images", &size);
+	const void *names = fdt_getprop(fdt, resources, "image-names", NULL);
+	u32 place, other;
+
+	if (!cells && !names)
+		return true;
+	if ((cells && names) || (cells && (size % 4 || !size)))
+		return false;
+	count = cells ? size / 4 : fdt_stringlist_count(fdt, resources, "image-names");
+	if (count < 1)
+		return false;
+	for (i = 0; i < count; i++) {
+		const char *name = cells ? NULL :
+				   fdt_stringlist_get(fdt, resources, "image-names", i, NULL);
+
+		for (place = 0; place < tree->image_count; place++)
+			if (cells ? fdt32_ld(&cells[i]) &&
+				    fdt32_ld(&cells[i]) == image_phandle(fdt, place) :
+				    !strcmp(name, tree->image[place].name))
+				break;
+		if (place == tree->image_count || config->image_count == 16)
+			return false;
+		for (other = 0; other < config->image_count; other++)
+			if (config->image[other] == place)
+				return false;
+		config->image[config->image_count++] = place;
+	}
+	return true;
 }
 
 static bool read_instance(struct mk_tree *tree, const void *fdt, int node)
@@ -350,8 +438,12 @@ static bool read_instance(struct mk_tree *tree, const void *fdt, int node)
 	if (tree->count == ARRAY_SIZE(tree->instance))
 		return false;
 	tree->count++;
-	return read_name(config, fdt_get_name(fdt, node, NULL)) && read_id(config, fdt, node) &&
-	       read_cpus(tree, config, fdt, resources) && read_memory(config, fdt, resources) &&
+	if (fdt_getprop(fdt, node, "images", NULL))
+		return false;
+	return read_name(config->name, fdt_get_name(fdt, node, NULL)) &&
+	       read_id(config, fdt, node) && read_references(tree, config, fdt, resources) &&
+	       read_cpus(tree, config, fdt, resources) &&
+	       read_memory(config, fdt, resources) &&
 	       has_only_known_resources(fdt, resources);
 }
 
@@ -390,7 +482,7 @@ static bool read_instances(struct mk_tree *tree, const void *fdt)
 {
 	int node, instances = find_subnode(fdt, 0, "instances");
 
-	if (instances < 0 || !is_compatible(fdt))
+	if (instances < 0 || !is_compatible(fdt) || !read_all_images(tree, fdt))
 		return false;
 	fdt_for_each_subnode(node, fdt, instances)
 		if (!read_instance(tree, fdt, node))
@@ -438,8 +530,15 @@ bool oracle_same_tree(const struct mk_tree *a, const struct mk_tree *b)
 		    a->instance[i].id != b->instance[i].id ||
 		    a->instance[i].first_cpu != b->instance[i].first_cpu ||
 		    a->instance[i].cpu_count != b->instance[i].cpu_count ||
-		    a->instance[i].memory_bytes != b->instance[i].memory_bytes)
+		    a->instance[i].memory_bytes != b->instance[i].memory_bytes ||
+		    a->instance[i].image_count != b->instance[i].image_count ||
+		    memcmp(a->instance[i].image, b->instance[i].image, b->instance[i].image_count))
 			return false;
-	return a->count == b->count && a->cpu_total == b->cpu_total &&
+	for (i = 0; i < a->image_count && i < b->image_count; i++)
+		if (strcmp(a->image[i].name, b->image[i].name) ||
+		    a->image[i].memory_bytes != b->image[i].memory_bytes)
+			return false;
+	return a->image_count == b->image_count && a->count == b->count &&
+	       a->cpu_total == b->cpu_total &&
 	       !memcmp(a->cpu, b->cpu, sizeof(*a->cpu) * a->cpu_total);
 }

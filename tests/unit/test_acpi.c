@@ -32,6 +32,7 @@
 #define CREATOR 28
 #define HEADER_SIZE 36
 
+static u32 table_count = TABLES;	/* with images one more */
 static u8 *tables;
 static size_t tables_size;
 static u64 tables_address;
@@ -109,8 +110,8 @@ static const u8 *find(const char *signature, u8 revision)
 	const u8 *root = xsdt(), *table, *found = NULL;
 	u32 i;
 
-	assert_int_equal(mk_get_le32(root + LENGTH), HEADER_SIZE + 8 * TABLES);
-	for (i = 0; i < TABLES; i++) {
+	assert_int_equal(mk_get_le32(root + LENGTH), HEADER_SIZE + 8 * table_count);
+	for (i = 0; i < table_count; i++) {
 		table = tables + (mk_get_le64(root + HEADER_SIZE + 8 * i) - tables_address);
 		if (memcmp(table, signature, 4))
 			continue;
@@ -481,9 +482,9 @@ static void check_fadt_text(void)
 	assert_says(&at, "Address", address);
 }
 
-static void check_dsdt_text(void)
+static void check_dsdt_text(const char *more)
 {
-	char text[TABLE_MAX], *end = text, *p;
+	char text[TABLE_MAX], expected[512], *end = text, *p;
 
 	disassemble(dsdt(), text);
 	/* Blanks and comments out of the way. */
@@ -494,9 +495,10 @@ static void check_dsdt_text(void)
 			*end++ = *p;
 	}
 	*end = '\0';
-	assert_string_equal(text,
-			    "DefinitionBlock(\"\",\"DSDT\",2,\"MULTIK\",\"MKSPAWN\",0x00000001)"
-			    "{Name(_S5,Package(0x04){0x05,Zero,Zero,Zero})}");
+	snprintf(expected, sizeof(expected),
+		 "DefinitionBlock(\"\",\"DSDT\",2,\"MULTIK\",\"MKSPAWN\",0x00000001)"
+		 "{Name(_S5,Package(0x04){0x05,Zero,Zero,Zero})%s}", more);
+	assert_string_equal(text, expected);
 }
 
 static void check_madt_text(void)
@@ -519,6 +521,47 @@ static void check_madt_text(void)
 	assert_says(&at, "Address", "00099000");
 }
 
+static const struct mk_range images[MK_INSTANCE_IMAGES_MAX] = {
+	{ .start = 0x3000000000, .size = 0x40000000 }, { .start = 0x80000000, .size = 0x200000 },
+};
+
+static void check_nfit_text(void)
+{
+	char text[TABLE_MAX];
+	const char *at = text;
+
+	disassemble(find("NFIT", 1), text);
+	assert_says(&at, "Subtable Type", "0000 [System Physical Address Range]");
+	assert_says(&at, "Range Index", "0001");
+	assert_says(&at, "Region Type GUID", "66F0D379-B4F3-4074-AC43-0D3318B78CDB");
+	assert_says(&at, "Address Range Base", "0000003000000000");
+	assert_says(&at, "Address Range Length", "0000000040000000");
+	assert_says(&at, "Memory Map Attribute", "0000000000000008");
+	assert_says(&at, "Range Index", "0002");
+	assert_says(&at, "Address Range Base", "0000000080000000");
+	assert_says(&at, "Address Range Length", "0000000000200000");
+}
+
+/* As many as there can be, with all CPUs, in the room there is: build() sees what is beyond. */
+static void test_most_images(void **state)
+{
+	static u32 ids[CPUS_MAX];
+	struct mk_acpi acpi = acpi_of(ids, CPUS_MAX, 1);
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < CPUS_MAX; i++)
+		ids[i] = 255 + i;
+	acpi.images = images;
+	acpi.image_count = MK_INSTANCE_IMAGES_MAX;
+	table_count = TABLES + 1;
+	build(&acpi, ADDRESS);
+	assert_int_equal(mk_get_le32(find("NFIT", 1) + LENGTH), 40 + 16 * 56);
+	assert_non_null(madt());
+	assert_non_null(shared_table());
+	table_count = TABLES;
+}
+
 static void test_iasl(void **state)
 {
 	static const u32 ids[] = { 254, 255 };
@@ -535,8 +578,16 @@ static void test_iasl(void **state)
 	build(&acpi, ADDRESS);
 	disassemble(xsdt(), text);
 	check_fadt_text();
-	check_dsdt_text();
+	check_dsdt_text("");
 	check_madt_text();
+	acpi.images = images;
+	acpi.image_count = 2;
+	table_count = TABLES + 1;
+	build(&acpi, ADDRESS);
+	disassemble(xsdt(), text);
+	check_dsdt_text("Scope(_SB){Device(NVDR){Name(_HID,\"ACPI0012\"/*NVDIMMRootDevice*/)}}");
+	check_nfit_text();
+	table_count = TABLES;
 	run("rm -r \"$PWD\"");
 }
 
@@ -556,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_shared_table),
 		cmocka_unit_test(test_damaged_shared_table),
 		cmocka_unit_test(test_shared_area),
+		cmocka_unit_test(test_most_images),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_names_bsp),
 		cmocka_unit_test(test_sleep_value),

@@ -434,6 +434,17 @@ static void test_remarks(void **state)
 	assert_remarks("nox2apic=x reboot=acpi", true, "");
 }
 
+/* With disk images there are disks. */
+static void test_remarks_with_images(void **state)
+{
+	struct mk_command_line parts = line_of("root=/dev/pmem0", false);
+	const char *position = parts.user;
+
+	(void)state;
+	parts.image_count = 1;
+	assert_false(mk_command_line_remark(&parts, &position, &why));
+}
+
 /* 768 MB: half of it are 192 huge pages. */
 static void test_remarks_of_size(void **state)
 {
@@ -623,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_not_refused),
 		cmocka_unit_test(test_unknown_memory),
 		cmocka_unit_test(test_remarks),
+		cmocka_unit_test(test_remarks_with_images),
 		cmocka_unit_test(test_remarks_of_size),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_random),

@@ -22,9 +22,18 @@ static const struct mk_instance_config web = {
 	.name = "web-server", .id = 1, .cpu_count = 1, .memory_bytes = 0x20000000,
 };
 
+static const struct mk_disk_image_config rootfs = { "rootfs", 0x40000000 };
+static const struct mk_disk_image_config data = { "data", 0x100200000 };
+static const struct mk_image_place images[] = {
+	{ &rootfs, { .start = 0x80000000, .size = 0x40000000 } },
+	{ &data, { .start = 0x200000000, .size = 0x100200000 } },
+};
+
 static void expect_text(const struct mk_instance_config *config, const char *expected)
 {
-	const struct mk_description description = { .config = config, .cpus = cpus };
+	const struct mk_description description = {
+		.config = config, .cpus = cpus, .images = images,
+	};
 	size_t size = strlen(expected) + 1;
 	char *buffer = malloc(size);
 
@@ -64,6 +73,25 @@ static void test_text(void **state)
 			     "    resources {\n"
 			     "        cpus = <1 8191 0 4294967295>;\n"
 			     "        memory-bytes = <0x1234 0x56789000>; // 19546873380 KB\n"
+			     "    };\n"
+			     "};\n");
+}
+
+static void test_image_names(void **state)
+{
+	struct mk_instance_config config = web;
+
+	(void)state;
+	config.image_count = 2;
+	expect_text(&config, "/dts-v1/;\n"
+			     "\n"
+			     "/web-server {\n"
+			     "    compatible = \"multikernel-v1\";\n"
+			     "    id = <1>;\n"
+			     "    resources {\n"
+			     "        cpus = <1>;\n"
+			     "        memory-bytes = <0x20000000>; // 512 MB\n"
+			     "        image-names = \"rootfs\", \"data\";\n"
 			     "    };\n"
 			     "};\n");
 }
@@ -201,6 +229,29 @@ static void test_assigned(void **state)
 	assert_true(fdt_path_offset(buffer, "/web-server/assigned") < 0);
 }
 
+static void test_images(void **state)
+{
+	static const u32 expected[] = { 0, 0x80000000, 0, 0x40000000, 2, 0, 1, 0x200000 };
+	struct mk_instance_config config = web;
+	struct mk_range range = { .start = 0x40000000, .size = 0x20000000 };
+	struct mk_ranges memory = { &range, 1, 1 };
+	struct mk_description description = {
+		.config = &config, .cpus = cpus, .memory = &memory, .images = images,
+	};
+	static u64 buffer[BUFFER_SIZE / 8];
+	const void *names;
+	int size;
+
+	(void)state;
+	config.image_count = 2;
+	assert_true(mk_describe_dtb(&description, buffer, sizeof(buffer)) > 0);
+	names = fdt_getprop(buffer, fdt_path_offset(buffer, "/web-server/resources"), "image-names",
+			    &size);
+	assert_int_equal(size, sizeof("rootfs\0data"));
+	assert_memory_equal(names, "rootfs\0data", sizeof("rootfs\0data"));
+	expect_cells(buffer, "/web-server/assigned", "image-ranges", expected, ARRAY_SIZE(expected));
+}
+
 /* The largest instance fits in what mk_describe_size() says. */
 static void test_largest(void **state)
 {
@@ -210,15 +261,24 @@ static void test_largest(void **state)
 	struct mk_instance_config config = {
 		.name = "abcdefghijklmnopqrstuvwxyz01234", .id = MK_ID_MAX,
 		.cpu_count = MK_CPUS_MAX, .memory_bytes = 0xfffffffffffff000,
+		.image_count = MK_INSTANCE_IMAGES_MAX,
 	};
+	const struct mk_disk_image_config longest = {
+		"abcdefghijklmnopqrstuvwxyz01234", 0xffffffffffe00000,
+	};
+	struct mk_image_place most[MK_INSTANCE_IMAGES_MAX];
 	struct mk_description description = {
 		.config = &config, .cpus = many, .apic_ids = many, .memory = &memory,
+		.images = most,
 	};
 	size_t size = mk_describe_size(MK_CPUS_MAX);
 	void *buffer = malloc(size);
+	u32 i;
 
 	(void)state;
 	assert_non_null(buffer);
+	for (i = 0; i < MK_INSTANCE_IMAGES_MAX; i++)
+		most[i] = (struct mk_image_place){ .config = &longest };
 	memset(many, 0xff, sizeof(many));
 	assert_true(mk_describe_text(&description, buffer, size) > 0);
 	assert_true(mk_describe_dtb(&description, buffer, size) > 0);
@@ -229,9 +289,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_image_names),
 		cmocka_unit_test(test_amounts),
 		cmocka_unit_test(test_dtb_is_what_dtc_makes),
 		cmocka_unit_test(test_assigned),
+		cmocka_unit_test(test_images),
 		cmocka_unit_test(test_largest),
 	};
 

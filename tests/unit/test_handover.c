@@ -31,7 +31,7 @@ static const struct mk_ranges memory = { range, 2, 2 };
 static const struct mk_instance_config web = {
 	.name = "web-server", .id = 7, .cpu_count = 2, .memory_bytes = 0x40000000,
 };
-static const struct mk_description description = { &web, cpus, apic_ids, &memory };
+static const struct mk_description description = { &web, cpus, apic_ids, &memory, NULL };
 
 /* From a block of exactly @size bytes, so that reading beyond its end is seen. */
 static int read_copy(const void *blob, size_t size)
@@ -109,8 +109,11 @@ static void test_largest(void **state)
 	struct mk_ranges set = { pieces, MK_INSTANCE_RANGES_MAX, MK_INSTANCE_RANGES_MAX };
 	struct mk_instance_config config = {
 		.name = "a-name-of-thirty-one-characters", .id = MK_ID_MAX,
+		.image_count = MK_INSTANCE_IMAGES_MAX,
 	};
-	struct mk_description largest = { &config, many, ids, &set };
+	struct mk_disk_image_config image[MK_INSTANCE_IMAGES_MAX];
+	struct mk_image_place place[MK_INSTANCE_IMAGES_MAX];
+	struct mk_description largest = { &config, many, ids, &set, place };
 	struct mk_shared shared;
 	u32 i, count;
 	void *buffer;
@@ -123,6 +126,11 @@ static void test_largest(void **state)
 	}
 	for (i = 0; i < MK_INSTANCE_RANGES_MAX; i++)
 		pieces[i] = (struct mk_range){ .start = (2ULL * i + 1) << 40, .size = 1ULL << 40 };
+	for (i = 0; i < MK_INSTANCE_IMAGES_MAX; i++) {
+		snprintf(image[i].name, sizeof(image[i].name), "%u-%028u", i + 10, 0);
+		image[i].memory_bytes = 1ULL << 40;
+		place[i] = (struct mk_image_place){ &image[i], { .size = 1ULL << 40 } };
+	}
 	config.memory_bytes = mk_ranges_total(&set);
 	for (count = 1; count <= MK_CPUS_MAX; count *= 2) {
 		config.cpu_count = count;
@@ -176,7 +184,9 @@ static void write_compatible(struct mk_fdt_writer *writer, const char *given, co
 static void write_instances(struct mk_fdt_writer *writer, const struct parts *parts)
 {
 	struct mk_instance_config other = web;
-	struct mk_description first = description, second = { &other, &cpus[1], NULL, NULL };
+	struct mk_description first = description, second = {
+		&other, &cpus[1], NULL, NULL, NULL
+	};
 
 	mk_fdt_write_node(writer, "instances");
 	if (parts->config)
@@ -369,6 +379,80 @@ static void test_damaged(void **state)
 	assert_true(taken && taken < DAMAGED);
 }
 
+static const struct mk_disk_image_config rootfs = { "rootfs", 0x40000000 };
+static const struct mk_disk_image_config data = { "data", 0x400000 };
+static const struct mk_image_place places[] = {
+	{ &rootfs, { .start = 0x200000000, .size = 0x40000000 } },
+	{ &data, { .start = 0x80000000, .size = 0x400000 } },
+};
+
+/* In a buffer that libfdt may change. */
+static void write_with_images(u8 *buffer)
+{
+	static u8 written[BUFFER_SIZE];
+	struct mk_instance_config config = web;
+	struct mk_description with = description;
+
+	config.image_count = 2;
+	config.image[0] = 5;	/* what a place means is left to the tree that it is of */
+	config.image[1] = 3;
+	with.config = &config;
+	with.images = places;
+	assert_true(mk_handover_write(&with, written, sizeof(written)) > 0);
+	assert_int_equal(fdt_open_into(written, buffer, BUFFER_SIZE), 0);
+}
+
+static void test_images(void **state)
+{
+	static u8 buffer[BUFFER_SIZE];
+
+	(void)state;
+	write_with_images(buffer);
+	assert_int_equal(read_copy(buffer, sizeof(buffer)), 0);
+	assert_same(&description);
+	assert_int_equal(handover.tree.image_count, 2);
+	assert_string_equal(handover.tree.image[0].name, "rootfs");
+	assert_int_equal(handover.tree.image[1].memory_bytes, 0x400000);
+	assert_int_equal(handover.images[0].start, 0x200000000);
+	assert_int_equal(handover.images[0].size, 0x40000000);
+	assert_int_equal(handover.images[1].start, 0x80000000);
+}
+
+static void refuses_changed(u8 *buffer, const char *sentence)
+{
+	assert_int_equal(read_copy(buffer, BUFFER_SIZE), -EINVAL);
+	assert_string_equal(why.text, sentence);
+	write_with_images(buffer);
+}
+
+#define ASSIGNED "/multikernel/assigned"
+#define IMAGES "/multikernel/images"
+
+static void test_image_ranges(void **state)
+{
+	static u8 buffer[BUFFER_SIZE];
+	fdt32_t *cells;
+
+	(void)state;
+	write_with_images(buffer);
+	fdt_delprop(buffer, fdt_path_offset(buffer, ASSIGNED), "image-ranges");
+	refuses_changed(buffer, "handover: \"image-ranges\" does not name one for each of the 2 images");
+	cells = fdt_getprop_w(buffer, fdt_path_offset(buffer, ASSIGNED), "image-ranges", NULL);
+	cells[7] = cpu_to_fdt32(0x200000);
+	refuses_changed(buffer, "handover: image \"data\" is 0x200000 bytes at 0x80000000, \"memory-bytes\" is 0x400000");
+	cells = fdt_getprop_w(buffer, fdt_path_offset(buffer, ASSIGNED), "image-ranges", NULL);
+	cells[5] = cpu_to_fdt32(0x80001000);
+	refuses_changed(buffer, "handover: image \"data\" is 0x400000 bytes at 0x80001000, \"memory-bytes\" is 0x400000");
+	fdt_setprop(buffer, fdt_path_offset(buffer, "/multikernel/instances/web-server/resources"),
+		    "image-names", "data\0rootfs", 12);
+	refuses_changed(buffer, "handover: the images stand in another order than the instance names them");
+	fdt_setprop(buffer, fdt_path_offset(buffer, "/multikernel/instances/web-server/resources"),
+		    "image-names", "rootfs", 7);
+	refuses_changed(buffer, "handover: it holds 2 images, of which the instance names 1");
+	fdt_nop_node(buffer, fdt_path_offset(buffer, IMAGES "/data"));
+	refuses_changed(buffer, "instance \"web-server\": property \"image-names\" has \"data\", which no node below \"images\" is called");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +463,8 @@ int main(void)
 		cmocka_unit_test(test_instance),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_apic_ids),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_image_ranges),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_damaged),
 	};

@@ -449,6 +449,105 @@ static void test_most_instances(void **state)
 		assert_action(i, i ? MK_REMAKE : MK_KEEP, MK_INSTANCES_MAX - 1 - i);
 }
 
+static void add_image(struct mk_tree *tree, const char *name, u64 bytes)
+{
+	struct mk_disk_image_config image = { .memory_bytes = bytes };
+
+	snprintf(image.name, sizeof(image.name), "%s", name);
+	assert_int_equal(mk_tree_add_image(tree, &image), 0);
+}
+
+/* The last instance of a tree names an image of it. */
+static void name_image(struct mk_tree *tree, const char *name)
+{
+	struct mk_instance_config *config = &tree->instance[tree->count - 1];
+
+	config->image[config->image_count] = mk_tree_find_image(tree, name);
+	assert_int_not_equal(config->image[config->image_count++], tree->image_count);
+}
+
+/* One that is there and wanted, with an image that both trees have. */
+static void want_same(enum mk_state its_state)
+{
+	have("web", 1, GB, 1, 1, its_state);
+	want("web", 1, GB, 1, 1);
+	add_image(&present_tree, "data", GB);
+	add_image(&present_tree, "rootfs", GB);
+	add_image(&desired, "rootfs", GB);
+	name_image(&present_tree, "rootfs");
+	name_image(&desired, "rootfs");
+}
+
+/* Where they stand in their trees does not matter, and what nobody names can always go. */
+static void test_images_are_kept(void **state)
+{
+	(void)state;
+	want_same(MK_ACTIVE);
+	add_image(&desired, "new", 2 * MB);
+	assert_made();
+	assert_action(0, MK_KEEP, 0);
+	assert_int_equal(plan.image_action[0], MK_KEEP);
+	assert_int_equal(plan.image_action[1], MK_CREATE);
+	assert_true(plan.image_destroy[0]);
+	assert_false(plan.image_destroy[1]);
+}
+
+static void test_images_in_use(void **state)
+{
+	(void)state;
+	want_same(MK_ACTIVE);
+	desired.image[0].memory_bytes = GB / 2;
+	assert_refused(-EBUSY, "instance \"web\": its image \"rootfs\" cannot change from 0x40000000 to 0x20000000 bytes while it is active; stop its kernel first");
+	desired.instance[0].image_count = 0;
+	assert_refused(-EBUSY, "instance \"web\": images cannot change while it is active; stop its kernel first");
+	states[0] = MK_FAILED;
+	lost[0] = 1;
+	assert_refused(-EBUSY, "instance \"web\": images cannot change while a CPU of it does not answer; nothing it holds can be handed on");
+}
+
+/* Nothing else of the instance has changed, and yet it is made anew. */
+static void test_images_change(void **state)
+{
+	(void)state;
+	want_same(MK_READY);
+	desired.image[0].memory_bytes = GB / 2;
+	assert_made();
+	assert_action(0, MK_REMAKE, 0);
+	assert_true(plan.destroy[0]);
+	assert_int_equal(plan.image_action[0], MK_REMAKE);
+	assert_true(plan.image_destroy[1]);
+}
+
+static void test_order_of_images_counts(void **state)
+{
+	(void)state;
+	want_same(MK_READY);
+	add_image(&desired, "data", GB);
+	name_image(&present_tree, "data");
+	name_image(&desired, "data");
+	assert_made();
+	assert_action(0, MK_KEEP, 0);
+	desired.instance[0].image[0] = 1;
+	desired.instance[0].image[1] = 0;
+	assert_made();
+	assert_action(0, MK_REMAKE, 0);
+	assert_int_equal(plan.image_action[0], MK_KEEP);
+	assert_int_equal(plan.image_action[1], MK_KEEP);
+}
+
+static void test_images_take_memory(void **state)
+{
+	(void)state;
+	want_same(MK_ACTIVE);
+	add_image(&desired, "new", 2 * GB);	/* 1 GB for each of the kept, of 4 */
+	assert_made();
+	desired.image[1].memory_bytes += MB;
+	assert_refused(-ENOSPC, "image \"new\": memory-bytes asks for 0x80100000 bytes; of the pool's 0x100000000 bytes only 0x80000000 are left for it; enlarge the pool");
+	desired.image[1].memory_bytes -= MB;
+	want("database", 2, MB, 2, 2);
+	assert_refused(-ENOSPC, "instance \"database\": memory-bytes asks for 0x100000 bytes; of the pool's 0x100000000 bytes only 0x0 are left for it; enlarge the pool");
+}
+
 #define SMALL 4		/* instances, and names there are */
 
 /* A tree of up to SMALL instances with distinct names and CPUs; memory 1 to 3 MB each. */
@@ -672,6 +771,11 @@ int main(void)
 		cmocka_unit_test_setup(test_order_of_checks, setup),
 		cmocka_unit_test_setup(test_longest_names, setup),
 		cmocka_unit_test_setup(test_most_instances, setup),
+		cmocka_unit_test_setup(test_images_are_kept, setup),
+		cmocka_unit_test_setup(test_images_in_use, setup),
+		cmocka_unit_test_setup(test_images_change, setup),
+		cmocka_unit_test_setup(test_order_of_images_counts, setup),
+		cmocka_unit_test_setup(test_images_take_memory, setup),
 		cmocka_unit_test(test_random),
 	};
 

@@ -713,6 +713,45 @@ static void test_random_take(void **state)
 	}
 }
 
+static void assert_piece(u64 bytes, u64 start)
+{
+	struct mk_range piece;
+
+	assert_int_equal(mk_ranges_take_piece(&pool, bytes, &piece), 0);
+	assert_int_equal(piece.start, start);
+	assert_int_equal(piece.size, bytes);
+	assert_null(mk_ranges_find(&pool, start, PAGE));
+}
+
+static void test_take_piece(void **state)
+{
+	struct mk_range piece;
+
+	(void)state;
+	assert_int_equal(add(3 * MB, 16 * MB, 0), 0);
+	assert_int_equal(add(32 * MB, 8 * MB, 1), 0);
+	assert_piece(4 * MB, 32 * MB);	/* of the smaller hole */
+	assert_piece(8 * MB, 4 * MB);	/* at a border */
+	assert_piece(4 * MB, 36 * MB);
+	assert_piece(6 * MB, 12 * MB);
+	assert_int_equal(mk_ranges_total(&pool), 2 * MB);	/* one on each side */
+	assert_int_equal(mk_ranges_take_piece(&pool, 2 * MB, &piece), -ENOSPC);
+	assert_int_equal(mk_ranges_take_piece(&pool, 0, &piece), -EINVAL);
+	assert_int_equal(mk_ranges_take_piece(&pool, MB, &piece), -EINVAL);
+	assert_int_equal(mk_ranges_total(&pool), 2 * MB);
+}
+
+static void test_take_piece_without_room(void **state)
+{
+	struct mk_range piece;
+
+	(void)state;
+	assert_int_equal(add(3 * MB, 16 * MB, 0), 0);
+	pool.capacity = 1;
+	assert_int_equal(mk_ranges_take_piece(&pool, 2 * MB, &piece), -ENOSPC);
+	assert_int_equal(mk_ranges_total(&pool), 16 * MB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +778,8 @@ int main(void)
 		cmocka_unit_test_setup(test_take_at_the_top, setup),
 		cmocka_unit_test_setup(test_take_from_full_array, setup),
 		cmocka_unit_test(test_random_add_remove),
+		cmocka_unit_test_setup(test_take_piece, setup),
+		cmocka_unit_test_setup(test_take_piece_without_room, setup),
 		cmocka_unit_test(test_random_take),
 	};
 

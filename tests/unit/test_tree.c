@@ -500,6 +500,181 @@ static void test_add(void **state)
 	assert_int_equal(mk_tree_add(&made, &config, cpus), -ENOSPC);
 }
 
+#define IMAGES "/images"
+
+/* Two images, which dtc would have numbered; the web server has both, in another order. */
+static void *make_tree_with_images(void)
+{
+	const fdt32_t references[2] = { cpu_to_fdt32(2), cpu_to_fdt32(1) };
+	void *fdt = make_tree();
+
+	add(fdt, "/", "images");
+	add(fdt, IMAGES, "data");
+	put_u32(fdt, IMAGES "/data", "memory-bytes", 0x400000);
+	put_u32(fdt, IMAGES "/data", "phandle", 2);
+	add(fdt, IMAGES, "rootfs");
+	put(fdt, IMAGES "/rootfs", "memory-bytes", "\0\0\0\1\0\x20\0\0", 8);
+	put_u32(fdt, IMAGES "/rootfs", "phandle", 1);
+	put(fdt, WEB RESOURCES, "images", references, sizeof(references));
+	return fdt;
+}
+
+static void test_images(void **state)
+{
+	void *fdt;
+
+	(void)state;
+	expect(make_tree_with_images(), NULL);
+	assert_int_equal(tree.image_count, 2);
+	assert_string_equal(tree.image[0].name, "rootfs");
+	assert_int_equal(tree.image[0].memory_bytes, 0x100200000);
+	assert_string_equal(tree.image[1].name, "data");
+	assert_int_equal(tree.image[1].memory_bytes, 0x400000);
+	assert_int_equal(tree.instance[0].image_count, 2);
+	assert_int_equal(tree.instance[0].image[0], 1);
+	assert_int_equal(tree.instance[0].image[1], 0);
+	assert_int_equal(tree.instance[1].image_count, 0);
+
+	fdt = make_tree_with_images();
+	put(fdt, DATABASE RESOURCES, "image-names", "data\0rootfs", 12);
+	expect(fdt, NULL);
+	assert_int_equal(tree.instance[1].image_count, 2);
+	assert_int_equal(tree.instance[1].image[0], 1);
+	assert_int_equal(tree.instance[1].image[1], 0);
+	assert_int_equal(mk_tree_find_image(&tree, "data"), 1);
+	assert_int_equal(mk_tree_find_image(&tree, "dat"), 2);
+
+	fdt = make_tree();
+	add(fdt, "/", "images");	/* none is no mistake */
+	expect(fdt, NULL);
+	assert_int_equal(tree.image_count, 0);
+}
+
+#define ROOTFS IMAGES "/rootfs"
+
+static const struct {
+	const char *node;
+	const char *property;
+	const char *value;
+	int size;
+	const char *sentence;
+} image_rules[] = {
+	{ ROOTFS, "memory-bytes", MISSING,
+	  "image \"rootfs\": property \"memory-bytes\" is missing" },
+	{ ROOTFS, "memory-bytes", BYTES("\0\0\0\0"),
+	  "image \"rootfs\": property \"memory-bytes\" is 0; a kernel needs memory" },
+	{ ROOTFS, "memory-bytes", BYTES("\0\x30\0\0"),
+	  "image \"rootfs\": property \"memory-bytes\" is 0x300000, which is not a multiple of the large page size 0x200000" },
+	{ ROOTFS, "memory-bytes", BYTES("\0\x20\0"),
+	  "image \"rootfs\": property \"memory-bytes\" has 3 bytes; it must be one or two cells of 4" },
+	{ ROOTFS, "file", BYTES("x\0"),
+	  "image \"rootfs\": property \"file\" is not known" },
+	{ ROOTFS, "phandle", BYTES("\0\0\0\2"),
+	  "image \"data\": property \"phandle\" is 2, which image \"rootfs\" has too" },
+	{ ROOTFS, "phandle", BYTES("\0\0"),
+	  "image \"rootfs\": property \"phandle\" has 2 bytes; it must be one cell, 4 bytes" },
+	{ ROOTFS, "phandle", BYTES("\0\0\0\0"),
+	  "instance \"web-server\": property \"images\" has the reference 1, which is to no node below \"images\"" },
+	{ ROOTFS, "linux,phandle", BYTES("\0\0\0\1"), NULL },
+	{ WEB, "images", BYTES("\0\0\0\1"),
+	  "instance \"web-server\": property \"images\" belongs into \"resources\"" },
+	{ WEB RESOURCES, "images", BYTES("\0\0\0\3"),
+	  "instance \"web-server\": property \"images\" has the reference 3, which is to no node below \"images\"" },
+	{ WEB RESOURCES, "images", BYTES("\0\0\0\0"),
+	  "instance \"web-server\": property \"images\" has the reference 0, which is to no node below \"images\"" },
+	{ WEB RESOURCES, "images", BYTES(""),
+	  "instance \"web-server\": property \"images\" has 0 bytes; it must be references, as in <&rootfs>" },
+	{ WEB RESOURCES, "images", BYTES("\0\0\0\1\0"),
+	  "instance \"web-server\": property \"images\" has 5 bytes; it must be references, as in <&rootfs>" },
+	{ WEB RESOURCES, "images", BYTES("\0\0\0\1\0\0\0\1"),
+	  "instance \"web-server\": image \"rootfs\" is named twice" },
+	{ WEB RESOURCES, "image-names", BYTES("data\0"),
+	  "instance \"web-server\": \"images\" and \"image-names\" are both there" },
+	{ DATABASE RESOURCES, "image-names", BYTES("data"),
+	  "instance \"database\": property \"image-names\" is not a list of strings" },
+	{ DATABASE RESOURCES, "image-names", BYTES(""),
+	  "instance \"database\": property \"image-names\" is not a list of strings" },
+	{ DATABASE RESOURCES, "image-names", BYTES("nothing\0"),
+	  "instance \"database\": property \"image-names\" has \"nothing\", which no node below \"images\" is called" },
+	{ DATABASE RESOURCES, "image-names", BYTES("data\0data\0"),
+	  "instance \"database\": image \"data\" is named twice" },
+};
+
+static void test_image_rules(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(image_rules); i++) {
+		void *fdt = make_tree_with_images();
+		int node = fdt_path_offset(fdt, image_rules[i].node);
+
+		if (image_rules[i].size < 0)
+			assert_int_equal(fdt_delprop(fdt, node, image_rules[i].property), 0);
+		else
+			put(fdt, image_rules[i].node, image_rules[i].property,
+			    image_rules[i].value, image_rules[i].size);
+		expect(fdt, image_rules[i].sentence);
+	}
+}
+
+static void test_image_nodes(void **state)
+{
+	void *fdt = make_tree_with_images();
+
+	(void)state;
+	add(fdt, ROOTFS, "part");
+	expect(fdt, "image \"rootfs\": node \"part\" is not known");
+	fdt = make_tree_with_images();
+	add(fdt, IMAGES, "a b");
+	expect(fdt, "image \"a b\": the name has a ' '; use A-Z a-z 0-9 . _ + -");
+	fdt = make_tree_with_images();
+	add(fdt, IMAGES, "a@1");
+	expect(fdt, "image \"a@1\": the name has a unit address, \"@1\"; leave it out");
+	fdt = make_tree_with_images();
+	add(fdt, IMAGES, "abcdefghijklmnopqrstuvwxyz-123456");
+	expect(fdt, "image \"abcdefghijklmnopqrstuvwxyz-123456\": the name has 33 characters; use 1 to 31");
+}
+
+/* @count images, of which the web server names all. */
+static void *make_many_images(u32 count)
+{
+	static fdt32_t references[MK_DISK_IMAGES_MAX + 1];
+	char name[16], path[32];
+	void *fdt = make_tree();
+	u32 i;
+
+	add(fdt, "/", "images");
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "i%u", i);
+		snprintf(path, sizeof(path), IMAGES "/%s", name);
+		add(fdt, IMAGES, name);
+		put_u32(fdt, path, "memory-bytes", 0x200000);
+		put_u32(fdt, path, "phandle", i + 1);
+		references[i] = cpu_to_fdt32(i + 1);
+	}
+	put(fdt, WEB RESOURCES, "images", references, count * sizeof(*references));
+	return fdt;
+}
+
+static void test_many_images(void **state)
+{
+	void *fdt;
+
+	(void)state;
+	expect(make_many_images(MK_INSTANCE_IMAGES_MAX), NULL);
+	assert_int_equal(tree.instance[0].image_count, MK_INSTANCE_IMAGES_MAX);
+	expect(make_many_images(MK_INSTANCE_IMAGES_MAX + 1),
+	       "instance \"web-server\": more than 16 images are named");
+	fdt = make_many_images(MK_DISK_IMAGES_MAX);
+	put_u32(fdt, WEB RESOURCES, "images", MK_DISK_IMAGES_MAX);
+	expect(fdt, NULL);
+	assert_int_equal(tree.image_count, MK_DISK_IMAGES_MAX);
+	/* Nodes are added in front: the last one in the tree is the first that was made. */
+	expect(make_many_images(MK_DISK_IMAGES_MAX + 1),
+	       "image \"i0\": a whole tree has at most 64 images");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +690,10 @@ int main(void)
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_image_rules),
+		cmocka_unit_test(test_image_nodes),
+		cmocka_unit_test(test_many_images),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all parts of the module share: the two locks of all changes, the role, and how a refusal is told. */
+/*
+ * What all parts of the module share: the two locks of all changes, the role, and how a refusal is
+ * told.
+ */
 #ifndef MK_MODULE_BASE_H
 #define MK_MODULE_BASE_H
 
@@ -21,7 +24,8 @@ extern struct mutex change_lock;
  * Which instances there are changes under both locks: either is enough to look at the list.
  *
  * Neither is ever taken by anything that reads an instance's files: these are removed under the
- * first, which waits for their readers.
+ * first, which waits for their readers. Those of a disk image are never removed under the second,
+ * and take it.
  */
 extern struct mutex multikernel_lock;
 
@@ -32,8 +36,8 @@ extern struct mutex multikernel_lock;
 extern bool multikernel_in_spawn;
 
 /*
- * The host is about to sleep, or sleeps: no kernel is loaded, and neither the pool nor the instances
- * change. Written by guard.c under both locks; either is enough to look.
+ * The host is about to sleep, or sleeps: no kernel is loaded, and neither the pool nor the
+ * instances change. Written by guard.c under both locks; either is enough to look.
  */
 extern bool multikernel_host_sleeps;
 

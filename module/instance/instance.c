@@ -7,6 +7,7 @@
 #include <linux/sysfs.h>
 
 #include "base.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 
 LIST_HEAD(instances);
@@ -21,7 +22,10 @@ static struct instance *to_instance(struct kobject *kobject)
 static void release(struct kobject *kobject)
 {
 	struct instance *instance = to_instance(kobject);
+	u32 i;
 
+	for (i = 0; i < MK_INSTANCE_IMAGES_MAX && instance->images[i]; i++)
+		kobject_put(&instance->images[i]->kobject);
 	kvfree(instance->cpus);
 	kvfree(instance->apic_ids);
 	kfree(instance);
@@ -69,6 +73,35 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 	}
 	memcpy(instance->cpus, cpus, config->cpu_count * sizeof(u32));
 	return instance;
+}
+
+void instance_add_image(struct instance *instance, struct disk_image *image)
+{
+	u32 i = 0;
+
+	while (instance->images[i])
+		i++;
+	kobject_get(&image->kobject);
+	instance->images[i] = image;
+}
+
+void instance_describe(const struct instance *instance, struct mk_description *description,
+		       struct mk_image_place *places)
+{
+	u32 i;
+
+	for (i = 0; i < instance->config.image_count; i++)
+		places[i] = (struct mk_image_place){
+			.config = &instance->images[i]->config,
+			.range = instance->images[i]->range,
+		};
+	*description = (struct mk_description){
+		.config = &instance->config,
+		.cpus = instance->cpus,
+		.apic_ids = instance->apic_ids,
+		.memory = &instance->memory,
+		.images = places,
+	};
 }
 
 int instance_show(struct instance *instance)

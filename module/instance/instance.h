@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "describe.h"
 #include "liveness.h"
 #include "pace.h"
 #include "ranges.h"
@@ -19,6 +20,7 @@
 struct attribute_group;
 struct console_line;
 struct devices;
+struct disk_image;
 struct file;
 struct mk_control;
 struct pool_names;
@@ -44,7 +46,9 @@ struct kernel_source {
  * @list:         in @instances; changed under change_lock and multikernel_lock
  * @upload_list:  in the list of those that come or of those that go with an upload under way, which
  *                no kernel is loaded into; changed under multikernel_lock while it is in @instances
- * @config:       name, id, memory; fixed once made, as are the next five
+ * @config:       name, id, memory; fixed once made, as are the next six. What the places in
+ *                @config.image mean only the tree knew that it was made of
+ * @images:       its @config.image_count disk images, in its order; it holds a reference to each
  * @cpus:         its CPUs as the host numbers them, the boot CPU first
  * @apic_ids:     the same CPUs as the hardware numbers them
  * @memory:       its physical ranges
@@ -86,6 +90,7 @@ struct instance {
 	struct list_head list;
 	struct list_head upload_list;
 	struct mk_instance_config config;
+	struct disk_image *images[MK_INSTANCE_IMAGES_MAX];
 	u32 *cpus;
 	u32 *apic_ids;
 	struct mk_ranges memory;
@@ -141,6 +146,20 @@ void instances_exit(void);
  * Return: the instance, to be let go with kobject_put(), or NULL for want of memory.
  */
 struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus);
+
+/* Gives it the next of its images. Context: before it is in any list. */
+void instance_add_image(struct instance *instance, struct disk_image *image);
+
+/**
+ * instance_describe - all there is to tell of it, for core/describe
+ * @instance:    whose
+ * @description: filled in
+ * @places:      MK_INSTANCE_IMAGES_MAX of them, which the description then names
+ *
+ * Context: any.
+ */
+void instance_describe(const struct instance *instance, struct mk_description *description,
+		       struct mk_image_place *places);
 
 /* Makes its directory, or takes it away; files that are open then fail. Context: process. */
 int instance_show(struct instance *instance);

@@ -79,16 +79,6 @@ static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attr
 	return length;
 }
 
-static struct mk_description describe(struct instance *instance)
-{
-	return (struct mk_description){
-		.config = &instance->config,
-		.cpus = instance->cpus,
-		.apic_ids = instance->apic_ids,
-		.memory = &instance->memory,
-	};
-}
-
 /*
  * Both descriptions can be longer than a page: they are binary files to sysfs, which then passes
  * any offset.
@@ -97,7 +87,8 @@ static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t of
 				int (*write)(const struct mk_description *, char *, size_t))
 {
 	struct instance *instance = to_instance(kobject);
-	struct mk_description description = describe(instance);
+	struct mk_image_place places[MK_INSTANCE_IMAGES_MAX];
+	struct mk_description description;
 	size_t size = mk_describe_size(instance->config.cpu_count);
 	ssize_t length;
 	char *text;
@@ -105,6 +96,7 @@ static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t of
 	text = kvzalloc(size, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
+	instance_describe(instance, &description, places);
 	length = write(&description, text, size);
 	if (length >= 0)
 		length = memory_read_from_buffer(buffer, count, &offset, text, length);

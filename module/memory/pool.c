@@ -15,7 +15,7 @@
 #include "pool_spec.h"
 
 static LIST_HEAD(regions);	/* all of the pool; change_lock */
-static struct mk_ranges free_ranges;	/* what no instance holds; change_lock */
+static struct mk_ranges free_ranges;	/* what neither instances nor images hold; change_lock */
 static u64 total_bytes, free_bytes;	/* sums of the above, for readers without the lock */
 
 struct pool_names {
@@ -157,7 +157,7 @@ static int choose_leaving(const struct mk_pool_spec *spec, struct list_head *lea
 				continue;
 			if (!is_free(region))
 				return mk_refuse(why, -EBUSY,
-						 "pool: an instance holds memory of the region at 0x%llx",
+						 "pool: an instance or an image holds memory of the region at 0x%llx",
 						 region->range.start);
 		} else if (region->range.size > surplus || !is_free(region)) {
 			continue;
@@ -169,7 +169,7 @@ static int choose_leaving(const struct mk_pool_spec *spec, struct list_head *lea
 	/* Less than a memory block cannot go; a block or more that cannot is held. */
 	if (surplus && surplus >= memory_block_size_bytes())
 		return mk_refuse(why, -EBUSY,
-				 "pool: instances hold so much that %llu MB cannot be given back",
+				 "pool: instances and images hold so much that %llu MB cannot be given back",
 				 surplus >> 20);
 	return 0;
 }
@@ -289,7 +289,8 @@ static void name_part(struct pool_names *names, struct host_region *region,
 		names->count++;
 }
 
-struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *instance)
+struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *kind,
+				    const char *name)
 {
 	struct host_region *region;
 	struct pool_names *names;
@@ -301,7 +302,7 @@ struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *
 	names = kvzalloc(struct_size(names, resource, parts + ranges->count), GFP_KERNEL);
 	if (!names)
 		return NULL;
-	names->name = kasprintf(GFP_KERNEL, "Multikernel instance %s", instance);
+	names->name = kasprintf(GFP_KERNEL, "Multikernel %s %s", kind, name);
 	if (!names->name) {
 		kvfree(names);
 		return NULL;

@@ -21,10 +21,10 @@
  */
 int pool_set(const char *text, struct mk_reason *why);
 
-/* Gives everything back to the host. No instance holds any. Context: under change_lock. */
+/* Gives everything back to the host. No instance or image holds any. Context: under change_lock. */
 void pool_empty(void);
 
-/* Bytes there are, and bytes that no instance holds. Context: any. */
+/* Bytes there are, and bytes that neither instances nor images hold. Context: any. */
 u64 pool_bytes(void);
 u64 pool_free_bytes(void);
 
@@ -54,9 +54,13 @@ int pool_copy_free(struct mk_ranges *copy, u32 more);
 /* Makes a plan true; its array is the pool's from here on. Context: under change_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 
-/* Names an instance's memory in /proc/iomem, or forgets the names. Context: under change_lock. */
+/*
+ * Names the memory of an instance or an image (@kind) in /proc/iomem, or forgets the names.
+ * Context: under change_lock.
+ */
 struct pool_names;
-struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *instance);
+struct pool_names *pool_name_ranges(const struct mk_ranges *ranges, const char *kind,
+				    const char *name);
 void pool_forget_names(struct pool_names *names);
 
 #endif

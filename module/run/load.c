@@ -25,6 +25,7 @@
 #include "cpu/cpus.h"
 #include "handover.h"
 #include "image.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/broken.h"
@@ -123,6 +124,7 @@ static int make_command_line(struct load *load, struct mk_reason *why)
 		.tsc_khz = tsc_khz,
 		.memory = &instance->memory,
 		.memory_bytes = instance->config.memory_bytes,
+		.image_count = instance->config.image_count,
 		.unsafe = load->source->unsafe,
 	};
 	int length;
@@ -251,14 +253,11 @@ static int write_shared_area(struct load *load, struct mk_reason *why)
 {
 	struct instance *instance = load->instance;
 	u8 *area = boot_address(load, load->layout->control);
-	struct mk_description description = {
-		.config = &instance->config,
-		.cpus = instance->cpus,
-		.apic_ids = instance->apic_ids,
-		.memory = &instance->memory,
-	};
+	struct mk_image_place places[MK_INSTANCE_IMAGES_MAX];
+	struct mk_description description;
 	int size;
 
+	instance_describe(instance, &description, places);
 	size = mk_handover_write(&description, area + instance->shared.handover,
 				 instance->shared.handover_size);
 	if (size < 0)
@@ -271,6 +270,7 @@ static int write_shared_area(struct load *load, struct mk_reason *why)
 
 static void write_acpi(struct load *load)
 {
+	struct mk_range images[MK_INSTANCE_IMAGES_MAX];
 	const struct mk_layout *layout = load->layout;
 	const struct mk_image *image = &load->image;
 	struct mk_acpi acpi = {
@@ -282,7 +282,13 @@ static void write_acpi(struct load *load)
 		.sleep_register = layout->control + offsetof(struct mk_control, acpi_sleep),
 		.shared = layout->control,
 		.shared_size = load->instance->shared.size,
+		.images = images,
+		.image_count = load->instance->config.image_count,
 	};
+	u32 i;
+
+	for (i = 0; i < acpi.image_count; i++)
+		images[i] = load->instance->images[i]->range;
 
 	if (mk_acpi_names_bsp(image->version_major, image->version_minor))
 		acpi.bsp_apic_id = cpus_apic_id(HOST_BOOT_CPU);

@@ -14,8 +14,10 @@
 #include "cpu/doorbell.h"
 #include "cpu/launch.h"
 #include "instance/bell.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
+#include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
 #include "run/parts.h"
@@ -174,7 +176,9 @@ static struct outcome load_and_start(struct instance *instance, struct mk_reason
 	return outcome;
 }
 
-/* The same files, read again, may have another content by now: the host's rules hold for it, too. */
+/*
+ * The same files, read again, may have another content by now: the host's rules hold for it, too.
+ */
 static int permit_reload(const struct instance *instance, struct mk_reason *why)
 {
 	struct mk_reason detail = {};
@@ -272,6 +276,29 @@ static void end_load(struct instance *instance, struct outcome outcome, enum mk_
 	wake_up_all(&ended);
 }
 
+/*
+ * While a kernel runs they stay ready: their content is then refused. Context: under
+ * multikernel_lock.
+ */
+static int check_images(const struct instance *instance, struct mk_reason *why)
+{
+	u32 i;
+
+	lockdep_assert_held(&multikernel_lock);
+	for (i = 0; i < instance->config.image_count; i++) {
+		const struct disk_image *image = instance->images[i];
+
+		if (image->state != MK_IMAGE_READY)
+			return mk_refuse(why, -ENODATA, "instance \"%s\": its image \"%s\" is %s; load it first",
+					 instance->config.name, image->config.name,
+					 mk_image_state_name(image->state));
+		if (broken_bytes(image->range.start, image->range.size))
+			return mk_refuse(why, -EIO, "instance \"%s\": memory of its image \"%s\" is broken; remove the image and make it anew",
+					 instance->config.name, image->config.name);
+	}
+	return 0;
+}
+
 static int begin_load(const struct mk_request *request, struct kernel_source *source,
 		      struct instance **found, enum mk_event *refused, struct mk_reason *why)
 {
@@ -287,6 +314,9 @@ static int begin_load(const struct mk_request *request, struct kernel_source *so
 				  instance->config.name);
 		goto unlock;
 	}
+	error = check_images(instance, why);
+	if (error)
+		goto unlock;
 	/* A failed instance to which a load is refused stays failed, for the old reason. */
 	*refused = instance->state == MK_FAILED ? MK_RELOAD_REFUSED : MK_LOAD_REFUSED;
 	error = instance->log_is_read ? -EBUSY : instance_decide(instance, MK_LOAD_BEGINS, NULL);
@@ -457,7 +487,10 @@ static void begin_reload(struct instance *instance)
 	unmap_shared(instance);
 }
 
-/* Did its kernel ever show that it lives? Its log, if any, is asked apart. Context: its control page is there. */
+/*
+ * Did its kernel ever show that it lives? Its log, if any, is asked apart. Context: its control
+ * page is there.
+ */
 static bool has_shown_life(const struct instance *instance)
 {
 	return instance->control->heartbeat || instance->control->last_word || pulse_seen(instance);

@@ -16,6 +16,7 @@
 #include "base.h"
 #include "control_page.h"
 #include "handover.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "shared.h"
 #include "spawn/area.h"
@@ -160,14 +161,43 @@ static void forget_names(void)
 	kfree(name_text);
 }
 
+/* Without directories: what there is to read of an image, and to write, is the host's. */
+static int add_images(const struct mk_handover *handover)
+{
+	struct disk_image *image;
+	u32 i;
+
+	for (i = 0; i < handover->tree.image_count; i++) {
+		image = disk_image_new(&handover->tree.image[i]);
+		if (!image)
+			return -ENOMEM;
+		image->range = handover->images[i];
+		instance_add_image(self, image);
+		kobject_put(&image->kobject);
+	}
+	return 0;
+}
+
+static int make_instance(const struct mk_handover *handover, struct mk_reason *why)
+{
+	const struct mk_instance_config *config = handover->tree.instance;
+
+	self = instance_new(config, mk_tree_cpus(&handover->tree, config));
+	if (self && !add_images(handover))
+		return 0;
+	if (self)
+		kobject_put(&self->kobject);
+	return mk_refuse(why, -ENOMEM, "handover: no memory for the instance");
+}
+
 static int show_instance(const struct mk_handover *handover, struct mk_reason *why)
 {
 	const struct mk_instance_config *config = handover->tree.instance;
 	int error;
 
-	self = instance_new(config, mk_tree_cpus(&handover->tree, config));
-	if (!self)
-		return mk_refuse(why, -ENOMEM, "handover: no memory for the instance");
+	error = make_instance(handover, why);
+	if (error)
+		return error;
 	memcpy(self->apic_ids, handover->apic_ids, config->cpu_count * sizeof(u32));
 	memcpy(self->range, handover->range, sizeof(self->range));
 	self->memory.count = handover->memory.count;

@@ -15,6 +15,7 @@
 
 #include "base.h"
 #include "cpu/cpus.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/broken.h"
@@ -24,6 +25,7 @@
 #include "run/parts.h"
 #include "run/run.h"
 #include "upload/apply.h"
+#include "upload/apply_images.h"
 
 /**
  * struct change - an upload on its way
@@ -35,6 +37,7 @@
  * @plan:        what to do
  * @joining:     instances that are being made
  * @leaving:     instances that go
+ * @images:      what becomes of the disk images
  * @new_cpus:    CPUs that the host gives up for this change
  * @free_memory: the pool's free memory as it will be
  */
@@ -47,21 +50,40 @@ struct change {
 	struct mk_plan plan;
 	struct list_head joining;
 	struct list_head leaving;
+	struct image_change images;
 	struct cpumask new_cpus;
 	struct mk_ranges free_memory;
 };
 
+/* With its images as the present tree counts them. */
+static struct mk_instance_config present_config(const struct change *change,
+						const struct instance *instance)
+{
+	struct mk_instance_config config = instance->config;
+	u32 i;
+
+	for (i = 0; i < config.image_count; i++)
+		config.image[i] = mk_tree_find_image(&change->present,
+						     instance->images[i]->config.name);
+	return config;
+}
+
 static int describe_present(struct change *change, u64 *lost_bytes)
 {
+	struct mk_instance_config config;
 	struct instance *instance;
 	int error;
 
+	error = images_describe(&change->present);
+	if (error)
+		return error;
 	list_for_each_entry(instance, &instances, list) {
 		change->state[change->present.count] = instance->log_is_read ? MK_ACTIVE : instance->state;
 		change->lost[change->present.count] = instance->lost;
 		if (instance->lost)
 			*lost_bytes += instance->config.memory_bytes;
-		error = mk_tree_add(&change->present, &instance->config, instance->cpus);
+		config = present_config(change, instance);
+		error = mk_tree_add(&change->present, &config, instance->cpus);
 		if (error)
 			return error;
 	}
@@ -118,6 +140,7 @@ static void spare_leaving(struct change *change)
 	list_for_each_entry_safe(instance, next, &change->leaving, upload_list)
 		list_del_init(&instance->upload_list);
 	mutex_unlock(&multikernel_lock);
+	images_spare_leaving(&change->images);
 }
 
 static int begin_change(struct change *change, struct mk_reason *why)
@@ -128,8 +151,10 @@ static int begin_change(struct change *change, struct mk_reason *why)
 		return mk_refuse(why, -EBUSY, "device tree: the host is about to sleep");
 	mutex_lock(&multikernel_lock);
 	error = make_plan(change, why);
-	if (!error)
+	if (!error) {
 		choose_leaving(change);
+		images_choose_leaving(&change->images);
+	}
 	mutex_unlock(&multikernel_lock);
 	return error;
 }
@@ -137,8 +162,12 @@ static int begin_change(struct change *change, struct mk_reason *why)
 static int make_joining(struct change *change, struct mk_reason *why)
 {
 	const struct mk_tree *desired = &change->desired;
+	int error;
 	u32 i;
 
+	error = images_make_joining(&change->images, why);
+	if (error)
+		return error;
 	for (i = 0; i < desired->count; i++) {
 		const struct mk_instance_config *config = &desired->instance[i];
 		struct instance *instance;
@@ -149,6 +178,7 @@ static int make_joining(struct change *change, struct mk_reason *why)
 		if (!instance)
 			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to make it",
 					 config->name);
+		images_name(&change->images, instance, config);
 		run_add(instance);
 		list_add_tail(&instance->upload_list, &change->joining);
 	}
@@ -163,6 +193,7 @@ static void discard_joining(struct change *change)
 		list_del(&instance->upload_list);
 		kobject_put(&instance->kobject);
 	}
+	images_discard_joining(&change->images);
 }
 
 static int take_cpus_of(struct change *change, struct instance *instance, struct mk_reason *why)
@@ -207,13 +238,26 @@ static void return_new_cpus(struct change *change)
 		cpus_give_back(cpu);
 }
 
+static int take_memory_of(struct change *change, struct instance *instance, struct mk_reason *why)
+{
+	u64 bytes = instance->config.memory_bytes;
+	int error;
+
+	error = mk_ranges_take(&change->free_memory, bytes, cpu_to_node(instance->cpus[0]),
+			       &instance->memory);
+	return error ? mk_refuse(why, error,
+				 "instance \"%s\": the pool's free memory is in too many pieces for 0x%llx bytes",
+				 instance->config.name, bytes) : 0;
+}
+
 /*
- * Plans on a copy of the pool's free memory, to which that of the leaving instances has been added.
+ * Plans on a copy of the pool's free memory, to which that of the leaving instances and images has
+ * been added. Images come first: an instance can do with several pieces.
  */
 static int take_memory(struct change *change, struct mk_reason *why)
 {
+	u32 more = images_places(&change->images), i;
 	struct instance *instance;
-	u32 more = 0, i;
 	int error;
 
 	list_for_each_entry(instance, &change->leaving, upload_list)
@@ -226,21 +270,17 @@ static int take_memory(struct change *change, struct mk_reason *why)
 	list_for_each_entry(instance, &change->leaving, upload_list)
 		for (i = 0; i < instance->memory.count && !error; i++)
 			error = mk_ranges_add(&change->free_memory, &instance->memory.range[i]);
+	if (!error)
+		error = images_return_memory(&change->images, &change->free_memory);
 	if (error)
 		return mk_refuse(why, error, "device tree: the pool cannot be planned (error %d)", error);
 	broken_cut(&change->free_memory);
 
-	list_for_each_entry(instance, &change->joining, upload_list) {
-		u64 bytes = instance->config.memory_bytes;
-
-		error = mk_ranges_take(&change->free_memory, bytes, cpu_to_node(instance->cpus[0]),
-				       &instance->memory);
-		if (error)
-			return mk_refuse(why, error,
-					 "instance \"%s\": the pool's free memory is in too many pieces for 0x%llx bytes",
-					 instance->config.name, bytes);
-	}
-	return 0;
+	error = images_take_memory(&change->images, &change->free_memory, why);
+	list_for_each_entry(instance, &change->joining, upload_list)
+		if (!error)
+			error = take_memory_of(change, instance, why);
+	return error;
 }
 
 static void return_windows(struct list_head *list)
@@ -291,6 +331,9 @@ static int clear_memory(struct change *change, struct mk_reason *why)
 	struct instance *instance;
 	int error;
 
+	error = images_clear(&change->images, why);
+	if (error)
+		return error;
 	list_for_each_entry(instance, &change->joining, upload_list) {
 		error = instance_clear(instance);
 		if (error)
@@ -398,9 +441,12 @@ static int exchange(struct change *change, struct mk_reason *why)
 	lockdep_assert_held(&multikernel_lock);
 	list_for_each_entry(instance, &change->joining, upload_list)
 		instance_decide(instance, MK_RESOURCES_RESERVED, NULL);
-	error = show(&change->joining, why);
+	error = images_show(&change->images.joining, why);
+	if (!error)
+		error = show(&change->joining, why);
 	if (error)
 		return error;
+	images_exchange(&change->images);
 	list_for_each_entry(instance, &change->leaving, upload_list)
 		list_del_init(&instance->list);
 	list_for_each_entry_safe(instance, next, &change->joining, upload_list) {
@@ -413,14 +459,19 @@ static int exchange(struct change *change, struct mk_reason *why)
 /* A re-made instance has the name of the old one, so old directories go before new ones come. */
 static int swap_instances(struct change *change, struct mk_reason *why)
 {
+	struct mk_reason lost;
 	int error;
 
 	hide(&change->leaving);
+	images_hide(&change->images.leaving);
 	mutex_lock(&multikernel_lock);
 	error = exchange(change, why);
 	mutex_unlock(&multikernel_lock);
 	if (error) {
 		hide(&change->joining);
+		images_hide(&change->images.joining);
+		if (images_show(&change->images.leaving, &lost))
+			pr_err("%s\n", lost.text);
 		show_again(&change->leaving);
 	}
 	return error;
@@ -436,9 +487,11 @@ static void commit(struct change *change)
 	list_for_each_entry(instance, &instances, list) {
 		if (instance->names)
 			continue;
-		instance->names = pool_name_ranges(&instance->memory, instance->config.name);
+		instance->names = pool_name_ranges(&instance->memory, "instance",
+						   instance->config.name);
 	}
 	let_go(&change->leaving);
+	images_commit(&change->images);
 }
 
 static int carry_out(struct change *change, struct mk_reason *why)
@@ -487,6 +540,7 @@ int apply_tree(const void *blob, size_t size, struct mk_reason *why)
 		return mk_refuse(why, -ENOMEM, "device tree: no memory to plan the change");
 	INIT_LIST_HEAD(&change->joining);
 	INIT_LIST_HEAD(&change->leaving);
+	images_begin(&change->images, &change->desired, &change->plan);
 	error = mk_tree_parse(&change->desired, blob, size, why);
 	if (error)
 		goto free;
@@ -520,5 +574,6 @@ void apply_nothing(void)
 	return_windows(&leaving);
 	forget_names(&leaving);
 	let_go(&leaving);
+	images_remove_all();
 	mutex_unlock(&change_lock);
 }

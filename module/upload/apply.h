@@ -20,8 +20,8 @@
 int apply_tree(const void *blob, size_t size, struct mk_reason *why);
 
 /*
- * Removes all instances and gives their CPUs back; none runs. Context: process; takes change_lock
- * and multikernel_lock.
+ * Removes all instances and images, and gives the CPUs back; none runs. Context: process; takes
+ * change_lock and multikernel_lock.
  */
 void apply_nothing(void);
 

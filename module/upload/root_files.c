@@ -7,6 +7,8 @@
 
 #include "base.h"
 #include "compat.h"
+#include "instance/disk_image.h"
+#include "instance/disk_image_files.h"
 #include "instance/instance.h"
 #include "instance/instance_files.h"
 #include "memory/pool.h"
@@ -110,8 +112,13 @@ int root_directories_init(void)
 	error = instances_init(root, instance_groups);
 	if (error)
 		goto put_pool;
+	error = disk_images_init(root, disk_image_groups);
+	if (error)
+		goto instances_exit;
 	return 0;
 
+instances_exit:
+	instances_exit();
 put_pool:
 	kobject_put(pool);
 put_root:
@@ -121,6 +128,7 @@ put_root:
 
 void root_directories_exit(void)
 {
+	disk_images_exit();
 	instances_exit();
 	kobject_put(pool);
 	kobject_put(root);

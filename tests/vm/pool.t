@@ -123,8 +123,8 @@ is_as_remembered "a pool that cannot be"
 #
 is "an instance of all but 128 MB" "$(tree most.dtb "$(instance most 1 1 0x18000000)"; upload most.dtb)" ok
 remember
-is_refused 0 EBUSY 'pool: instances hold so much that 384 MB cannot'
-is_refused 128M EBUSY 'pool: instances hold so much that 256 MB cannot'
+is_refused 0 EBUSY 'pool: instances and images hold so much that 384 MB cannot'
+is_refused 128M EBUSY 'pool: instances and images hold so much that 256 MB cannot'
 is_as_remembered "a pool that instances hold"
 becomes 768M 768 384
 is "a second one beside it" "$(tree both.dtb "$(instance most 1 1 0x18000000)" "$(instance rest 2 2 0x18000000)"

@@ -50,7 +50,7 @@ is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok
 
 for text in 0 $first $second; do
 	is "pool=$text while the instance has memory of both: EBUSY" "$(set_pool $text)" EBUSY
-	like "pool=$text: last_error tells" "$(last_error)" 'pool: an instance holds memory of the region at 0x1[02]0000000'
+	like "pool=$text: last_error tells" "$(last_error)" 'pool: an instance or an image holds memory of the region at 0x1[02]0000000'
 done
 pool_is "still both" $((512 * mb)) $((128 * mb))
 is "no instance" "$(tree empty.dtb; upload empty.dtb)" ok

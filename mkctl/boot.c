@@ -147,6 +147,7 @@ static void print_remarks(struct instance *instance)
 		.user = asked.append,
 		.memory = &memory,
 		.memory_bytes = instance->config.memory_bytes,
+		.image_count = instance->config.image_count,
 		.unsafe = asked.unsafe,
 	};
 	const char *position = line.user;

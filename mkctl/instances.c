@@ -68,8 +68,11 @@ int instance_report(const struct instance *instance)
 	return CLI_OK;
 }
 
-/* The numbers behind "KEY = <" in the instance's source: decimal ones, or cells in hexadecimal. */
-static const char *find_numbers(const char *source, const char *key)
+/*
+ * What is behind "KEY = " in the instance's source: numbers, decimal ones or cells in hexadecimal;
+ * names.
+ */
+static const char *find_value(const char *source, const char *key)
 {
 	const char *at = strstr(source, key);
 
@@ -122,6 +125,23 @@ static int read_memory_bytes(struct instance *instance, const char *at)
 	return bytes ? 0 : -EINVAL;
 }
 
+/* A list of strings, in which nothing is quoted; none is fine. */
+static int read_image_names(struct instance *instance, const char *at)
+{
+	size_t length;
+
+	while (at && *at == '"') {
+		length = strcspn(++at, "\"");
+		if (!length || length > MK_NAME_MAX || at[length] != '"' ||
+		    instance->config.image_count == MK_INSTANCE_IMAGES_MAX)
+			return -EINVAL;
+		memcpy(instance->image_name[instance->config.image_count++], at, length);
+		at += length + 1;
+		at += strspn(at, ", ");
+	}
+	return 0;
+}
+
 /* Notes which file it was, and what is the matter with it. */
 static int refuse_file(struct instance *instance, const char *file, int err)
 {
@@ -155,9 +175,11 @@ static int read_source(struct instance *instance)
 		return refuse_file(instance, file, -ENOMEM);
 	err = read_text(instance, file, source, MK_TREE_SIZE_MAX);
 	if (!err)
-		err = read_cpus(instance, find_numbers(source, "cpus = <"));
+		err = read_cpus(instance, find_value(source, "cpus = <"));
 	if (!err)
-		err = read_memory_bytes(instance, find_numbers(source, "memory-bytes = <"));
+		err = read_memory_bytes(instance, find_value(source, "memory-bytes = <"));
+	if (!err)
+		err = read_image_names(instance, find_value(source, "image-names = "));
 	free(source);
 	return err && !*instance->problem ? refuse_file(instance, file, err) : err;
 }

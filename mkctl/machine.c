@@ -42,7 +42,7 @@ static int read_cpus(struct machine *machine)
 	return CLI_OK;
 }
 
-/* The pool that counts for a plan is what is free and what the instances hold. */
+/* The pool that counts for a plan is what is free and what instances and images hold. */
 static int read_pool(struct machine *machine)
 {
 	const struct mk_tree *tree = &machine->present.tree;
@@ -51,6 +51,8 @@ static int read_pool(struct machine *machine)
 
 	if (err)
 		return cli_refuse("cannot read what is free in the pool: %s", strerror(-err));
+	for (i = 0; i < tree->image_count; i++)
+		machine->pool_bytes += tree->image[i].memory_bytes;
 	for (i = 0; i < tree->count; i++)
 		machine->pool_bytes += tree->instance[i].memory_bytes;
 	for (i = 0; i < tree->cpu_total; i++)
@@ -128,6 +130,9 @@ static u64 wanted_bytes(const struct mk_tree *desired)
 	u64 bytes = 0;
 	u32 i;
 
+	for (i = 0; i < desired->image_count; i++)
+		bytes = desired->image[i].memory_bytes > ~bytes ? ~0ULL :
+			bytes + desired->image[i].memory_bytes;
 	for (i = 0; i < desired->count; i++)
 		bytes = desired->instance[i].memory_bytes > ~bytes ? ~0ULL :
 			bytes + desired->instance[i].memory_bytes;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkctl, the operator's command: the table of its commands, and what shells offer for their words. */
+/*
+ * mkctl, the operator's command: the table of its commands, and what shells offer for their words.
+ */
+#include "images.h"
 #include "instances.h"
 #include "mkctl.h"
 
@@ -8,6 +11,7 @@ static const struct cli_command *const commands[] = {
 	&mkctl_doctor, &mkctl_pool,
 	&mkctl_check, &mkctl_apply, &mkctl_export, &mkctl_create, &mkctl_delete,
 	&mkctl_list, &mkctl_show, &mkctl_devices, &mkctl_top, &mkctl_events, &mkctl_wait, &mkctl_metrics,
+	&mkctl_image_load, &mkctl_image_list,
 	&mkctl_boot, &mkctl_stop, &mkctl_kill, &mkctl_reboot,
 	&mkctl_console, &mkctl_logs, &mkctl_dump,
 	&mkctl_service_start, &mkctl_service_run, &mkctl_service_units,
@@ -17,12 +21,18 @@ static const struct cli_command *const commands[] = {
 static void complete(const char *placeholder)
 {
 	struct instances list;
+	struct images images;
 	size_t i;
 
 	if (!strcmp(placeholder, "NAME") && !instances_read(&list)) {
 		for (i = 0; i < list.count; i++)
 			printf("%s\t%s\n", list.instance[i].config.name, list.instance[i].status);
 		instances_free(&list);
+	}
+	if (!strcmp(placeholder, "IMAGE") && !images_read(&images)) {
+		for (i = 0; i < images.count; i++)
+			printf("%s\t%s\n", images.image[i].config.name, images.image[i].status);
+		images_free(&images);
 	}
 	if (!strcmp(placeholder, "STATE"))
 		for (i = MK_READY; i < MK_STATE_COUNT; i++)

@@ -6,8 +6,8 @@
 #include "tree.h"
 
 /**
- * struct present - what is there now, as a plan wants it; about 200 KB, so never on a stack
- * @tree:  the instances
+ * struct present - what is there now, as a plan wants it; about 240 KB, so never on a stack
+ * @tree:  the instances, and the disk images
  * @state: of each (enum mk_state)
  */
 struct present {

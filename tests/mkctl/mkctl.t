@@ -186,6 +186,102 @@ unlink "$mk/pool/memory_free_bytes";
 refuses('a module that says nothing of its pool',
 	'cannot read what is free in the pool: No such file or directory', qw(check t.dts));
 
+# image: its files as the kernel would have them, of which plain ones can say nothing.
+sub image
+{
+	my ($name, $bytes, $status, $loaded, $instances) = @_;
+	make_path("$mk/images/$name");
+	spew("$mk/images/$name/size", "$bytes\n");
+	spew("$mk/images/$name/status", "$status\n");
+	spew("$mk/images/$name/loaded_bytes", "$loaded\n");
+	spew("$mk/images/$name/instances", $instances);
+	spew("$mk/images/$name/image", '');
+}
+
+my %image_usage = ('image load' => 'IMAGE FILE', 'image list' => '[--json]');
+for my $command (sort keys %image_usage) {
+	my $line = "usage: mkctl $command $image_usage{$command}\n";
+	runs("help $command", 0, qr/^\Q$line\E\n\w/, '', 'help', split / /, $command);
+}
+wrong('image list of one', 'image list takes no "rootfs"', "image list $image_usage{'image list'}", qw(image list rootfs));
+wrong('image load without FILE', 'image load takes IMAGE FILE', "image load $image_usage{'image load'}",
+	qw(image load rootfs));
+remove_tree($sys);
+refuses('image list without the module', $absent, qw(image list));
+machine();
+runs('image list where the module knows of none', 0, "NAME  STATUS  MEMORY  INSTANCES\n", '', qw(image list));
+refuses('image load of one that is not there', 'there is no image "rootfs"', qw(image load rootfs x));
+refuses('image load of what is no name', 'there is no image "../pool"', qw(image load ../pool x));
+image('rootfs', 2097152, 'empty', 0, '');
+image('data', 1073741824, 'ready', 12345, "web\ndb\n");
+runs('image list', 0, <<'TABLE', '', qw(image list));
+NAME    STATUS  MEMORY   INSTANCES
+data    ready   1024 MB  web db
+rootfs  empty   2 MB     -
+TABLE
+{
+	my ($code, $out) = run(qw(image list --json));
+	is_deeply decode_json($out), [
+		{ name => 'data', status => 'ready', memory_bytes => 1073741824, loaded_bytes => 12345,
+			instances => ['web', 'db'] },
+		{ name => 'rootfs', status => 'empty', memory_bytes => 2097152, loaded_bytes => 0, instances => [] },
+	], 'image list --json';
+}
+spew('file', 'x' x 1500000);
+runs('image load', 0, "rootfs: ready, 1464 KB\n", '', qw(image load rootfs file));
+is slurp("$mk/images/rootfs/image"), 'x' x 1500000, 'what was loaded';
+is slurp("$mk/images/rootfs/status"), "ready\n", 'and that it is whole';
+image('rootfs', 2097152, 'empty', 0, '');
+spew('large', 'x' x 2097153);
+refuses('image load of what is too large', 'large: its 2097153 bytes do not fit image "rootfs", which has 2097152',
+	qw(image load rootfs large));
+is slurp("$mk/images/rootfs/image"), '', 'nothing was written';
+spew('nothing', '');
+refuses('image load of nothing', 'nothing: it is empty', qw(image load rootfs nothing));
+refuses('image load of a directory', 'empty: Is a directory', qw(image load rootfs empty));
+refuses('image load of a file that is not there', 'gone: No such file or directory', qw(image load rootfs gone));
+spew("$mk/images/rootfs/status", "loading\n");
+is system("cat large | MKCTL_SYSFS=$sys '$mkctl' image load rootfs - 2>err.pipe") >> 8, 1, 'a pipe that is too long';
+like slurp('err.pipe'), qr/^mkctl: -: its 2097153 bytes and more do not fit image "rootfs"/, 'and why';
+like slurp("$mk/images/rootfs/status"), qr/^empty/, 'what was begun is cleared';
+is system("cat file | MKCTL_SYSFS=$sys '$mkctl' image load rootfs - >out.pipe") >> 8, 0, 'a pipe';
+is slurp('out.pipe'), "rootfs: ready, 1464 KB\n", 'which fits';
+unlink qw(file large nothing err.pipe out.pipe);
+
+# check, where there are images.
+sub tree_with_images
+{
+	my ($bytes) = @_;
+	spew('images.dts', "/dts-v1/; / { compatible = \"multikernel-v1\"; images { r: rootfs { memory-bytes = <$bytes>; }; }; "
+		. 'instances { web { id = <1>; resources { cpus = <1>; memory-bytes = <0x1000>; images = <&r>; }; }; }; };');
+}
+machine();
+image('rootfs', 2097152, 'ready', 5, "web\n");
+instance('web', 1, "active\n", 4096, 1);
+spew("$mk/instances/web/device_tree_source",
+	slurp("$mk/instances/web/device_tree_source") =~ s/(memory-bytes.*\n)/$1        image-names = "rootfs";\n/r);
+tree_with_images('0x200000');
+runs('check of what is there', 0, qr/: ok\n/, '', 'check', 'images.dts');
+tree_with_images('0x400000');
+refuses('check of an image in use that changes',
+	qr/instance "web": its image "rootfs" cannot change from 0x200000 to 0x400000 bytes while it is active; stop its kernel first/,
+	'check', 'images.dts');
+
+# A tree that is written from what is there has the images as well.
+tree_with_images('0x200000');
+{
+	my ($code, $out) = run('export');
+	like $out, qr/images \{\n        rootfs \{\n            memory-bytes = <0x200000>; \/\/ 2 MB\n        \};\n    \};/, 'export';
+	like $out, qr/image-names = "rootfs";/, 'export of who names one';
+	spew('exported.dts', $out);
+}
+runs('check of an export', 0, qr/: ok\n/, '', 'check', 'exported.dts');
+{
+	my ($code, $out) = run(qw(export --dtb));
+	spew('exported.dtb', $out);
+}
+runs('check of a compiled export', 0, qr/: ok\n/, '', 'check', 'exported.dtb');
+
 # list
 machine();
 runs('list of nothing', 0, "NAME  ID  STATUS  CPUS  MEMORY\n", '', 'list');

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Cwd 'abs_path';
+use File::Path 'make_path';
 use FindBin;
 use Test::More;
 use lib $FindBin::Bin;
@@ -37,6 +38,9 @@ spew("$mk/pool/cpus", "1-3\n");
 instance('web', 1, 'active', 0x10000000, 1);
 instance('db', 7, 'failed', 0x20000000, 3, 2);
 instance('odd', 8, 'ready', 0x20000000, 4);
+make_path("$mk/images/rootfs");
+spew("$mk/images/rootfs/$$_[0]", $$_[1]) for [ size => "2097152\n" ], [ status => "ready\n" ], [ loaded_bytes => "5\n" ],
+	[ instances => "web\ndb\n" ];
 my $pid = start(qw(events --json));
 becomes("$scratch/out", qr/(\}\n.*){3}\z/s, 'three events');
 kill 'TERM', $pid;
@@ -45,6 +49,7 @@ is says('events', slurp("$scratch/out") =~ s/\n(?=.)/\0/gr), '', 'events';
 my $tree = tree('t.dts', web => [ 1, 1, 0x10000000 ], new => [ 2, 3, 0x1000000 ]);
 spew("$mk/instances/web/devices", "0 net0 1 running served 595 1196\n1 x 99 reset unserved 0 0\n");
 for my $command ([ 'show', 'show', 'web' ], [ 'devices', 'devices', 'web' ], [ 'apply', 'apply', '-n', $tree ], [ 'pool', 'pool' ],
+		 [ 'image_list', 'image', 'list' ],
 		 [ 'doctor', 'doctor' ], [ 'bundle', 'doctor', '--bundle' ]) {
 	my ($definition, @words) = @$command;
 	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";

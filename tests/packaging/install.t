@@ -31,7 +31,7 @@ echo 'manual_add_modules() { echo "adds $*"; }' >"$scratch/hook-functions"
 sed "s,/usr/share/initramfs-tools,$scratch," $hook >"$scratch/hook"
 is "the hook adds the modules and the drivers" "$(sh -eu "$scratch/hook")" "adds multikernel multikernel_virtio
 adds virtio_blk virtio_net virtiofs vmw_vsock_virtio_transport
-adds nd_e820 nd_pmem erofs overlay"
+adds nfit nd_pmem erofs overlay"
 
 # The script, in a host and in a spawn kernel.
 mkdir -p "$scratch/sys/firmware/acpi/tables"

@@ -100,20 +100,6 @@ static void sleep_ms(u64 ms)
 	nanosleep(&pause, NULL);
 }
 
-/* The instance's state now, or a negative errno. */
-static int state_now(const struct reader *reader)
-{
-	char status[SYSFS_TEXT_SIZE];
-	enum mk_state state;
-	int err;
-
-	err = sysfs_read_text(status, sizeof(status), "fs/multikernel/instances/%s/status",
-			      reader->name);
-	if (!err)
-		err = instance_parse_state(status, &state);
-	return err ? err : (int)state;
-}
-
 /* The instance went away or was made anew under our hands, or another kernel came: look again. */
 static bool is_passing(int err)
 {
@@ -121,21 +107,59 @@ static bool is_passing(int err)
 	       err == -ENOENT;
 }
 
-/* Until there is a log: 0, -ENOENT when the instance is gone, or what keeps us from reading. */
+static void say_once(struct reader *reader)
+{
+	if (!reader->waiting)
+		cli_warn("instance \"%s\" has no log yet", reader->name);
+	reader->waiting = true;
+}
+
+/*
+ * Until a kernel runs or has run there: before, no search finds anything. While one is loaded, what
+ * is in memory is the log of the one before. Returns 0 or a negative errno.
+ */
+static int wait_for_kernel(struct reader *reader)
+{
+	struct watch watch;
+	int err = watch_open(&watch, reader->name);
+
+	if (!err)
+		err = watch_read(&watch);
+	while (!err && (!watch.generation || watch.state == MK_LOADING)) {
+		if (!watch.generation)
+			say_once(reader);
+		err = watch_next(&watch);
+	}
+	watch_close(&watch);
+	return err;
+}
+
+/*
+ * Until there is a log: 0, -ENOENT when the instance is gone, or what keeps us from reading. A new
+ * kernel has one soon, so the rests grow.
+ */
 static int wait_for_log(struct reader *reader)
 {
-	for (;;) {
-		u64 begin = clock_cpu_ms(), took;
-		int err = reader_open(reader);
+	u64 begin, rest, factor = 1, generation = 0;
+	int err;
 
+	for (;;) {
+		err = wait_for_kernel(reader);
+		if (err)
+			return err;
+		begin = clock_cpu_ms();
+		err = reader_open(reader);
 		if (!err || err == -ENOENT || !is_passing(err))
 			return err;
+		if (generation != reader->spawn.instance.generation)
+			factor = 1;
+		else if (factor < SEARCH_REST)
+			factor *= 2;
+		generation = reader->spawn.instance.generation;
 		spawn_log_close(&reader->spawn);
-		if (!reader->waiting)
-			cli_warn("instance \"%s\" has no log yet", reader->name);
-		reader->waiting = true;
-		took = clock_cpu_ms() - begin;
-		sleep_ms(took * SEARCH_REST > POLL_MS ? took * SEARCH_REST : POLL_MS);
+		say_once(reader);
+		rest = (clock_cpu_ms() - begin) * factor;
+		sleep_ms(rest > POLL_MS ? rest : POLL_MS);
 	}
 }
 
@@ -193,11 +217,8 @@ static int follow(struct reader *reader)
 		spawn_log_close(&reader->spawn);
 		if (!is_passing(err))
 			return cli_refuse("instance \"%s\": cannot follow its log: %s",
-					    reader->name, strerror(-err));
-		/* While one is being loaded, what is in memory is the log of the one before. */
-		do
-			sleep_ms(POLL_MS);
-		while (state_now(reader) == MK_LOADING);
+					  reader->name, strerror(-err));
+		sleep_ms(POLL_MS);
 	}
 }
 

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
-	spew slurp start run runs refuses wrong tree instance machine becomes);
+	spew put slurp start run runs refuses wrong tree instance machine becomes);
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
@@ -38,6 +38,15 @@ sub spew
 	print $file $text;
 	close $file;
 	rename "$path.new", $path or die "$path: $!";
+}
+
+# Write into a file that someone has open, in one step, as the kernel changes an attribute.
+sub put
+{
+	my ($path, $text) = @_;
+	open(my $file, '+<', $path) or die "$path: $!";
+	syswrite $file, $text;
+	truncate $file, length $text;
 }
 
 sub slurp

@@ -580,7 +580,7 @@ instance('web', 3, 'ready', 0x20000000, 1);
 my $pid = start(qw(logs -f web));
 becomes("$scratch/err", qr/^mkctl: instance "web" has no log yet\n\z/,
 	'logs -f says that it waits');
-spew("$web/status", "active\n");
+put("$web/status", "active\n");
 system($fake, 'boot', $web);
 system($fake, 'say', $web, 'first');
 becomes("$scratch/out", qr/\A\[    0\.000000\] first\n\z/, 'and shows the first message');
@@ -591,13 +591,13 @@ system($fake, 'say', $web, map { "flood $_" } 3 .. 99);
 becomes("$scratch/err", qr/^mkctl: 33 messages lost\n\z/m, 'and that some were lost');
 becomes("$scratch/out", qr/third\n\[   54\.000000\] flood 36\n.*flood 99\n\z/s,
 	'and what comes after them');
-spew("$web/status", "loading\n");
+put("$web/status", "loading\n");
 sleep 0.5;
 system($fake, 'boot', $web);
 system($fake, 'say', $web, 'another kernel');
 sleep 0.5;
 unlike slurp("$scratch/out"), qr/another kernel/, 'nothing while a kernel is loaded';
-spew("$web/status", "active\n");
+put("$web/status", "active\n");
 becomes("$scratch/out", qr/flood 99\n\[    0\.000000\] another kernel\n\z/,
 	'the next kernel from its beginning');
 is waitpid($pid, WNOHANG), 0, 'goes on';

@@ -75,7 +75,7 @@ spawn() {
 # boot NAME: the machine, from power-on to power-off; what is observed there is in NAME.said
 boot() {
 	rm -f "$place/image"
-	mke2fs -q -t ext4 -d "$root" "$place/image" 6G || return
+	mke2fs -q -t ext4 -d "$root" "$place/image" 6G >/dev/null || return
 	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
 		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
 		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \

@@ -28,6 +28,11 @@ up() {
 	has_booted "$1" && spawn_is_quiet && spawn "modprobe vmw_vsock_virtio_transport"
 }
 
+# has_rebooted NAME GENERATION: another kernel has started there; before that the log is the old one's
+has_rebooted() {
+	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
+}
+
 # there_and_back CID: from the host to the spawn's echo
 there_and_back() {
 	copies $bytes | vsock connect "$1" 1234 | sha256sum
@@ -95,10 +100,9 @@ ok "and loaded again" \
 ok "the spawn answers again" within 20 answers 3
 
 # Ends of the spawn.
-generation=$mk/instances/web-server/generation
-before=$(cat $generation)
+generation=$(cat $mk/instances/web-server/generation)
 say "reboot -f"
-ok "the spawn reboots" within 60 sh -c "[ \$(cat $generation) -gt $before ]"
+ok "the spawn reboots" within 60 has_rebooted web-server "$generation"
 ok "and is up again" up web-server
 spawn "(vsock echo 1234 &)"
 ok "and answers" within 20 answers 3

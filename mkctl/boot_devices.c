@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starting an mkio for each device that a kernel is to find. */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "boot_devices.h"
 #include "device_table.h"
+#include "place.h"
 #include "sysfs.h"
 
 #define WORDS_MAX 32
@@ -25,6 +27,7 @@
  * @word:     its command line
  * @count:    words of it
  * @text:     those that are made here
+ * @log:      a file for what it says, or -1
  */
 struct server {
 	const struct instance *instance;
@@ -32,6 +35,7 @@ struct server {
 	const char *word[WORDS_MAX];
 	int count;
 	char text[3][TEXT_SIZE];
+	int log;
 };
 
 static void add(struct server *server, const char *word)
@@ -101,14 +105,37 @@ static void __attribute__((noreturn)) become(const struct server *server, const 
 	if (*notify) {
 		setenv("NOTIFY_SOCKET", notify, 1);
 		setsid();
-		/* What it has to say comes later, too; what is asked of us is over then. */
-		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
+		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
+		    dup2(server->log, STDERR_FILENO) < 0)
 			_exit(1);
 	}
 	execvp(*server->word, (char *const *)server->word);
 	cli_refuse("%s: cannot start %s: %s", server->instance->config.name, *server->word,
 		   strerror(errno));
 	_exit(CLI_REFUSED);
+}
+
+/*
+ * What it says in the background, also later, when nobody listens to us any more. systemd has a
+ * journal for that.
+ */
+static int open_log(struct server *server)
+{
+	char path[SYSFS_PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/mkio-%s-%s.log", PLACE_RUN, server->instance->config.name,
+		 server->device);
+	server->log = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return server->log < 0 ? cli_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
+}
+
+static void print_log(const struct server *server)
+{
+	char text[SYSFS_TEXT_SIZE];
+	ssize_t size = server->log < 0 ? 0 : pread(server->log, text, sizeof(text), 0);
+
+	if (size > 0)
+		fwrite(text, 1, size, stderr);
 }
 
 /* It says by itself why not. */
@@ -121,6 +148,7 @@ static int wait_for_end(const struct server *server, pid_t pid)
 			return CLI_REFUSED;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return CLI_OK;
+	print_log(server);
 	return cli_refuse("%s: device \"%s\" is not served, and nothing is booted",
 			  server->instance->config.name, server->device);
 }
@@ -144,31 +172,45 @@ static int wait_for_ready(const struct server *server, pid_t pid, int notify)
 	return wait_for_end(server, pid);
 }
 
-static int start(struct server *server)
+static int start_unit(struct server *server)
 {
-	char name[TEXT_SIZE] = "";
-	int notify = -1, code;
+	pid_t pid = fork();
+
+	if (!pid)
+		become(server, "");
+	if (pid < 0)
+		return cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
+	return wait_for_end(server, pid);
+}
+
+static int start_in_background(struct server *server)
+{
+	char name[TEXT_SIZE];
+	int notify = listen_for_ready(name), code;
 	pid_t pid;
 
-	add(server, NULL);
-	if (!has_systemd()) {
-		notify = listen_for_ready(name);
-		if (notify < 0)
-			return cli_refuse("cannot have a socket: %s", strerror(errno));
+	if (notify < 0)
+		return cli_refuse("cannot have a socket: %s", strerror(errno));
+	code = open_log(server);
+	if (!code) {
+		pid = fork();
+		if (!pid)
+			become(server, name);
+		code = pid < 0 ? cli_refuse("cannot start %s: %s", *server->word, strerror(errno)) :
+			wait_for_ready(server, pid, notify);
 	}
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		become(server, name);
-	if (pid < 0)
-		code = cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
-	else if (notify < 0)
-		code = wait_for_end(server, pid);
-	else
-		code = wait_for_ready(server, pid, notify);
-	if (notify >= 0)
-		close(notify);
+	if (server->log >= 0)
+		close(server->log);
+	close(notify);
 	return code;
+}
+
+static int start(struct server *server)
+{
+	add(server, NULL);
+	fflush(stdout);
+	server->log = -1;
+	return has_systemd() ? start_unit(server) : start_in_background(server);
 }
 
 /* Is there such a line in its file "devices", which says that someone serves it? */

@@ -24,6 +24,7 @@ static inline const char *place(const char *variable, const char *real)
 #define PLACE_PROC place("MKCTL_PROC", "/proc")
 #define PLACE_DEV place("MKCTL_DEV", "/dev")
 #define PLACE_BOOT place("MKCTL_BOOT", "/boot")
+#define PLACE_RUN place("MKCTL_RUN", "/run")
 #define PLACE_CONFIG place("MKCTL_CONFIG", "/etc/multikernel")
 #define PLACE_MODULES place("MKCTL_MODULES", "/lib/modules")
 

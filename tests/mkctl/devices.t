@@ -44,6 +44,7 @@ syswrite $said, "@ARGV\n";
 if ("@ARGV" =~ /broken/) { print STDERR "mkio: it is broken\n"; exit 1 }
 $ENV{NOTIFY_SOCKET} =~ /^\@(.*)$/s or die "no socket: $ENV{NOTIFY_SOCKET}";
 socket my $socket, AF_UNIX, SOCK_DGRAM, 0 or die;
+print STDERR "mkio: served\n";
 send $socket, 'READY=1', 0, sockaddr_un("\0$1") or die "send: $!";
 MKIO
 	chmod 0755, "$bin/mkio";
@@ -51,6 +52,8 @@ MKIO
 	spew("$scratch/$_", 'an image') for 'root.qcow2', 'data.img', 'broken.img';
 	local $ENV{PATH} = "$bin:$ENV{PATH}";
 	local $ENV{SAID} = "$scratch/said";
+	local $ENV{MKCTL_RUN} = "$scratch/run";
+	make_path("$scratch/run");
 	my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
 
 	spew($devices, "0 net1 1 running served 0 0\n");
@@ -65,6 +68,7 @@ share web --name share0 --tag www --dir $scratch/www
 share web --name share1 --tag data --dir $scratch/www
 vsock web --name vsock
 SAID
+	is(slurp("$scratch/run/mkio-web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
 	like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
 	unlink "$dev/calls";
 	runs('a device that cannot be had', 1, '',

@@ -50,9 +50,12 @@ read)
 esac
 INIT
 
+# boot WHAT [OPTION...]
 boot() {
+	what=$1
+	shift
 	mkctl boot web --kernel "$host_kernel" --initrd initrd --initrd "/boot/stock-${host_kernel#*vmlinuz-}.cpio" \
-		--append "disk.do=$1"
+		--append "disk.do=$what" "$@"
 }
 
 serve() {
@@ -117,14 +120,20 @@ killall -STOP qemu-storage-daemon
 mkctl kill web
 is "an engine that hangs does not hold up an end" "$(status web)" ready
 ok "and the next one is there" within 60 sh -c 'pidof qemu-storage-daemon'
-ok "the spawn boots once more" boot read
-ok "and reads" within $boot_bound log_has web 'spawn: round 1, read'
-is "what it wrote" "$(read_sum)" "$wrote"
-mkctl kill web
 kill -INT "$mkio"
 ok "told by SIGINT, mkio takes the disk away" within 10 sh -c "! grep -q . $mk/instances/web/devices"
+
+mkdir -p /run
+fails "mkctl boots with an image, or not at all" 'none.img: No such file' boot read --disk none.img
+ok "mkctl boots with the disk" boot read --disk disk.img
+like "and shows it" "$(mkctl devices web)" '^disk0 +disk +[a-z-]+ +served '
+ok "the spawn reads" within $boot_bound log_has web 'spawn: round 1, read'
+is "what it wrote" "$(read_sum)" "$wrote"
+mkctl kill web
+killall -INT mkio
+ok "this one goes as well" within 10 sh -c "! grep -q . $mk/instances/web/devices"
 within 10 sh -c '! pidof mkio'
 is "no engine is left" "$(pidof qemu-storage-daemon)" ''
 ok "the file system is whole" e2fsck -fy disk.img
-diag "$(cat mkio-web)"
+diag "$(cat mkio-web /run/mkio-web-disk0.log)"
 done_testing

@@ -14,12 +14,13 @@
 
 /*
  * To act for each user of the spawn in a directory, and to shut itself in there before (virtiofsd's
- * own list, and what its sandbox takes).
+ * own list, and what its sandbox takes), with more files open than a process may have else.
  */
 #define RIGHTS_OF_SHARE (RIGHT(CAP_CHOWN) | RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_DAC_READ_SEARCH) | \
 			 RIGHT(CAP_FOWNER) | RIGHT(CAP_FSETID) | RIGHT(CAP_SETGID) | \
 			 RIGHT(CAP_SETUID) | RIGHT(CAP_SETPCAP) | RIGHT(CAP_SYS_CHROOT) | \
-			 RIGHT(CAP_SYS_ADMIN) | RIGHT(CAP_MKNOD) | RIGHT(CAP_SETFCAP))
+			 RIGHT(CAP_SYS_ADMIN) | RIGHT(CAP_MKNOD) | RIGHT(CAP_SETFCAP) | \
+			 RIGHT(CAP_SYS_RESOURCE))
 
 /* passt becomes another user by itself. */
 #define RIGHTS_ALL ~0ULL

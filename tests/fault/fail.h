@@ -99,6 +99,30 @@ static inline char *fault_keep(char *text)
 	return text;
 }
 
+/* Macros in the kernel */
+static inline struct page *fault_alloc_page(gfp_t gfp)
+{
+	struct page *page = fault_strikes("alloc_page") ? NULL : alloc_pages(gfp, 0);
+
+	if (page)
+		fault_hold(FAULT_MEMORY, 1);
+	return page;
+}
+
+static inline void fault___free_page(struct page *page)
+{
+	fault_hold(FAULT_MEMORY, -1);
+	__free_pages(page, 0);
+}
+
+/* Memory files */
+FAULT(int, simple_pin_fs, (struct file_system_type *type, struct vfsmount **mount, int *count),
+      (type, mount, count), -ENOMEM)
+FAULT(struct inode *, alloc_anon_inode, (struct super_block *super), (super), ERR_PTR(-ENOMEM))
+FAULT(struct file *, alloc_file_pseudo, (struct inode *inode, struct vfsmount *mount, const char *name, int flags,
+					 const struct file_operations *operations),
+      (inode, mount, name, flags, operations), ERR_PTR(-ENFILE))
+
 /* Memory of an instance, seen by the host; and memory's names */
 FAULT_TAKE(FAULT_MAPPING, void *, memremap, (resource_size_t offset, size_t size, unsigned long flags),
 	   (offset, size, flags), NULL)
@@ -151,6 +175,8 @@ FAULT(ssize_t, kernel_read_file, (struct file *file, loff_t offset, void **buffe
 
 /* Directories and their files */
 FAULT(struct kobject *, kobject_create_and_add, (const char *name, struct kobject *parent), (name, parent), NULL)
+FAULT(int, sysfs_create_file, (struct kobject *kobject, const struct attribute *attribute), (kobject, attribute),
+      -ENOMEM)
 FAULT(int, sysfs_create_group, (struct kobject *kobject, const struct attribute_group *group),
       (kobject, group), -ENOMEM)
 
@@ -216,6 +242,14 @@ static inline struct workqueue_struct *fault_alloc_workqueue(const char *name, u
 #define kernel_read_file fault_kernel_read_file
 #define kobject_create_and_add fault_kobject_create_and_add
 #define sysfs_create_group fault_sysfs_create_group
+#define sysfs_create_file fault_sysfs_create_file
+#undef alloc_page
+#define alloc_page fault_alloc_page
+#undef __free_page
+#define __free_page fault___free_page
+#define simple_pin_fs fault_simple_pin_fs
+#define alloc_anon_inode fault_alloc_anon_inode
+#define alloc_file_pseudo fault_alloc_file_pseudo
 #define irq_domain_alloc_irqs fault_irq_domain_alloc_irqs
 #define request_irq fault_request_irq
 #define register_pm_notifier fault_register_pm_notifier

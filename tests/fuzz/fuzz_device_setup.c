@@ -5,8 +5,8 @@
  * lies wholly in one region and is of a size that was offered, features are among those offered, and
  * a step comes only after those before it.
  *
- * The input: a byte that says which; an attachment; or a byte for the size of queues, and steps: a
- * byte of what is repaired, so that more than nonsense comes through, and a page.
+ * The input: a byte that says which; an attachment; or a byte for the size of queues and for where it
+ * begins, and steps: a byte of what is repaired, so that more than nonsense comes through, and a page.
  */
 #include "device_setup.h"
 #include "fuzz.h"
@@ -14,7 +14,7 @@
 #define FIRST 0x100000000ULL
 #define SECOND 0x200000000ULL
 #define REGION 0x10000ULL
-#define QUEUES 3
+#define QUEUES 2
 
 enum repair { REPAIR_STATUS = 1, REPAIR_FEATURES = 2, REPAIR_QUEUES = 4 };
 
@@ -73,9 +73,13 @@ static void check_setup(const struct mk_device_setup *setup, const struct mk_dev
 	}
 }
 
-static u64 repair_address(u64 address)
+/* Aligned, and not far from where a region begins or ends. */
+static u64 repair_address(u64 address, u64 alignment)
 {
-	return (address & 1 ? SECOND : FIRST) + (address >> 1) % (REGION + 64);
+	u64 border = (address & 1 ? SECOND : FIRST) + (address & 2 ? REGION : 0);
+	u64 distance = (address >> 8) % 256 * alignment;
+
+	return address & 4 ? border + distance : border - distance;
 }
 
 static void repair(struct mk_device_spawn *page, const struct mk_device_setup *setup,
@@ -92,10 +96,10 @@ static void repair(struct mk_device_spawn *page, const struct mk_device_setup *s
 		page->features[0] |= 1ULL << MK_VIRTIO_F_VERSION_1;
 	}
 	for (i = 0; how & REPAIR_QUEUES && i < QUEUES; i++) {
-		page->queue[i].descriptors = repair_address(page->queue[i].descriptors);
-		page->queue[i].driver = repair_address(page->queue[i].driver);
-		page->queue[i].device = repair_address(page->queue[i].device);
-		page->queue[i].size = 1U << page->queue[i].size % 32;
+		page->queue[i].descriptors = repair_address(page->queue[i].descriptors, 16);
+		page->queue[i].driver = repair_address(page->queue[i].driver, 2);
+		page->queue[i].device = repair_address(page->queue[i].device, 4);
+		page->queue[i].size = 1U << page->queue[i].size % 12;
 		page->queue[i].ready &= 1;
 	}
 }
@@ -108,7 +112,10 @@ static void check_requests(const u8 *data, size_t size)
 		.features = { 1ULL << MK_VIRTIO_F_VERSION_1 | 1ULL << MK_VIRTIO_F_RING_PACKED | 0xff, 1 },
 		.queue_count = QUEUES, .queue_size = 1U << data[0] % 11,
 	};
-	struct mk_device_setup setup = {};
+	struct mk_device_setup setup = {
+		.step = data[0] & 0x10 ? MK_DEVICE_AGREED : MK_DEVICE_RESET,
+		.features = { offer.features[0] & ~(data[0] & 0x20 ? 1ULL << MK_VIRTIO_F_RING_PACKED : 0) },
+	};
 	struct mk_device_spawn page;
 	struct mk_reason why;
 	enum mk_device_step before;

@@ -40,6 +40,7 @@ static const char usage[] =
 	"	detach\n"
 	"	memory INDEX               a file of that range: prints its start, bytes and how many there are\n"
 	"	map                        map that file, whole; \"map private\", \"map more\" do what is refused\n"
+	"	where                      print this process's number and the mapping's address\n"
 	"	churn SECONDS              map, touch and unmap it again and again\n"
 	"	size                       print what lseek() and fstat() say of it\n"
 	"	read OFFSET                print 8 bytes of the mapping, in hex\n"
@@ -52,6 +53,7 @@ static const char usage[] =
 	"	kick INDEX, call INDEX     bind a new eventfd; \"nokick\", \"nocall\" unbind it\n"
 	"	kicked SECONDS             wait for a kick\n"
 	"	signal                     signal the call's eventfd\n"
+	"	serve SECONDS              do what a front end does, and call at each kick\n"
 	"	configure NUMBER           new bytes of configuration space, each so\n"
 	"	command N bytes SIZE       that ioctl with a structure of so many zeros behind its size\n"
 	"	drop                       all capabilities\n"
@@ -179,6 +181,13 @@ static int map(const char *argument)
 	if (place == MAP_FAILED)
 		return -1;
 	mapping = place;
+	return 0;
+}
+
+static int where(const char *argument)
+{
+	(void)argument;
+	printf("%d %p\n", getpid(), (void *)mapping);
 	return 0;
 }
 
@@ -390,6 +399,49 @@ static int configure(const char *argument)
 	return ioctl(node, MULTIKERNEL_CONFIG, &config);
 }
 
+/* All that a front end does at an event, and calls whenever it is kicked; prints how often what came. */
+static int serve(const char *argument)
+{
+	double end = now() + number(argument);
+	unsigned long ready = 0, reset = 0, kicks = 0;
+	struct pollfd pollers[] = { { .fd = node, .events = POLLIN }, { .events = POLLIN } };
+	struct multikernel_event event;
+
+	if (kick("0"))
+		return -1;
+	pollers[1].fd = kick_fd;
+	while (now() < end) {
+		if (poll(pollers, 2, 100) <= 0)
+			continue;
+		if (pollers[1].revents) {
+			kicked("0");
+			kicks++;
+			if (call_fd >= 0)
+				signal_call(NULL);
+		}
+		if (!(pollers[0].revents & POLLIN))
+			continue;
+		if (read(node, &event, sizeof(event)) != sizeof(event))
+			return -1;
+		event_number = event.number;
+		if (event.kind == MULTIKERNEL_EVENT_READY) {
+			ready++;
+			close(call_fd);
+			close(kick_fd);
+			if (!call("0") && !kick("0"))
+				give_answer("1");
+			pollers[1].fd = kick_fd;
+		} else if (event.kind == MULTIKERNEL_EVENT_RESET) {
+			reset++;
+			give_answer("2");
+		} else {
+			break;
+		}
+	}
+	printf("ready %lu reset %lu kicks %lu\n", ready, reset, kicks);
+	return 0;
+}
+
 static unsigned long command;
 
 static int take_command(const char *argument)
@@ -448,13 +500,13 @@ static const struct step {
 } steps[] = {
 	{ "open", 0, open_node }, { "close", 0, close_node }, { "set", 1, set }, { "name", 1, take_name },
 	{ "attach", 0, attach }, { "detach", 0, detach }, { "memory", 1, memory }, { "map", -1, map },
-	{ "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
+	{ "where", 0, where }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
 	{ "event", 1, event }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },
 	{ "queue", 1, queue }, { "kick", 1, kick }, { "nokick", 1, no_kick }, { "call", 1, call },
 	{ "nocall", 1, no_call }, { "kicknode", 1, kick_by_node }, { "callnode", 1, call_by_node },
 	{ "callnone", 1, call_by_none }, { "kicked", 1, kicked }, { "signal", 0, signal_call },
-	{ "configure", 1, configure }, { "command", 1, take_command }, { "bytes", 1, bytes },
+	{ "configure", 1, configure }, { "serve", 1, serve }, { "command", 1, take_command }, { "bytes", 1, bytes },
 	{ "drop", 0, drop }, { "touch", 1, touch }, { "await", 1, await }, { "sleep", 1, rest },
 };
 

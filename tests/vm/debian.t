@@ -2,7 +2,7 @@
 # files-from: tests/vm/initrds
 # timeout: 400
 # Initrds as Debian's initramfs-tools make them. One was made where our module is installed, and just works; others know
-# nothing of us, and mkctl boot --inject brings the module, also to a newer kernel. Each spawn ends up in the initrd's own
+# nothing of us, and mkctl boot --inject brings the modules, also to a newer kernel. Each spawn ends up in the initrd's own
 # shell, for want of a root file system. The word panic= keeps that shell: an initrd that finds panic=-1, which a spawn is
 # given otherwise, reboots instead.
 . /lib.sh
@@ -30,6 +30,7 @@ knows_itself() {
 	log=$(mkctl logs "$1")
 	like "$1: its initrd $3 the module" "$log" "initrd: $3 the module"
 	like "$1: says which instance it is" "$log" "this is instance \"$1\", id $2"
+	like "$1: its devices have a transport" "$log" 'initrd: the transport is loaded'
 	like "$1: and that it is active" "$log" "initrd: $1 id $2 active"
 	unlike "$1: the handover is as it should be" "$log" 'handover:|multikernel: cannot'
 }

@@ -266,6 +266,7 @@ static void set_up(volatile struct mk_device_spawn *page, const volatile struct 
 		   uint64_t offset)
 {
 	volatile struct mk_device_spawn_queue *first = &page->queue[0];
+	size_t i;
 
 	page->features[0] = host->features[0];
 	page->features[1] = host->features[1];
@@ -275,6 +276,8 @@ static void set_up(volatile struct mk_device_spawn *page, const volatile struct 
 	first->call = MK_DEVICE_PLACE(*(volatile uint32_t *)(APIC + APIC_ID) >> 24, CALL_VECTOR);
 	first->size = QUEUE_SIZE;
 	first->ready = 1;
+	for (i = 1; i < MK_DEVICE_QUEUES; i++)
+		page->queue[i].ready = 0;
 }
 
 /* The steps of virtio 1.2, 3.1.1, one a tick; then kicks. */

@@ -190,6 +190,7 @@ static struct file *make_file(struct memory_file *memory)
 struct memory_file *memory_file_new(const struct mk_range *range, struct file **file)
 {
 	struct memory_file *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
+	struct file *made;
 	int error = -ENOMEM;
 
 	if (!memory)
@@ -204,12 +205,13 @@ struct memory_file *memory_file_new(const struct mk_range *range, struct file **
 	error = make_inode(memory);
 	if (error)
 		goto free_dummy;
-	*file = make_file(memory);
-	if (!IS_ERR(*file))
-		return memory;
-	error = PTR_ERR(*file);
-	memory_file_put(memory);
-	return ERR_PTR(error);
+	made = make_file(memory);
+	if (IS_ERR(made)) {
+		memory_file_put(memory);
+		return ERR_CAST(made);
+	}
+	*file = made;
+	return memory;
 
 free_dummy:
 	__free_page(memory->dummy);

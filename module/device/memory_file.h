@@ -15,7 +15,7 @@ struct mk_range;
 /**
  * memory_file_new - make a file of a range
  * @range: whose first byte is at the file's offset 0
- * @file:  receives the file, to be installed, or let go with fput()
+ * @file:  receives the file, to be installed, or let go with fput(); left as it is after an error
  *
  * Context: process.
  * Return: what memory_file_revoke() wants, to be given back by memory_file_put(); or an error

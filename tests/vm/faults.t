@@ -249,8 +249,17 @@ check_failed() {
 	same "a new load" "$(do_boot)" ok
 }
 
+# What a front end does, from the attachment to the end. A memory file's refusal has no sentence.
+do_serve() {
+	front_end set serial="$(cat $mk/instances/one/serial)" attach kick 0 memory 0 map detach >served 2>&1 && echo ok ||
+		sed -n 's/^[a-z]*: \(E[A-Z0-9]*\).*/\1/p' served
+}
+back_serve() { :; }
+check_served() { echo "$verdict" | grep -qxE 'E[A-Z0-9]+' || complain "verdict: $verdict: $(cat served)"; }
+
 operation boot
 is "a kernel starts" "$(do_boot)" ok
+operation serve served
 operation stop
 operation reboot failed
 is "it is stopped" "$(do_stop)" ok

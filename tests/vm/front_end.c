@@ -539,7 +539,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		die("no step");
 	if (open_node(NULL)) {
-		perror("/dev/multikernel");
+		printf("open: %s\n", strerrorname_np(errno));
 		return 1;
 	}
 	while (*++argv) {

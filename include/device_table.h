@@ -66,7 +66,7 @@ struct mk_device_host_queue {
  * @status:            the device's status after it (linux/virtio_config.h): what the spawn asked
  *                     for, or less where that was refused; VIRTIO_CONFIG_S_NEEDS_RESET when it is
  *                     broken
- * @served:            1 while somebody serves the device, 0 while nobody does: then requests wait
+ * @served:            1 while somebody serves the device, 0 while nobody does: then buffers wait
  * @name:              by the operator, NUL terminated
  * @config:            the device's configuration space; the spawn does not write it
  * @queue:             its queues

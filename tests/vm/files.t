@@ -13,6 +13,7 @@ listing() {
 
 root_files='755 .
 200 ./device_tree
+755 ./images
 755 ./instances
 444 ./last_error
 755 ./pool
@@ -24,6 +25,7 @@ root_files='755 .
 instance_files='755 .
 400 ./device_tree
 444 ./device_tree_source
+444 ./devices
 444 ./failure
 444 ./generation
 444 ./id

@@ -241,7 +241,9 @@ is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version
 is "one: shuts down when it is asked" "$(mkctl stop one --timeout 60 2>&1)" "one: ready"
 
 #
-# Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read.
+# Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read; while no
+# other spawn computes, since for each moment in which the host's only CPU rests all others get their turn, and each turn
+# costs the host some milliseconds of its own as well: what has come due meanwhile.
 #
 ticks_begin
 begin one "life.end=panic life.after=$look_first"
@@ -250,14 +252,14 @@ becomes one failed 'Kernel panic.*sysrq triggered crash'
 becomes two failed 'Kernel panic.*sysrq triggered crash'
 
 begin one "life.end=poweroff life.after=$look_first"
-begin two 'life.module=no life.end=poweroff'
 hears one ready
+begin two 'life.module=no life.end=poweroff'
 becomes one ready ''
 becomes two ready ''
 
 begin one "life.end=halt life.after=$look_first"
-begin two "life.module=no life.end=reboot life.after=$((10 * SLOW))"
 hears one ready
+begin two "life.module=no life.end=reboot life.after=$((10 * SLOW))"
 reloads two
 becomes one ready ''
 up two

@@ -28,7 +28,7 @@ shows() {
 for name in virtio_pci virtio_blk tun vhost_net bridge; do
 	modprobe $name
 done
-mkdir -p /dev/net /root
+mkdir -p /dev/net /root /etc
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 grep -q '^root:' /etc/passwd 2>/dev/null || echo 'root:x:0:0:root:/root:/bin/sh' >>/etc/passwd
 chmod 600 /key

@@ -2,7 +2,8 @@
 /*
  * Stream sockets between host and spawn, for tests on either side:
  *
- *	vsock echo PORT			answers each connection with what it says, until killed
+ *	vsock echo PORT			answers each connection with what it says, until killed; in the background,
+ *					as soon as it listens
  *	vsock connect CID PORT		standard input goes there, what comes back to standard output
  *	vsock cid			the number of this kernel
  *
@@ -64,6 +65,8 @@ static int echo(unsigned int port)
 	check(listener, "socket");
 	check(bind(listener, (void *)&any, sizeof(any)), "bind");
 	check(listen(listener, 8), "listen");
+	if (fork())
+		return 0;
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		connection = accept(listener, NULL, NULL);

@@ -2,8 +2,8 @@
 /*
  * Stream sockets between host and spawn, for tests on either side:
  *
- *	vsock echo PORT			answers each connection with what it says, until killed; in the background,
- *					as soon as it listens
+ *	vsock echo PORT [FILE]		answers each connection with what it says, until killed; the file is made as
+ *					soon as it listens
  *	vsock connect CID PORT		standard input goes there, what comes back to standard output
  *	vsock cid			the number of this kernel
  *
@@ -57,7 +57,7 @@ static void answer(int connection)
 	check(count, "read");
 }
 
-static int echo(unsigned int port)
+static int echo(unsigned int port, const char *ready)
 {
 	struct sockaddr_vm any = address(VMADDR_CID_ANY, port);
 	int listener = socket(AF_VSOCK, SOCK_STREAM, 0), connection;
@@ -65,8 +65,8 @@ static int echo(unsigned int port)
 	check(listener, "socket");
 	check(bind(listener, (void *)&any, sizeof(any)), "bind");
 	check(listen(listener, 8), "listen");
-	if (fork())
-		return 0;
+	if (ready)
+		check(creat(ready, 0644), ready);
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		connection = accept(listener, NULL, NULL);
@@ -114,12 +114,12 @@ static int print_cid(void)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "echo"))
-		return echo(atoi(argv[2]));
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "echo"))
+		return echo(atoi(argv[2]), argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "connect"))
 		return connect_to(atoi(argv[2]), atoi(argv[3]));
 	if (argc == 2 && !strcmp(argv[1], "cid"))
 		return print_cid();
-	fprintf(stderr, "usage: vsock echo PORT | connect CID PORT | cid\n");
+	fprintf(stderr, "usage: vsock echo PORT [FILE] | connect CID PORT | cid\n");
 	return 1;
 }

@@ -69,7 +69,7 @@ ok "the spawn boots" up web-server
 spawn "vsock cid"
 is "it has the address 3" "$output" 3
 ok "its device is on the bus" spawn "ls /sys/bus/virtio/devices/virtio0/driver/module"
-ok "an echo listens there" spawn "vsock echo 1234"
+ok "an echo listens there" spawn "(vsock echo 1234 &)"
 ok "and answers" within 20 answers 3
 before=$(rung 'multikernel.*vsock')
 is "$bytes bytes there and back" "$(there_and_back 3)" "$wanted"
@@ -82,7 +82,8 @@ ok "for some $packets packets the host was rung no more than twice as often: $ki
 	test $kicks -gt 0 -a $kicks -le $((2 * packets))
 spawn "cat /proc/interrupts"
 echo "$output" | grep virtio0 | sed 's/^/# /'
-vsock echo 4321
+vsock echo 4321 listens &
+ok "and one on the host" within 20 test -e listens
 spawn "while cat /bin/busybox; do :; done 2>/dev/null | head -c $bytes | vsock connect 2 4321 | sha256sum"
 is "the spawn sends, too, and has it back" "$output" "$wanted"
 
@@ -97,7 +98,7 @@ is "and $bytes bytes go there and back" "$(there_and_back 3)" "$wanted"
 ok "the driver and the transport can be unloaded" \
 	spawn "killall vsock; rmmod vmw_vsock_virtio_transport multikernel_virtio"
 ok "and loaded again" \
-	spawn "insmod /lib/multikernel/\$(uname -r)/multikernel_virtio.ko && modprobe vmw_vsock_virtio_transport && vsock echo 1234"
+	spawn "insmod /lib/multikernel/\$(uname -r)/multikernel_virtio.ko && modprobe vmw_vsock_virtio_transport && (vsock echo 1234 &)"
 ok "the spawn answers again" within 20 answers 3
 
 # Ends of the spawn.
@@ -105,7 +106,7 @@ generation=$(cat $mk/instances/web-server/generation)
 say "reboot -f"
 ok "the spawn reboots" within 60 has_rebooted web-server "$generation"
 ok "and is up again" up web-server
-spawn "vsock echo 1234"
+spawn "(vsock echo 1234 &)"
 ok "and answers" within 20 answers 3
 (copies 400000000 | vsock connect 3 1234 >/dev/null 2>client.log; echo "status $?" >>client.log) &
 client=$!
@@ -116,14 +117,14 @@ wait $client
 cat client.log | sed 's/^/# /'
 boot_web
 ok "the next one boots" up web-server
-spawn "vsock echo 1234"
+spawn "(vsock echo 1234 &)"
 ok "and answers" within 20 answers 3
 
 # Without doorbells in the spawn.
 mkctl kill web-server >/dev/null
 boot_web --append spawn.doorbell=no
 ok "one without a doorbell boots" up web-server
-spawn "vsock echo 1234"
+spawn "(vsock echo 1234 &)"
 ok "and answers" within 20 answers 3
 is "and $bytes bytes go there and back" "$(there_and_back 3)" "$wanted"
 hush
@@ -134,7 +135,7 @@ if [ -n "$other_kernel" ]; then
 	mkctl boot database --kernel "$other_kernel" --initrd "initrd-${other_kernel##*vmlinuz-}" >/dev/null
 	listen
 	ok "${other_kernel##*vmlinuz-} boots" up database
-	spawn "vsock echo 1234"
+	spawn "(vsock echo 1234 &)"
 	spawn "ls /sys/bus/virtio/devices"
 	is "without a device" "$output" ''
 	serve database

@@ -6,7 +6,6 @@
  * cannot even touch them by mistake. Blocks that hold unmovable pages stay; what is missing is had
  * as contiguous pages.
  */
-#include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -18,7 +17,6 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include <asm/pgtable.h>
@@ -26,6 +24,7 @@
 
 #include "base.h"
 #include "compat.h"
+#include "kernel_files.h"
 #include "memory/broken.h"
 #include "memory/host_memory.h"
 #include "memory/host_ram.h"
@@ -328,8 +327,7 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 }
 
 /*
- * Memory blocks and the firmware's map have no exported interface but their files. A mount of our
- * own finds them whatever the caller's mount namespace looks like.
+ * Memory blocks and the firmware's map have no exported interface but their files.
  *
  * Whoever wants the pool changed may be in the midst of a write to sysfs. lockdep takes the locks
  * of that file for those of the files here, and is kept out: no one waits for himself. Each open
@@ -340,13 +338,8 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
  */
 static struct vfsmount *mount_sysfs(void)
 {
-	struct file_system_type *type = get_fs_type("sysfs");
-	struct vfsmount *mount;
+	struct vfsmount *mount = kernel_files_mount("sysfs");
 
-	if (!type)
-		return ERR_PTR(-ENODEV);
-	mount = kern_mount(type);
-	module_put(type->owner);
 	if (!IS_ERR(mount))
 		lockdep_off();
 	return mount;
@@ -356,23 +349,6 @@ static void unmount_sysfs(struct vfsmount *mount)
 {
 	lockdep_on();
 	kern_unmount(mount);
-}
-
-/* In the kernel's own name: whom an operator lets set the pool may have no right to these files. */
-static struct file *open_in_sysfs(struct vfsmount *mount, const char *name, int flags)
-{
-	struct path root = { .mnt = mount, .dentry = mount->mnt_root };
-	struct cred *own = prepare_kernel_cred(&init_task);
-	const struct cred *callers;
-	struct file *file;
-
-	if (!own)
-		return ERR_PTR(-ENOMEM);
-	callers = override_creds(own);
-	file = file_open_root(&root, name, flags, 0);
-	revert_creds(callers);
-	put_cred(own);
-	return file;
 }
 
 /* One line of an entry of the firmware's map, without the newline. */
@@ -385,7 +361,7 @@ static int read_firmware_entry(struct vfsmount *mount, u32 entry, const char *fi
 	ssize_t length;
 
 	snprintf(name, sizeof(name), "firmware/memmap/%u/%s", entry, field);
-	file = open_in_sysfs(mount, name, O_RDONLY);
+	file = kernel_files_open(mount, name, O_RDONLY);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	length = kernel_read(file, text, size - 1, &position);
@@ -501,7 +477,7 @@ static int write_block_state(u64 start, const char *state)
 		return PTR_ERR(mount);
 	snprintf(name, sizeof(name), "devices/system/memory/memory%llu/state",
 		 start / memory_block_size_bytes());
-	file = open_in_sysfs(mount, name, O_WRONLY);
+	file = kernel_files_open(mount, name, O_WRONLY);
 	if (IS_ERR(file)) {
 		written = PTR_ERR(file);
 		goto unmount;

@@ -7,57 +7,23 @@
  * kernel.kexec_load_limit_reboot and kexec_load_limit_panic (since Linux 6.3) are not among them:
  * they count what is loaded as the host's own next or crash kernel.
  */
-#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kconfig.h>
-#include <linux/module.h>
 #include <linux/mount.h>
-#include <linux/sched/task.h>
 #include <linux/security.h>
 
+#include "kernel_files.h"
 #include "run/permit.h"
 
 #define SYSCTL "kernel.kexec_load_disabled"
 #define SYSCTL_FILE "sys/kernel/kexec_load_disabled"
 
-/*
- * The variable is not exported, but its file is there for all. A mount of our own finds it whatever
- * the caller's mount namespace looks like.
- */
-static struct vfsmount *mount_proc(void)
-{
-	struct file_system_type *type = get_fs_type("proc");
-	struct vfsmount *mount;
-
-	if (!type)
-		return ERR_PTR(-ENOENT);
-	mount = kern_mount(type);
-	module_put(type->owner);
-	return mount;
-}
-
-/* In the kernel's own name: the caller may be a user whom the security modules keep from it. */
-static struct file *open_file(struct vfsmount *mount)
-{
-	struct path root = { .mnt = mount, .dentry = mount->mnt_root };
-	struct cred *own = prepare_kernel_cred(&init_task);
-	const struct cred *callers;
-	struct file *file;
-
-	if (!own)
-		return ERR_PTR(-ENOMEM);
-	callers = override_creds(own);
-	file = file_open_root(&root, SYSCTL_FILE, O_RDONLY, 0);
-	revert_creds(callers);
-	put_cred(own);
-	return file;
-}
-
+/* The variable is not exported, but its file is there for all. */
 static int read_digit(struct vfsmount *mount, char *digit)
 {
-	struct file *file = open_file(mount);
+	struct file *file = kernel_files_open(mount, SYSCTL_FILE, O_RDONLY);
 	loff_t position = 0;
 	ssize_t length;
 
@@ -73,7 +39,7 @@ static int read_digit(struct vfsmount *mount, char *digit)
 /* A kernel without the sysctl has nothing to forbid by it. */
 static int check_sysctl(struct mk_reason *why)
 {
-	struct vfsmount *mount = mount_proc();
+	struct vfsmount *mount = kernel_files_mount("proc");
 	int error = PTR_ERR_OR_ZERO(mount);
 	char digit = '0';
 

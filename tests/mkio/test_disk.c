@@ -228,6 +228,15 @@ static void compare_image(void)
 	assert_memory_equal(content, shadow, sizeof(shadow));
 }
 
+/* A driver has set up its device before mkio comes. */
+static void begin_serving(void)
+{
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+}
+
 static void test_data(void **state)
 {
 	int round;
@@ -235,10 +244,7 @@ static void test_data(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	set_up(true);
-	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
-	start_mkio();
-	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	begin_serving();
 	assert_int_equal(fake.attached.virtio_id, 2);
 	assert_int_equal(mk_get_le64(fake.attached.config), sizeof(shadow) / 512);
 	assert_int_equal(fake.attached.features[0] & ~0x130ffffffULL, 0);
@@ -273,10 +279,7 @@ static void test_taken_up(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	set_up(true);
-	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
-	start_mkio();
-	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	begin_serving();
 	write_some(3);
 	pthread_kill(server, SIGTERM);
 	assert_int_equal(end_mkio(), CLI_OK);
@@ -314,10 +317,7 @@ static void kill_engine(bool with_request)
 {
 	pid_t engine;
 
-	set_up(true);
-	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
-	start_mkio();
-	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	begin_serving();
 	write_some(0);
 	engine = find_engine();
 	if (with_request) {
@@ -353,10 +353,7 @@ static void test_engine_stopped(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	set_up(true);
-	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
-	start_mkio();
-	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	begin_serving();
 	engine = find_engine();
 	kill(engine, SIGSTOP);
 	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
@@ -376,10 +373,7 @@ static void test_read_only(void **state)
 	if (!has_engine())
 		skip();
 	words[4] = "--read-only";
-	set_up(true);
-	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
-	start_mkio();
-	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	begin_serving();
 	assert_true(fake.attached.features[0] & 1ULL << VIRTIO_BLK_F_RO);
 	read_some(0);
 	ask(0, VIRTIO_BLK_T_OUT, 0);

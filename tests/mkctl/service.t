@@ -5,69 +5,25 @@
 # its end. The machine is a directory that looks like /sys, the console a terminal. MKCTL and FAKE name the programs.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use File::Path qw(make_path remove_tree);
-use File::Temp 'tempdir';
+use FindBin;
 use IO::Socket::UNIX;
 use POSIX ':sys_wait_h';
 use Socket qw(SOCK_DGRAM);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use lib $FindBin::Bin;
+use Helpers qw($fake $scratch $sys $mk $dev spew slurp start run becomes tree instance);
 
-my ($mkctl, $fake) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE);
-plan skip_all => 'MKCTL and FAKE are not set; use make test-mkctl' unless -x $mkctl && -x $fake;
-my $scratch = tempdir(CLEANUP => 1);
-my ($sys, $dev, $etc, $units) = map { "$scratch/$_" } qw(sys dev etc units);
-my $mk = "$sys/fs/multikernel";
-@ENV{qw(MKCTL_SYSFS MKCTL_DEV MKCTL_CONFIG LC_ALL)} = ($sys, $dev, $etc, 'C');
-make_path($dev, "$etc/boot.d", $units, "$mk/instances", "$mk/pool", "$sys/module/multikernel/parameters");
-
-sub spew
-{
-	my ($path, $text) = @_;
-	# In one step, as the kernel changes an attribute.
-	open(my $file, '>', "$path.new") or die "$path: $!";
-	print $file $text;
-	close $file;
-	rename "$path.new", $path or die "$path: $!";
-}
-
-sub slurp
-{
-	my ($path) = @_;
-	open(my $file, '<', $path) or return '';
-	local $/;
-	return <$file> // '';
-}
-
-sub start
-{
-	my @command = @_;
-	my $pid = fork;
-	if (!$pid) {
-		open STDOUT, '>', "$scratch/out";
-		open STDERR, '>', "$scratch/err";
-		exec { $mkctl } 'mkctl', @command;
-	}
-	return $pid;
-}
+my ($etc, $units) = map { "$scratch/$_" } qw(etc units);
+$ENV{MKCTL_CONFIG} = $etc;
+make_path("$etc/boot.d", $units, "$mk/instances", "$mk/pool", "$sys/module/multikernel/parameters");
 
 sub code
 {
 	my ($pid) = @_;
 	waitpid $pid, 0;
 	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
-}
-
-sub run { return (code(start(@_)), slurp("$scratch/out"), slurp("$scratch/err")) }
-
-# Wait for a file to match; so long only on a machine that does much else.
-sub becomes
-{
-	my ($path, $regex, $name) = @_;
-	my $end = time + 60;
-	sleep 0.02 while time < $end && slurp($path) !~ $regex;
-	like slurp($path), $regex, $name;
 }
 
 # conf NAME LINES: what the file of that spawn has
@@ -160,17 +116,6 @@ is_deeply [run('service', 'units', $units)], [0, '', ''], 'nothing to run';
 is_deeply [glob "$units/*"], [], 'makes nothing';
 
 # The trees. The fake machine takes what is written, so what was written last is what was taken.
-sub tree
-{
-	my ($file, %instances) = @_;
-	my $text = "/dts-v1/;\n/ { compatible = \"multikernel-v1\"; instances {\n";
-	for (sort keys %instances) {
-		my ($id, $cpus, $memory) = @{ $instances{$_} };
-		$text .= "$_ { id = <$id>; resources { cpus = <$cpus>; memory-bytes = <$memory>; }; };\n";
-	}
-	spew("$etc/$file.dts", "$text}; };\n");
-}
-
 sub uploaded
 {
 	open(my $dtc, '-|', 'dtc', '-q', '-I', 'dtb', '-O', 'dts', "$mk/device_tree") or die;
@@ -187,18 +132,18 @@ sub machine
 }
 
 machine();
-tree('10-web', web => [1, '1', '0x20000000']);
-tree('20-db', db => [2, '2 3', '0x20000000']);
+tree("$etc/10-web.dts", web => [1, '1', '0x20000000']);
+tree("$etc/20-db.dts", db => [2, '2 3', '0x20000000']);
 ($code, $out, $err) = run(qw(service start));
 is_deeply [$code, $err], [0, ''], 'two trees are taken';
 is uploaded(), 'web 0x01 db 0x02', 'as one';
 is slurp("$sys/module/multikernel/parameters/pool"), "1G\n", 'the pool is large enough';
 
-tree('30-more', more => [3, '4', '0x1000000']);
+tree("$etc/30-more.dts", more => [3, '4', '0x1000000']);
 is +(run(qw(service start)))[0], 0, 'one more is taken';
 is slurp("$sys/module/multikernel/parameters/pool"), '1G,16384K', 'the pool grows by what is missing';
 
-tree('15-twice', web => [7, '5', '0x1000']);
+tree("$etc/15-twice.dts", web => [7, '5', '0x1000']);
 spew("$etc/16-broken.dts", "/dts-v1/; / {\n");
 spew("$sys/module/multikernel/parameters/pool", "0\n");
 spew("$mk/pool/memory_bytes", "0\n");
@@ -217,8 +162,7 @@ is_deeply [run(qw(service start))], [1, '', "mkctl: $bad:1: \"kernel\" is not KE
 is slurp("$mk/device_tree"), '', 'and without a tree none is taken';
 
 # A life. What "mkctl boot" and "mkctl stop" ask of the module ends at once here, and sets the status.
-make_path("$mk/instances/web");
-system($fake, 'instance', "$mk/instances/web", 'web', 1, 'ready', 0x20000000, 1) == 0 or die;
+instance('web', 1, 'ready', 0x20000000, 1);
 my $status = "$mk/instances/web/status";
 my $kernel = "$scratch/vmlinuz";
 spew($kernel, 'kernel');

@@ -14,7 +14,8 @@
 # make install          modules, programs, manual pages, systemd units and initramfs-tools hook (DESTDIR is honoured)
 # make uninstall        takes them away again
 # make deb              Debian packages, in build/deb
-# make bench           what the console's ring carries; bench-watch: what the watch costs an idle host
+# make bench           figures of an instance's life, doc/bench.md; bench-quick: in five minutes; bench-watch: what the
+#                       watch costs an idle host
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
 #                       locks, licences, no arrow of the module that runs back

@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make bench         what the parts cost that carry bytes; figures, not verdicts
+# make bench         an instance's life beside the same work by stock means, and what the console's ring carries: figures,
+#                    not verdicts, in build/bench; a quarter of an hour, on a machine that does nothing else
+# make bench-quick   the same with two turns; five minutes
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 
-.PHONY: bench bench-watch
+BENCH_TURNS ?= 7
+
+.PHONY: bench bench-quick bench-watch
+bench: $(BUILD)/vm/mktest $(BUILD)/bench/measure $(BUILD)/bench/ring
+	+machine/assemble
+	bench/life $(BENCH_TURNS)
+	$(BUILD)/bench/ring
+
+bench-quick:
+	+$(MAKE) --no-print-directory bench BENCH_TURNS=2
+
 bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 	+machine/assemble
 	prove --timer --verbose --exec bench/watch bench/watch.t
@@ -11,8 +23,9 @@ $(BUILD)/bench/count.so: bench/count.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
 
-bench: $(BUILD)/bench/ring
-	$<
+$(BUILD)/bench/measure: bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
 $(BUILD)/bench/ring: bench/ring.c core/ring.c core/ring.h core/port.h
 	@mkdir -p $(@D)

@@ -125,10 +125,20 @@ function is_bell(round, from, kind, cpu,    bell) {
 	return vector[bell] == kind
 }
 
+# How many kernels began in that instance; who is none may be any of them.
+function boots_in(round, instance,    each, count, i, most) {
+	count = split(boots[round], each, ",")
+	if (instance in each)
+		return each[instance]
+	for (i = 1; i <= count; i++)
+		most = each[i] > most ? each[i] : most
+	return most
+}
+
 function allowance(entry, round, instance) {
 	if (per[entry] == "cpu" && instance != "any")
-		return bound[entry] * boots[round] * size[instance]
-	return bound[entry] * boots[round]
+		return bound[entry] * boots_in(round, instance) * size[instance]
+	return bound[entry] * boots_in(round, instance)
 }
 
 function check_devices(round, instance,    entry, failed) {

@@ -4,7 +4,8 @@
 # How a test of the audit says in the trace which round lasts. In its output it tells
 # tests/audit/check.awk of each:
 #
-#	# round NUMBER BOOTS MODULES NAME	no kernel reaches another's; each instance starts so many kernels;
+#	# round NUMBER BOOTS MODULES NAME	no kernel reaches another's; BOOTS: how many kernels began in each instance,
+#						one number for all or one for each ("2,3");
 #						MODULES: instances that have our module ("1,2"), or "none"
 #	# control NUMBER INSTANCE NAME		these broadcast, to show that it would be seen; 0 is the host
 

@@ -6,6 +6,7 @@
 #ifndef MK_MODULE_COMPAT_H
 #define MK_MODULE_COMPAT_H
 
+#include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
@@ -73,6 +74,19 @@ static inline void mk_eventfd_signal(struct eventfd_ctx *fd)
 	eventfd_signal(fd);
 #else
 	eventfd_signal(fd, 1);
+#endif
+}
+
+/*
+ * 7.x made the flags of a device a bitmap, with functions for each. Neither can be asked for by the
+ * preprocessor: Kbuild looks into the header.
+ */
+static inline void mk_set_offline_disabled(struct device *device, bool disabled)
+{
+#ifdef MK_DEVICE_HAS_FLAG_FIELDS
+	device->offline_disabled = disabled;
+#else
+	dev_assign_offline_disabled(device, disabled);
 #endif
 }
 

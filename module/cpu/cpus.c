@@ -10,6 +10,7 @@
 #include <asm/smp.h>
 
 #include "base.h"
+#include "compat.h"
 #include "cpu/apic.h"
 #include "cpu/cpus.h"
 #include "cpu/launch.h"
@@ -33,7 +34,7 @@ static void set_ejectable(unsigned int cpu, bool ejectable)
 	struct device *device = get_cpu_device(cpu);
 
 	if (device)
-		device->offline_disabled = !ejectable;
+		mk_set_offline_disabled(device, !ejectable);
 }
 
 /*

@@ -4,7 +4,7 @@
  * of what patrol scrubbing finds, of what a CPU of the host met, and, from APEI, of what firmware
  * saw first (arch/x86/kernel/cpu/mce/core.c, apei.c; drivers/acpi/nfit/mce.c listens there as well).
  * It sleeps, and it must not wait here for a change of the pool, since all others wait behind it: a
- * work does.
+ * work does. A kernel without machine checks (CONFIG_X86_MCE; Debian's 6.1 for clouds) tells of none.
  */
 #include <linux/kfifo.h>
 #include <linux/lockdep.h>
@@ -58,13 +58,15 @@ static struct notifier_block notifier = {
 int broken_init(void (*news_function)(u64 page))
 {
 	on_news = news_function;
-	mce_register_decode_chain(&notifier);
+	if (IS_ENABLED(CONFIG_X86_MCE))
+		mce_register_decode_chain(&notifier);
 	return 0;
 }
 
 void broken_exit(void)
 {
-	mce_unregister_decode_chain(&notifier);
+	if (IS_ENABLED(CONFIG_X86_MCE))
+		mce_unregister_decode_chain(&notifier);
 	cancel_work_sync(&hearing);
 	kfifo_reset(&news);
 }

@@ -8,6 +8,7 @@
 # make audit            what spawn kernels touch of the machine's devices, whom kernels interrupt; 20 minutes or more
 # make vm-long          whole-machine tests for which "make test" has no time
 # make soak | faults    long ones: random operations on running instances; each call of the module made to fail
+# make matrix           stock kernels of many kinds as host and as spawn, each with each: doc/matrix.md; some hours
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make test-deb         the Debian packages installed, booted, upgraded and purged in a whole Debian; a quarter of an hour
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more

@@ -8,6 +8,7 @@ include tests/vm/build.mk
 include tests/audit/build.mk
 include tests/crash/build.mk
 include tests/deb/build.mk
+include tests/matrix/build.mk
 
 TEST_HEADERS := $(CORE_HEADERS) $(sort $(wildcard tests/*/*.h))
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))

@@ -7,7 +7,8 @@
  */
 #include <ctype.h>
 
-#include "options.h"
+#include "complete.h"
+#include "say.h"
 
 static void offer(const char *word, const char *typed, const char *meaning)
 {

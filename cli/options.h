@@ -1,88 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A program's commands and their options as tables: each row has a name, what stands behind it, a
- * line of help and where the value goes. Parsing, usage lines, help and completion all come from
- * these tables, so none of them can say what another does not.
- */
+/* A program's command line taken apart by its tables (command.h), and what is said of them. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "port.h"
+#include "command.h"
 #include "say.h"
-
-#define CLI_TEXTS_MAX 16	/* values of an option that can be given several times */
-
-/* What an option takes, and what its value is written to. */
-enum cli_kind {
-	CLI_FLAG,	/* nothing; a bool */
-	CLI_TEXT,	/* any text; a const char * */
-	CLI_TEXTS,	/* the same, as often as one likes; a struct cli_texts */
-	CLI_NUMBER,	/* a whole number up to cli_option.most; a u64 */
-	CLI_SIZE,	/* bytes: 4096, 0x1000, 512M, 1G; a u64 */
-};
-
-struct cli_texts {
-	const char *text[CLI_TEXTS_MAX];
-	u32 count;
-};
-
-/**
- * struct cli_option - a row: one option of a command
- * @name:     its long name, without the dashes; NULL in the row that ends a table
- * @letter:   its short name, 0 for none
- * @kind:     what it takes
- * @argument: what the value is called in usage lines, NULL for a CLI_FLAG; "FILE", "NAME" and the
- *            like also tell what completion offers, see cli/complete.c
- * @help:     a few words
- * @to:       where the value goes; stays as it is when the option is not given
- * @most:     the largest value of a CLI_NUMBER
- * @needed:   must be given
- */
-struct cli_option {
-	const char *name;
-	char letter;
-	enum cli_kind kind;
-	const char *argument;
-	const char *help;
-	void *to;
-	u64 most;
-	bool needed;
-};
-
-/**
- * struct cli_command - a row: one command of a program
- * @name:     one word, or two ("image load")
- * @operands: what stands behind it beside options: "NAME", "[NAME]", "NAME SIZE", "[NAME]...", ""
- * @summary:  a few words for the program's --help
- * @help:     sentences for the command's --help
- * @options:  its rows; NULL for none
- * @run:      does it, once options are where they go; @operand has @count texts; returns the exit
- *            code
- */
-struct cli_command {
-	const char *name;
-	const char *operands;
-	const char *summary;
-	const char *help;
-	const struct cli_option *options;
-	int (*run)(int count, char **operand);
-};
-
-/**
- * struct cli_program - all of a program
- * @name:     as it is called
- * @version:  of it
- * @summary:  a sentence for --help
- * @commands: its rows, NULL at the end
- * @complete: prints what can stand for a placeholder such as "NAME", one a line; NULL for none
- */
-struct cli_program {
-	const char *name;
-	const char *version;
-	const char *summary;
-	const struct cli_command *const *commands;
-	void (*complete)(const char *placeholder);
-};
 
 /**
  * cli_main - all that a program's main() does
@@ -99,15 +21,5 @@ int cli_main(const struct cli_program *program, int argc, char **argv);
 
 /* Say what is wrong with the arguments and how it is done, on stderr; returns CLI_USAGE. */
 int cli_usage(const char *format, ...) __printf(1, 2);
-
-/* For parts of that: the command that these words begin with, and how many words its name has. */
-const struct cli_command *cli_find_command(const struct cli_program *program, int count,
-					   char **words, int *used);
-
-/* Does a word name this option, as --name, --name=..., or -x? */
-bool cli_names_option(const struct cli_option *option, const char *word);
-
-/* What can be typed next: @words without the program's name, the last one unfinished. */
-int cli_complete(const struct cli_program *program, int count, char **words);
 
 #endif

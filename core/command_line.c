@@ -1,102 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How the kernel reads a command line, and how ours is put together. */
+/* How a command line is checked, and how ours is put together. */
 #include "command_line.h"
-#include "command_words.h"
 
 #define QUOTE_SIZE 60	/* so much of a user's word is shown, bytes with the NUL */
-
-/* What lib/ctype.c takes for blank: also the no-break space of Latin-1, wherever it comes from. */
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || (u8)c == 0xa0;
-}
-
-/* Splits a word at its first "=", which is not its first character; quotes around go. */
-static void read_word(struct mk_word *word, const char *start, const char *end)
-{
-	bool quoted = *start == '"';
-	const char *equals;
-
-	start += quoted;
-	for (equals = start; equals < end && (*equals != '=' || equals == start); equals++)
-		;
-	word->name = start;
-	word->value = NULL;
-	word->value_length = 0;
-	if (equals < end) {
-		word->value = equals + 1;
-		if (word->value < end && *word->value == '"') {
-			word->value++;
-			quoted = true;
-		}
-	}
-	if (quoted && end > start && end[-1] == '"')
-		end--;
-	word->name_length = (equals < end ? equals : end) - start;
-	if (word->value && end > word->value)
-		word->value_length = end - word->value;
-}
-
-static bool is_end_of_options(const struct mk_word *word)
-{
-	return !word->value && word->name_length == 2 && word->name[0] == '-' &&
-	       word->name[1] == '-';
-}
-
-bool mk_word_next(const char **position, struct mk_word *word)
-{
-	const char *start, *p = *position;
-	bool quoted = false;
-
-	while (is_space(*p))
-		p++;
-	*position = p;
-	if (!*p)
-		return false;
-	start = p;
-	for (; *p && (quoted || !is_space(*p)); p++)
-		if (*p == '"')
-			quoted = !quoted;
-	read_word(word, start, p);
-	if (is_end_of_options(word))
-		return false;
-	*position = p;
-	return true;
-}
-
-bool mk_word_is(const struct mk_word *word, const char *name)
-{
-	const char *a = word->name;
-	size_t length;
-
-	for (length = word->name_length; length; length--, a++, name++)
-		if (*a != *name && !((*a == '-' || *a == '_') && (*name == '-' || *name == '_')))
-			return false;
-	return !*name;
-}
-
-/*
- * The next word as arch/x86/boot/cmdline.c reads it, for what the decompressor and the kernel's
- * first steps look for: it knows neither quotes nor "--".
- */
-static bool plain_word_next(const char **position, struct mk_word *word)
-{
-	const char *p = *position;
-	size_t length;
-
-	while (*p && (u8)*p <= ' ')
-		p++;
-	for (word->name = p; (u8)*p > ' '; p++)
-		;
-	*position = p;
-	length = p - word->name;
-	for (word->name_length = 0; word->name_length < length; word->name_length++)
-		if (word->name[word->name_length] == '=')
-			break;
-	word->value = word->name_length < length ? word->name + word->name_length + 1 : NULL;
-	word->value_length = word->value ? p - word->value : 0;
-	return length;
-}
 
 /*
  * A word for a sentence: cut where it is too long, and with nothing in it that a log would not
@@ -136,7 +42,7 @@ static int check_words(const struct mk_command_line *line, struct mk_reason *why
 			return refuse_word(rule, &word, why);
 	}
 	position = line->user;
-	while (plain_word_next(&position, &word)) {
+	while (mk_word_next_plain(&position, &word)) {
 		rule = mk_word_find_rule(MK_WORD_REFUSED, MK_WORD_FOUND_PLAIN, &word, line);
 		if (rule)
 			return refuse_word(rule, &word, why);
@@ -268,7 +174,7 @@ static void append_user(struct output *output, const char *user, size_t end)
 {
 	bool open = quote_is_open(user, end);
 
-	while (!open && end && is_space(user[end - 1]))
+	while (!open && end && mk_is_blank(user[end - 1]))
 		end--;
 	append(output, user, end);
 	if (open)

@@ -1,67 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The command line of a spawn kernel: the user's words, and those a stock kernel needs beside
- * others. command_line.c owns how a line is read and put together; command_words.c owns which words
- * a spawn must have, must not have, and has no use for.
+ * others. command_line.c owns how a line is checked and put together; words.c how it is read;
+ * command_words.c which words a spawn must have, must not have, and has no use for.
  */
 #ifndef MK_CORE_COMMAND_LINE_H
 #define MK_CORE_COMMAND_LINE_H
 
-#include "port.h"
-#include "ranges.h"
+#include "command_words.h"
 #include "reason.h"
 
 #define MK_COMMAND_LINE_MAX 4096	/* bytes with the NUL; x86 kernels take 2047 */
-
-/**
- * struct mk_command_line - what a command line is made of, and made for
- * @user:         the user's words
- * @limit:        longest line the image takes, without the NUL
- * @tsc_khz:      frequency of the time stamp counter
- * @memory:       the instance's ranges, sorted; NULL: not known
- * @memory_bytes: how much memory that is
- * @image_count:  disk images it has, of which one may be its root
- * @unsafe:       the user's words win over ours, and none is refused
- */
-struct mk_command_line {
-	const char *user;
-	u32 limit;
-	u32 tsc_khz;
-	const struct mk_ranges *memory;
-	u64 memory_bytes;
-	u32 image_count;
-	bool unsafe;
-};
-
-/**
- * struct mk_word - one word of a command line as the kernel takes it, without quotes
- * @name:         not terminated
- * @name_length:  up to the "=", or all of the word
- * @value:        not terminated; NULL without a "="
- * @value_length: 0 without a "="
- */
-struct mk_word {
-	const char *name;
-	size_t name_length;
-	const char *value;
-	size_t value_length;
-};
-
-/**
- * mk_word_next - the next word that is the kernel's
- * @position: where to go on; begins at the line, is moved behind the word
- * @word:     receives it
- *
- * Quotes are read as next_arg() of lib/cmdline.c reads them: blanks inside belong to the word, and
- * a quote may lack its end.
- *
- * Context: any; pure.
- * Return: false at the end: there, or at a word "--", which begins what is init's, @position stays.
- */
-bool mk_word_next(const char **position, struct mk_word *word);
-
-/* Has the word that name? The kernel takes "-" and "_" in a name for the same. */
-bool mk_word_is(const struct mk_word *word, const char *name);
 
 /**
  * mk_command_line_build - check the user's words, and add what a spawn kernel needs

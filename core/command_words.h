@@ -6,7 +6,28 @@
 #ifndef MK_CORE_COMMAND_WORDS_H
 #define MK_CORE_COMMAND_WORDS_H
 
-#include "command_line.h"
+#include "ranges.h"
+#include "words.h"
+
+/**
+ * struct mk_command_line - what a command line is made of, and made for
+ * @user:         the user's words
+ * @limit:        longest line the image takes, without the NUL
+ * @tsc_khz:      frequency of the time stamp counter
+ * @memory:       the instance's ranges, sorted; NULL: not known
+ * @memory_bytes: how much memory that is
+ * @image_count:  disk images it has, of which one may be its root
+ * @unsafe:       the user's words win over ours, and none is refused
+ */
+struct mk_command_line {
+	const char *user;
+	u32 limit;
+	u32 tsc_khz;
+	const struct mk_ranges *memory;
+	u64 memory_bytes;
+	u32 image_count;
+	bool unsafe;
+};
 
 enum mk_word_kind {
 	MK_WORD_OURS,		/* the kernel takes the last of several, which is ours */

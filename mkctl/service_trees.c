@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "config_files.h"
 #include "instance_view.h"
 #include "say.h"
-#include "service.h"
+#include "service_trees.h"
 #include "sysfs.h"
 #include "tree_join.h"
 #include "upload.h"

@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config_files.h"
 #include "say.h"
-#include "service.h"
+#include "service_units.h"
 #include "spawn_conf.h"
 
 #define PATH_SIZE 1024

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of "mkctl service", each a file; service.c has the command itself. */
-#ifndef MKCTL_SERVICE_H
-#define MKCTL_SERVICE_H
+/* Which files there are below /etc/multikernel. */
+#ifndef MKCTL_CONFIG_FILES_H
+#define MKCTL_CONFIG_FILES_H
 
 #include "port.h"
-
-/* Make the trees of /etc/multikernel the machine's; returns an exit code. */
-int service_apply_trees(void);
-
-/*
- * Write what systemd is to know of each spawn below @directory, in the manner of
- * systemd.generator(7); returns an exit code.
- */
-int service_write_units(const char *directory);
 
 /* The names of the files below the configuration that match, sorted, with their paths. */
 struct config_files {

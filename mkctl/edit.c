@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl create and delete: the present tree with one instance more or less, applied. The module
- * takes whole trees only, so whoever changes the tree at the same moment can be overwritten.
+ * takes whole trees only. Whoever changes the tree at the same moment is not overwritten: then all
+ * is done once more, from the tree that is there by then.
  */
 #include <stdlib.h>
 
@@ -17,22 +18,60 @@ static const char *cpus;
 static u64 id, memory;
 
 /* By the rules of the tree, as any other; they have their own words for each that is broken. */
-static int apply(const char *name, const struct mk_tree *tree)
+static int finish(struct upload *upload, const struct mk_tree *tree)
 {
 	struct mk_reason why = { "" };
 	struct mk_tree *read = calloc(1, sizeof(*read));
 	size_t size;
 	u8 *blob = tree_compile(tree, &size);
-	int code;
+	int code = CLI_OK;
 
 	if (!blob || !read)
 		code = cli_refuse("out of memory");
 	else if (mk_tree_parse(read, blob, size, &why))
 		code = cli_refuse("%s", why.text);
+	if (code)
+		upload_drop(upload);
 	else
-		code = upload(name, blob, size, read);
+		code = upload_finish(upload, blob, size, read);
 	free(blob);
 	free(read);
+	return code;
+}
+
+/* What a command does to the present tree; @count words are its operands. Returns an exit code. */
+typedef int edit_fn(struct mk_tree *tree, int count, char **operand);
+
+/* The upload begins before the tree is read: so a change of another meanwhile is noticed. */
+static int try(edit_fn *edit, int count, char **operand)
+{
+	static struct present present;
+	struct upload upload;
+	int code = upload_begin(&upload, operand[0]);
+
+	if (code)
+		return code;
+	code = present_read(&present);
+	if (!code)
+		code = edit(&present.tree, count, operand);
+	if (!code)
+		return finish(&upload, &present.tree);
+	upload_drop(&upload);
+	return code;
+}
+
+static int apply(edit_fn *edit, int count, char **operand)
+{
+	u32 attempt = 0;
+	int code;
+
+	if (!sysfs_has_multikernel())
+		return CLI_REFUSED;
+	do
+		code = try(edit, count, operand);
+	while (code == UPLOAD_OVERTAKEN && upload_try_again(operand[0], ++attempt));
+	if (code == UPLOAD_OVERTAKEN)
+		return CLI_REFUSED;
 	return code ? code : instances_show();
 }
 
@@ -45,12 +84,16 @@ static u32 lowest_free_id(const struct mk_tree *tree)
 	return lowest;
 }
 
-static int add(struct mk_tree *tree, const char *name)
+static int add(struct mk_tree *tree, int count, char **operand)
 {
 	static u32 list[MK_CPUS_MAX];
 	struct mk_instance_config config = { .memory_bytes = memory };
+	const char *name = operand[0];
 	int err = cpu_list_parse(cpus, MK_CPUS_MAX, list, &config.cpu_count);
 
+	(void)count;
+	if (tree_find(tree, name) != TREE_NONE)
+		return cli_refuse("there is an instance \"%s\" already", name);
 	if (err == -EEXIST)
 		return cli_usage("create: --cpus has CPU %u twice", list[config.cpu_count - 1]);
 	if (err)
@@ -65,18 +108,7 @@ static int add(struct mk_tree *tree, const char *name)
 
 static int create(int count, char **operand)
 {
-	static struct present present;
-	int code;
-
-	(void)count;
-	if (!sysfs_has_multikernel())
-		return CLI_REFUSED;
-	code = present_read(&present);
-	if (!code && tree_find(&present.tree, operand[0]) != TREE_NONE)
-		return cli_refuse("there is an instance \"%s\" already", operand[0]);
-	if (!code)
-		code = add(&present.tree, operand[0]);
-	return code ? code : apply(operand[0], &present.tree);
+	return apply(add, count, operand);
 }
 
 static const struct cli_option create_options[] = {
@@ -124,17 +156,18 @@ static int remove_one(struct mk_tree *tree, const char *word)
 	return CLI_OK;
 }
 
+static int remove_all(struct mk_tree *tree, int count, char **operand)
+{
+	int i, code = CLI_OK;
+
+	for (i = 0; !code && i < count; i++)
+		code = remove_one(tree, operand[i]);
+	return code;
+}
+
 static int delete(int count, char **operand)
 {
-	static struct present present;
-	int i, code;
-
-	if (!sysfs_has_multikernel())
-		return CLI_REFUSED;
-	code = present_read(&present);
-	for (i = 0; !code && i < count; i++)
-		code = remove_one(&present.tree, operand[i]);
-	return code ? code : apply(operand[0], &present.tree);
+	return apply(remove_all, count, operand);
 }
 
 const struct cli_command mkctl_delete = {

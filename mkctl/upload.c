@@ -1,26 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The kernel takes a tree in pieces, and decides when the last one is there. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "fdt.h"
 #include "machine.h"
 #include "say.h"
-#include "sysfs.h"
 #include "upload.h"
+
+#define TRIES_MAX 50
+#define REST_MS 40		/* several times what an upload needs to follow its beginning */
+
+/* What the module says of a piece that does not continue an upload (module/upload/upload.c). */
+static const char lost_place[] = "device tree: written at offset";
+
+int upload_begin(struct upload *upload, const char *what)
+{
+	u8 magic[MK_FDT_TOKEN_SIZE];
+	int err;
+
+	upload->what = what;
+	upload->fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
+	if (upload->fd < 0)
+		return cli_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
+				  strerror(-upload->fd));
+	sysfs_last_error(upload->before);
+	mk_put_be32(magic, MK_FDT_MAGIC);
+	err = write_all(upload->fd, magic, sizeof(magic));
+	if (!err)
+		return CLI_OK;
+	upload_drop(upload);
+	return sysfs_refuse(what, -err, upload->before);
+}
+
+static bool is_overtaken(int err)
+{
+	char sentence[SYSFS_TEXT_SIZE];
+
+	sysfs_last_error(sentence);
+	return err == -EINVAL && !strncmp(sentence, lost_place, strlen(lost_place));
+}
+
+/* What lies behind the magic number, which every DTB begins with. */
+int upload_finish(struct upload *upload, const u8 *blob, size_t size, const struct mk_tree *tree)
+{
+	int err = write_all(upload->fd, blob + MK_FDT_TOKEN_SIZE, size - MK_FDT_TOKEN_SIZE);
+
+	upload_drop(upload);
+	if (!err)
+		return CLI_OK;
+	if (is_overtaken(err))
+		return UPLOAD_OVERTAKEN;
+	sysfs_refuse(upload->what, -err, upload->before);
+	machine_advise_now(tree);
+	return CLI_REFUSED;
+}
+
+void upload_drop(struct upload *upload)
+{
+	close(upload->fd);
+}
+
+/* Two that get into each other's way again and again rest for different times. */
+bool upload_try_again(const char *what, u32 attempt)
+{
+	if (attempt >= TRIES_MAX) {
+		cli_refuse("%s: others upload trees over and over", what);
+		return false;
+	}
+	usleep((REST_MS / 4 + (getpid() * attempt + clock_ms()) % REST_MS) * 1000);
+	return true;
+}
 
 int upload(const char *what, const u8 *blob, size_t size, const struct mk_tree *tree)
 {
-	char before[SYSFS_TEXT_SIZE];
-	int err, fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
+	struct upload upload;
+	u32 attempt = 0;
+	int code;
 
-	if (fd < 0)
-		return cli_refuse("cannot open /sys/fs/multikernel/device_tree: %s", strerror(-fd));
-	sysfs_last_error(before);
-	err = write_all(fd, blob, size);
-	close(fd);
-	if (!err)
-		return CLI_OK;
-	sysfs_refuse(what, -err, before);
-	machine_advise_now(tree);
-	return CLI_REFUSED;
+	do {
+		code = upload_begin(&upload, what);
+		if (!code)
+			code = upload_finish(&upload, blob, size, tree);
+	} while (code == UPLOAD_OVERTAKEN && upload_try_again(what, ++attempt));
+	return code == UPLOAD_OVERTAKEN ? CLI_REFUSED : code;
 }

@@ -17,7 +17,7 @@ our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
-	unless -x $mkctl && -x $fake && -x $injected;
+	unless -f $mkctl && -f $fake && -f $injected;
 our $examples = abs_path('examples');
 our $scratch = tempdir(CLEANUP => 1);
 our $sys = "$scratch/sys";

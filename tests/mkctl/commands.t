@@ -126,6 +126,29 @@ uploads('create with an id', "${keep}create new 40 4 1024 MB\n", qw(create new -
 uploads('delete', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete db));
 uploads('delete by id', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete 7));
 spew("$mk/device_tree", '');
+# Someone else is quicker: what he has made is kept, and what he has left is not waited for in vain.
+sub overtakes
+{
+	my ($times, $command) = @_;
+	spew("$mk/last_error", "device tree: written at offset 4, where 0 bytes of an upload are there\n");
+	spew("$dev/times", "$times\n");
+	spew("$dev/at-upload", "#!/bin/sh\nread times <$dev/times\n[ \$times -gt 0 ] || exit 0\n" .
+		"echo \$((times - 1)) >$dev/times\n$command\nexit 1\n");
+	chmod 0755, "$dev/at-upload";
+}
+overtakes(1, "mkdir -p $mk/instances/other && $fake instance $mk/instances/other other 3 ready 0x1000000 8");
+uploads('create beside someone else', "${keep}create new 2 4 16 MB\n" =~ s/keep db/keep other 3 8 16 MB\nkeep db/r,
+	qw(create new --cpus 4 --memory 16M));
+remove_tree("$mk/instances/other");
+overtakes(1, "rm -r $mk/instances/db");
+spew("$mk/device_tree", '');
+refuses('delete of what someone else deletes', 'there is no instance "db"', qw(delete db));
+instance('db', 7, 'ready', 0x20000000, 3, 2);
+overtakes(3, ':');
+uploads('apply beside someone else', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", 'apply', tree('t.dts', @web));
+unlink "$dev/at-upload";
+spew("$mk/last_error", "ok\n");
+
 my $create = 'create NAME --cpus LIST --memory SIZE [--id ID]';
 wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,
 	qw(create new --memory 1G --cpus), $_) for ('', ',', '3-', '3-2', '1,,2', '1,', 'x', '1 2', '8192', '-1');
@@ -144,7 +167,7 @@ refuses('create with an odd size', qr/^mkctl: instance "new": property "memory-b
 refuses("create of '$_'", qr/^mkctl: .*/, 'create', $_, qw(--cpus 4 --memory 1G)) for 'a b', 'a/b', '..', 'x' x 32;
 refuses('delete of another', 'there is no instance "bd"; did you mean "db"?', qw(delete bd));
 refuses('delete of one and another', 'there is no instance "none"', qw(delete db none));
-is slurp("$mk/device_tree"), '', 'of all these nothing is uploaded';
+is length slurp("$mk/device_tree"), 4, 'of all these no tree is uploaded';
 
 # pool
 spew("$scratch/proc/iomem", <<'IOMEM');

@@ -3,7 +3,8 @@
  * Linked into mkctl for its tests: a MULTIKERNEL_CALL does not go to the kernel, but into the file
  * "calls" below MKCTL_DEV, a line for each, and ends as the first line of the file "answers" there
  * says, which is "ERRNO SENTENCE"; without one it succeeds. An executable "at-call" there is run
- * before it ends: what happens in the machine meanwhile.
+ * before it ends: what happens in the machine meanwhile. Likewise "at-upload" is run when a tree that
+ * is being uploaded goes on behind its first piece, which fails with EINVAL when the program does.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -75,6 +76,31 @@ static int answer(struct multikernel_call *call)
 	*sentence = '\0';
 	errno = take_answer(sentence, call->text_size);
 	return errno ? -1 : 0;
+}
+
+static bool overtaken(int fd)
+{
+	char link[64], path[PATH_SIZE];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length < 0)
+		return false;
+	path[length] = '\0';
+	if (!strstr(path, "/multikernel/device_tree") || lseek(fd, 0, SEEK_CUR) <= 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/at-upload", getenv("MKCTL_DEV"));
+	return !access(path, X_OK) && system(path);
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	if (overtaken(fd)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return syscall(SYS_write, fd, bytes, size);
 }
 
 int ioctl(int fd, unsigned long command, ...)

@@ -99,6 +99,25 @@ like "create of too much says what would do" "$(mkctl create more --cpus 2 --mem
 	'a pool of 1538 MB would do: mkctl pool 1538M$'
 tree none.dtb
 is "an empty tree takes the instances away" "$(mkctl apply none.dtb)" 'NAME  ID  STATUS  CPUS  MEMORY'
+
+# at_once COMMAND...: for two instances at the same moment
+at_once() {
+	"$@" a >/dev/null 2>at_once.a &
+	one=$!
+	"$@" b >/dev/null 2>at_once.b || return
+	wait $one
+}
+create_small() {
+	cpu=1
+	[ "$1" = a ] || cpu=2
+	mkctl create "$1" --cpus $cpu --memory 64M
+}
+for round in 1 2 3; do
+	ok "two are created at once, round $round" at_once create_small
+	is "and both are there" "$(mkctl list | cut -d ' ' -f 1 | sort | tr '\n' ' ')" 'NAME a b '
+	ok "two are deleted at once" at_once mkctl delete
+	is "and both are gone" "$(mkctl list | wc -l)" 1
+done
 has_ended() {
 	! kill -0 $follower
 }

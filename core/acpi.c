@@ -258,6 +258,16 @@ bool mk_acpi_names_bsp(u32 version_major, u32 version_minor)
 	return version_major > 6 || (version_major == 6 && version_minor >= 9);
 }
 
+u32 mk_acpi_listed_first(const u32 *apic_ids, u32 cpu_count, u32 bsp, bool has_flag, u32 other)
+{
+	u32 i;
+
+	for (i = 0; i < cpu_count; i++)
+		if (apic_ids[i] == bsp)
+			return has_flag ? MK_NO_APIC_ID : other;
+	return bsp;
+}
+
 /* Every table begins at a 16-byte border. */
 static u32 next_table(u32 offset, u32 size)
 {

@@ -62,6 +62,22 @@ struct mk_acpi {
  */
 bool mk_acpi_names_bsp(u32 version_major, u32 version_minor);
 
+/**
+ * mk_acpi_listed_first - which CPU such a kernel shall find ahead of its own
+ * @apic_ids:  the instance's CPUs, its boot CPU first
+ * @cpu_count: how many
+ * @bsp:       the machine's boot CPU
+ * @has_flag:  its BSP flag is set
+ * @other:     a CPU that is not the instance's
+ *
+ * An instance whose boot CPU is the machine's needs no entry ahead while that has its flag. With the
+ * flag cleared the kernel would take the first entry, its own boot CPU, for a crash kernel's, and use
+ * no other: so another one is listed, which it leaves alone.
+ *
+ * Context: any; pure. Return: an APIC id or MK_NO_APIC_ID.
+ */
+u32 mk_acpi_listed_first(const u32 *apic_ids, u32 cpu_count, u32 bsp, bool has_flag, u32 other);
+
 /* Bytes that mk_acpi_build() needs at most, with as many images as there can be. */
 size_t mk_acpi_size(u32 cpu_count);
 

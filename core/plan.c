@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rules that need to know the machine: may this tree replace the present one, and how. */
+#include "boot_cpu_way.h"
 #include "plan.h"
 
 static u32 find_by_name(const struct mk_tree *tree, const char *name)
@@ -277,6 +278,10 @@ static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *des
 			continue;
 		for (j = 0; j < config->cpu_count; j++) {
 			error = check_cpu(plan, present, machine, config->name, cpus[j], why);
+			if (!error && j && cpus[j] == MK_BOOT_CPU)
+				error = mk_refuse(why, -EBUSY,
+						  "instance \"%s\": cpu 0 can only be the first of its CPUs",
+						  config->name);
 			if (error)
 				return error;
 		}

@@ -180,6 +180,24 @@ static void ask_kvm(struct finding *finding)
 		finding_pass(finding, "no virtual machine runs here");
 }
 
+/* What this machine could do with cpu0=1; the module proves it or refuses (core/boot_cpu_way.c). */
+static void ask_boot_cpu(struct finding *finding)
+{
+	static char config[CONFIG_SIZE];
+	struct utsname name;
+	char vendor[64];
+
+	uname(&name);
+	if (!doctor_read(config, sizeof(config), "boot/config-%s", name.release))
+		finding_pass(finding, "it is not known whether this kernel could give away CPU 0");
+	else if (!is_configured(config, "HOTPLUG_CORE_SYNC_FULL"))
+		finding_pass(finding, "CPU 0 stays here; it takes Linux 6.5 to give it away");
+	else if (doctor_read(vendor, sizeof(vendor), "sys/class/dmi/id/bios_vendor") && !strcmp(vendor, "SeaBIOS"))
+		finding_pass(finding, "with cpu0=1 an instance can have CPU 0, by SeaBIOS's warm-reset vector");
+	else
+		finding_pass(finding, "with cpu0=1 an instance can have CPU 0 if its BSP flag can be cleared, which the attempt shows");
+}
+
 const struct question doctor_kernel[] = {
 	{ "kernel", ask_version },
 	{ "config", ask_config },
@@ -191,5 +209,6 @@ const struct question doctor_kernel[] = {
 	{ "livepatch", ask_livepatch },
 	{ "kdump", ask_kdump },
 	{ "kvm", ask_kvm },
+	{ "cpu-0", ask_boot_cpu },
 	{ 0 }
 };

@@ -2,6 +2,7 @@
 /* The facts for a plan: CPUs, pool, present instances; and what they say to one that is refused. */
 #include <stdlib.h>
 
+#include "boot_cpu_way.h"
 #include "cpu_list.h"
 #include "machine.h"
 #include "say.h"
@@ -24,6 +25,15 @@ static int mark_cpus(struct machine *machine, const char *file, enum mk_cpu_stat
 	return *list ? -EINVAL : 0;
 }
 
+/* The module was loaded with cpu0=1, and takes CPU 0 though there is no such file, if it can. */
+static bool may_go(u32 cpu)
+{
+	char text[SYSFS_TEXT_SIZE];
+
+	return cpu == MK_BOOT_CPU &&
+	       !sysfs_read_text(text, sizeof(text), "module/multikernel/parameters/cpu0") && *text == 'Y';
+}
+
 /* A present CPU without a file to switch it off is one that the kernel cannot give up. */
 static int read_cpus(struct machine *machine)
 {
@@ -37,7 +47,7 @@ static int read_cpus(struct machine *machine)
 		return cli_refuse("cannot read the CPUs of this machine: %s", strerror(-err));
 	for (cpu = 0; cpu < MK_CPUS_MAX; cpu++)
 		if (machine->cpu[cpu] == MK_CPU_ONLINE &&
-		    !sysfs_exists("devices/system/cpu/cpu%u/online", cpu))
+		    !sysfs_exists("devices/system/cpu/cpu%u/online", cpu) && !may_go(cpu))
 			machine->cpu[cpu] = MK_CPU_BOOT;
 	return CLI_OK;
 }

@@ -17,6 +17,16 @@
 #include <linux/version.h>
 #include <linux/virtio_config.h>
 
+/*
+ * From 6.5 on a CPU's start is synchronized in the core, and CPU 0 comes online as any other, by INIT
+ * and SIPI. Before, it is sent an NMI, which a CPU in our page does not hear as one.
+ */
+#ifdef CONFIG_HOTPLUG_CORE_SYNC_FULL
+#define MK_BOOT_CPU_RETURNS true
+#else
+#define MK_BOOT_CPU_RETURNS false
+#endif
+
 /* 6.17 made the attribute that a binary file's callbacks get const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define MK_BIN_ATTRIBUTE const struct bin_attribute

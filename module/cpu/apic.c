@@ -87,6 +87,40 @@ static void read_boot_flag(void *flag)
 	*(bool *)flag = read_apic_base() & MSR_IA32_APICBASE_BSP;
 }
 
+static int write_boot_flag(bool set)
+{
+	u64 base = read_apic_base() & ~(u64)MSR_IA32_APICBASE_BSP;
+
+	if (set)
+		base |= MSR_IA32_APICBASE_BSP;
+	return wrmsr_safe(MSR_IA32_APICBASE, (u32)base, (u32)(base >> 32));
+}
+
+static void clear_boot_flag(void *is_clear)
+{
+	*(bool *)is_clear = !write_boot_flag(false) && !(read_apic_base() & MSR_IA32_APICBASE_BSP);
+}
+
+static void set_boot_flag(void *is_set)
+{
+	*(bool *)is_set = !write_boot_flag(true) && read_apic_base() & MSR_IA32_APICBASE_BSP;
+}
+
+bool apic_clear_boot_flag(unsigned int cpu)
+{
+	bool is_clear = false;
+
+	return !smp_call_function_single(cpu, clear_boot_flag, &is_clear, true) && is_clear;
+}
+
+int apic_set_boot_flag(unsigned int cpu)
+{
+	bool is_set = false;
+	int error = smp_call_function_single(cpu, set_boot_flag, &is_set, true);
+
+	return error ? error : is_set ? 0 : -EIO;
+}
+
 int apic_is_boot_cpu(unsigned int cpu)
 {
 	bool flag = false;

@@ -10,7 +10,8 @@
 
 /**
  * apic_send_init - send INIT: the CPU forgets what it ran and waits for a SIPI
- * @apic_id: which CPU; never the machine's boot CPU, whose INIT resets the machine
+ * @apic_id: which CPU; to one with the BSP flag, where INIT restarts the firmware, boot_cpu.c alone
+ *           may send it, as it sends every INIT
  *
  * Context: any, also hard interrupts.
  */
@@ -39,5 +40,14 @@ void apic_send_fixed(u32 apic_id, u32 vector);
  * errno.
  */
 int apic_is_boot_cpu(unsigned int cpu);
+
+/*
+ * Clears the BSP flag of a CPU, and reads it back, there. Some keep it (QEMU's). Context: process,
+ * sends an IPI to @cpu. Return: is it clear now?
+ */
+bool apic_clear_boot_flag(unsigned int cpu);
+
+/* Sets it again. Context: as above. Return: 0 or negative errno. */
+int apic_set_boot_flag(unsigned int cpu);
 
 #endif

@@ -10,8 +10,10 @@
 #include <asm/smp.h>
 
 #include "base.h"
+#include "boot_cpu_way.h"
 #include "compat.h"
 #include "cpu/apic.h"
+#include "cpu/boot_cpu.h"
 #include "cpu/cpus.h"
 #include "cpu/launch.h"
 #include "plan.h"
@@ -89,11 +91,7 @@ static enum mk_cpu_status describe(u32 cpu)
 		return MK_CPU_HELD;
 	if (!cpu_present(cpu))
 		return MK_CPU_ABSENT;
-	/*
-	 * CPU 0 brought the machine up: even where the kernel could offline it, INIT would reset
-	 * the machine.
-	 */
-	if (cpu == 0)
+	if (cpu == MK_BOOT_CPU && !boot_cpu_may_go())
 		return MK_CPU_BOOT;
 	return cpu_online(cpu) ? MK_CPU_ONLINE : MK_CPU_OFFLINE;
 }
@@ -107,6 +105,29 @@ void cpus_describe(u8 *status, u32 count)
 		status[cpu] = describe(cpu);
 }
 
+/* CPU 0 is the host's: the kernel itself lets no one take it offline. */
+static void keep_boot_cpu(void)
+{
+	set_ejectable(MK_BOOT_CPU, false);
+	boot_cpu_restore();
+}
+
+/* What must be so before a CPU goes. */
+static int prepare(u32 cpu, struct mk_reason *why)
+{
+	int error;
+
+	if (cpu == MK_BOOT_CPU) {
+		error = boot_cpu_prepare(why);
+		if (!error)
+			set_ejectable(cpu, true);
+		return error;
+	}
+	if (apic_is_boot_cpu(cpu))
+		return mk_refuse(why, -EBUSY, "cpu %u is the machine's boot CPU or went offline", cpu);
+	return 0;
+}
+
 /* Present again, then online: the host's own INIT takes the CPU, whatever it runs. */
 static int bring_back(u32 cpu)
 {
@@ -116,8 +137,10 @@ static int bring_back(u32 cpu)
 	set_cpu_present(cpu, true);
 	set_ejectable(cpu, true);
 	error = add_cpu(cpu);
+	if (!error && cpu == MK_BOOT_CPU)
+		keep_boot_cpu();
 	if (error) {
-		apic_send_init(cpus_apic_id(cpu));	/* it may still rest in our page below 1 MB */
+		boot_cpu_send_init(cpus_apic_id(cpu));	/* it may still rest in our page below 1 MB */
 		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
 	}
 	return error;
@@ -129,13 +152,15 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 	int error;
 
 	lockdep_assert_held(&change_lock);
-	if (apic_is_boot_cpu(cpu))
-		return mk_refuse(why, -EBUSY, "cpu %u is the machine's boot CPU or went offline", cpu);
-
+	error = prepare(cpu, why);
+	if (error)
+		return error;
 	cpumask_set_cpu(cpu, &taken);
 	error = remove_cpu(cpu);
 	if (error) {
 		cpumask_clear_cpu(cpu, &taken);
+		if (cpu == MK_BOOT_CPU)
+			keep_boot_cpu();
 		return mk_refuse(why, -EBUSY, "cpu %u: the host cannot take it offline (error %d)",
 				 cpu, error);
 	}
@@ -168,7 +193,20 @@ void cpus_leave_park(void)
 	unsigned int cpu;
 
 	for_each_cpu(cpu, &taken)
-		apic_send_init(cpus_apic_id(cpu));
+		boot_cpu_send_init(cpus_apic_id(cpu));
+}
+
+/* A lock that someone holds is not waited for: the host goes down. */
+bool cpus_return_boot_cpu(void)
+{
+	bool returned = true;
+
+	if (!mutex_trylock(&change_lock))
+		return !cpumask_test_cpu(MK_BOOT_CPU, &taken);
+	if (boot_cpu_is_away())
+		returned = !bring_back(MK_BOOT_CPU);
+	mutex_unlock(&change_lock);
+	return returned;
 }
 
 int cpus_give_back(u32 cpu)

@@ -51,6 +51,13 @@ void cpus_park(void);
  */
 void cpus_leave_park(void);
 
+/*
+ * CPU 0 comes back, and gets its BSP flag, so that whatever comes next begins on it, as on every
+ * machine: firmware after a reset, or a kernel by kexec, which would send it INIT. For a host that goes
+ * down, when all kernels are known to be stopped. Context: process. Return: is it the host's?
+ */
+bool cpus_return_boot_cpu(void);
+
 /* APIC id of a possible CPU; does not change while it is taken. */
 u32 cpus_apic_id(u32 cpu);
 

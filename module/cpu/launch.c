@@ -17,6 +17,7 @@
 
 #include "base.h"
 #include "cpu/apic.h"
+#include "cpu/boot_cpu.h"
 #include "cpu/launch.h"
 #include "identity_map.h"
 #include "layout.h"
@@ -128,7 +129,8 @@ static int call_to(u32 apic_id, u64 physical, struct launch_page *page, u32 mark
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(START_TIMEOUT_MS);
 
-	apic_send_init(apic_id);
+	if (!boot_cpu_send_init(apic_id))
+		return boot_cpu_call(apic_id, physical, &page->mark, mark);
 	fsleep(INIT_SETTLE_US);
 	do {
 		apic_send_startup(apic_id, physical);
@@ -179,7 +181,7 @@ void launch_halt(const u32 *apic_ids, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		apic_send_init(apic_ids[i]);
+		boot_cpu_send_init(apic_ids[i]);	/* one with the BSP flag waits for launch_stop() */
 }
 
 static int stop_one(u32 apic_id)
@@ -198,6 +200,11 @@ int launch_stop(const u32 *apic_ids, u32 count, u32 *lost)
 	u32 i;
 
 	lockdep_assert_held(&multikernel_lock);
+	/* One with the BSP flag takes a moment, in which it could start the others again: so it is first. */
+	if (boot_cpu_has_flag(apic_ids[0]) && stop_one(apic_ids[0])) {
+		*lost = 0;
+		return -ETIMEDOUT;
+	}
 	/* All at once first: what still runs could undo the stopping of the others. */
 	launch_halt(apic_ids, count);
 	for (i = 0; i < count && !error; i++) {

@@ -33,6 +33,8 @@ int launch_kernel(u32 apic_id, u64 window, u64 kernel, u64 kernel_end, u64 entry
  * @apic_ids: which
  * @count:    how many
  *
+ * One that has the BSP flag is passed over: launch_stop() stops it (boot_cpu.c).
+ *
  * Context: any, also hard interrupts.
  */
 void launch_halt(const u32 *apic_ids, u32 count);

@@ -8,6 +8,8 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -19,22 +21,38 @@
 #include "cpu/vector.h"
 #include "device_table.h"
 
-#define VECTOR_CPU 0
 #define VECTOR_NAME 64	/* bytes, the NUL included; a longer name is cut */
 
 /**
  * struct vector - one of them
+ * @list: among all of them
  * @rung: whom to tell
  * @data: for @rung
  * @irq:  the interrupt's number
  * @name: as /proc/interrupts shows it
  */
 struct vector {
+	struct list_head list;
 	void (*rung)(void *data);
 	void *data;
 	int irq;
 	char name[VECTOR_NAME];
 };
+
+static LIST_HEAD(vectors);
+static DEFINE_MUTEX(vectors_lock);	/* the list */
+
+/* The host's CPU 0 where it has it: an IPI there never meets a spawn. */
+static const struct cpumask *preferred_cpu(void)
+{
+	return cpumask_of(cpumask_first(cpu_online_mask));
+}
+
+/* The kernel moves it elsewhere when that CPU goes offline. */
+static unsigned int cpu_of(const struct vector *vector)
+{
+	return cpumask_first(irq_data_get_effective_affinity_mask(irq_get_irq_data(vector->irq)));
+}
 
 static irqreturn_t vector_handler(int irq, void *data)
 {
@@ -50,7 +68,7 @@ static irqreturn_t vector_handler(int irq, void *data)
  */
 static int allocate(struct vector *vector, unsigned long flags)
 {
-	struct irq_alloc_info info = { .mask = cpumask_of(VECTOR_CPU) };
+	struct irq_alloc_info info = { .mask = preferred_cpu() };
 	int irq, error;
 
 	irq = irq_domain_alloc_irqs(x86_vector_domain, 1, NUMA_NO_NODE, &info);
@@ -62,7 +80,7 @@ static int allocate(struct vector *vector, unsigned long flags)
 		irq_dispose_mapping(irq);
 		return error;
 	}
-	irq_set_affinity(irq, cpumask_of(VECTOR_CPU));
+	irq_set_affinity(irq, info.mask);
 	vector->irq = irq;
 	return 0;
 }
@@ -82,6 +100,9 @@ static struct vector *make(const char *name, void (*rung)(void *), void *data, u
 		kfree(vector);
 		return ERR_PTR(error);
 	}
+	mutex_lock(&vectors_lock);
+	list_add(&vector->list, &vectors);
+	mutex_unlock(&vectors_lock);
 	return vector;
 }
 
@@ -99,9 +120,24 @@ void vector_free(struct vector *vector)
 {
 	if (IS_ERR_OR_NULL(vector))
 		return;
+	mutex_lock(&vectors_lock);
+	list_del(&vector->list);
+	mutex_unlock(&vectors_lock);
 	free_irq(vector->irq, vector);
 	irq_dispose_mapping(vector->irq);
 	kfree(vector);
+}
+
+bool vector_any_on(unsigned int cpu)
+{
+	struct vector *vector;
+	bool any = false;
+
+	mutex_lock(&vectors_lock);
+	list_for_each_entry(vector, &vectors, list)
+		any = any || cpu_of(vector) == cpu;
+	mutex_unlock(&vectors_lock);
+	return any;
 }
 
 u64 vector_place(const struct vector *vector)
@@ -111,7 +147,7 @@ u64 vector_place(const struct vector *vector)
 	/*
 	 * The physical id: the destination in @config is a logical one where this kernel uses such.
 	 */
-	return MK_DEVICE_PLACE(cpu_physical_id(VECTOR_CPU), config->vector);
+	return MK_DEVICE_PLACE(cpu_physical_id(cpu_of(vector)), config->vector);
 }
 
 void vector_send(u64 place)

@@ -12,7 +12,7 @@
 struct vector;
 
 /**
- * vector_new - have a vector, on the boot CPU
+ * vector_new - have a vector, on the first CPU that is online
  * @name: for /proc/interrupts, copied
  * @rung: called when the other kernel sends an interrupt to it; whoever can reach this CPU can do
  *        so, for no reason too. In hard interrupt context; where the kernel threads its interrupts
@@ -32,6 +32,12 @@ struct vector *vector_new_hard(const char *name, void (*rung)(void *data), void 
  * Context: process.
  */
 void vector_free(struct vector *vector);
+
+/*
+ * Is a vector of ours on that CPU? It moves when the CPU goes, and kernels that were told of the place
+ * would ring in vain. Context: process.
+ */
+bool vector_any_on(unsigned int cpu);
 
 /* Where it is to be rung: MK_DEVICE_PLACE() of a physical APIC id. Context: any. */
 u64 vector_place(const struct vector *vector);

@@ -16,6 +16,7 @@
 #include <linux/suspend.h>
 
 #include "base.h"
+#include "cpu/boot_cpu.h"
 #include "cpu/cpus.h"
 #include "instance/instance.h"
 #include "memory/patience.h"
@@ -25,7 +26,7 @@
 
 #define KEXEC_COMMAND "kexec reboot"	/* kernel/kexec_core.c, kernel_kexec() */
 
-/* Context: under multikernel_lock. */
+/* Context: under both locks. */
 static int may_sleep(bool hibernation, struct mk_reason *why)
 {
 	const struct instance *instance;
@@ -39,6 +40,9 @@ static int may_sleep(bool hibernation, struct mk_reason *why)
 			return mk_refuse(why, -EBUSY, "instance \"%s\": a kernel is %s there, so the host cannot sleep",
 					 instance->config.name, mk_state_name(instance->state));
 	}
+	/* Firmware wakes the machine on CPU 0, and the kernel expects to go on there. */
+	if (boot_cpu_is_away())
+		return mk_refuse(why, -EBUSY, "cpu 0 is an instance's, so the host cannot sleep");
 	if (hibernation && (pool_bytes() || !list_empty(&instances)))
 		return mk_refuse(why, -EBUSY, "the pool and the instances would be lost: the host can only hibernate without them");
 	return 0;
@@ -97,12 +101,15 @@ static int before_sleep(struct notifier_block *block, unsigned long action, void
  */
 static int before_reboot(struct notifier_block *block, unsigned long action, void *command)
 {
+	bool whole;
+
 	/* The host goes on to wait for the devices of memory that is on its way out. */
 	patience_end_all();
 	run_stop_all();
+	whole = !run_any_lost() && cpus_return_boot_cpu();
 	cpus_leave_park();
-	if (action == SYS_RESTART && command && !strcmp(command, KEXEC_COMMAND) && run_any_lost()) {
-		pr_emerg("a CPU of a spawn kernel does not stop: the machine is reset, instead of starting the next kernel beside it\n");
+	if (action == SYS_RESTART && command && !strcmp(command, KEXEC_COMMAND) && !whole) {
+		pr_emerg("a CPU of a spawn kernel does not stop, or CPU 0 does not come back: the machine is reset, instead of starting the next kernel beside it\n");
 		emergency_restart();
 	}
 	return NOTIFY_DONE;

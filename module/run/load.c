@@ -18,10 +18,12 @@
 
 #include "acpi.h"
 #include "apic_mode.h"
+#include "boot_cpu_way.h"
 #include "boot_params.h"
 #include "command_line.h"
 #include "control_page.h"
 #include "cpu/apic.h"
+#include "cpu/boot_cpu.h"
 #include "cpu/cpus.h"
 #include "handover.h"
 #include "image.h"
@@ -31,8 +33,6 @@
 #include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
-
-#define HOST_BOOT_CPU 0
 
 /**
  * struct load - a load on its way
@@ -268,6 +268,15 @@ static int write_shared_area(struct load *load, struct mk_reason *why)
 	return 0;
 }
 
+/* The host has a CPU online in any case, and no instance has that one. */
+static u32 listed_first(const struct mk_acpi *acpi)
+{
+	u32 bsp = cpus_apic_id(MK_BOOT_CPU);
+
+	return mk_acpi_listed_first(acpi->apic_ids, acpi->cpu_count, bsp, boot_cpu_has_flag(bsp),
+				    cpus_apic_id(cpumask_first(cpu_online_mask)));
+}
+
 static void write_acpi(struct load *load)
 {
 	struct mk_range images[MK_INSTANCE_IMAGES_MAX];
@@ -291,7 +300,7 @@ static void write_acpi(struct load *load)
 		images[i] = load->instance->images[i]->range;
 
 	if (mk_acpi_names_bsp(image->version_major, image->version_minor))
-		acpi.bsp_apic_id = cpus_apic_id(HOST_BOOT_CPU);
+		acpi.bsp_apic_id = listed_first(&acpi);
 	mk_acpi_build(&acpi, boot_address(load, layout->acpi), layout->acpi);
 }
 

@@ -30,6 +30,7 @@
 #define GO_DOWN_TRIES 500	/* of 10 ms, for loads that are under way when the host goes down */
 #define CUT_SHORT_SECONDS 30	/* a load looks between its steps whether it shall end: the longest reads one file */
 
+static bool paused;		/* no kernel may be loaded; multikernel_lock */
 static bool going_down;		/* the host is: nothing is started any more */
 static DECLARE_WAIT_QUEUE_HEAD(ended);	/* a load, or the reading of a log */
 static struct workqueue_struct *queue;	/* endings: they read logs and load files, each in its own time */
@@ -314,6 +315,11 @@ static int begin_load(const struct mk_request *request, struct kernel_source *so
 				  instance->config.name);
 		goto unlock;
 	}
+	if (paused) {
+		error = mk_refuse(why, -EBUSY, "instance \"%s\": an upload moves the host's doorbell",
+				  instance->config.name);
+		goto unlock;
+	}
 	error = check_images(instance, why);
 	if (error)
 		goto unlock;
@@ -408,6 +414,29 @@ void run_stop_all(void)
 	/* A load that is under way ends soon, and starts nothing. */
 	for (tries = 0; tries < GO_DOWN_TRIES && any_runs(); tries++)
 		fsleep(10 * USEC_PER_MSEC);
+}
+
+int run_pause(struct mk_reason *why)
+{
+	struct instance *instance;
+	int error = 0;
+
+	lockdep_assert_held(&change_lock);
+	mutex_lock(&multikernel_lock);
+	list_for_each_entry(instance, &instances, list)
+		if (!error && mk_state_runs(instance->state))
+			error = mk_refuse(why, -EBUSY, "the kernel of instance \"%s\" rings the host there; stop it first",
+					  instance->config.name);
+	paused = !error;
+	mutex_unlock(&multikernel_lock);
+	return error;
+}
+
+void run_resume(void)
+{
+	mutex_lock(&multikernel_lock);
+	paused = false;
+	mutex_unlock(&multikernel_lock);
 }
 
 bool run_any_lost(void)

@@ -60,6 +60,15 @@ void run_stop_all(void);
 /* Is there an instance of which a CPU did not stop? Context: process; takes multikernel_lock. */
 bool run_any_lost(void);
 
+/**
+ * run_pause - no kernel runs, and none is loaded until run_resume()
+ * @why: the sentence, when refused
+ *
+ * Context: process, under change_lock. Return: 0, or -EBUSY when a kernel is loading or active.
+ */
+int run_pause(struct mk_reason *why);
+void run_resume(void);
+
 /* An instance was made: kernels may run there. Context: process; the instance is in no list yet. */
 void run_add(struct instance *instance);
 

@@ -15,6 +15,7 @@
 
 #include "base.h"
 #include "cpu/cpus.h"
+#include "cpu/vector.h"
 #include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
@@ -196,6 +197,22 @@ static void discard_joining(struct change *change)
 	images_discard_joining(&change->images);
 }
 
+/* Kernels that run have been told where to ring: a CPU with a vector of ours goes while there is none. */
+static int take_cpu(u32 cpu, struct mk_reason *why)
+{
+	struct mk_reason detail = {};
+	int error;
+
+	if (!vector_any_on(cpu))
+		return cpus_take(cpu, why);
+	error = run_pause(&detail);
+	if (error)
+		return mk_refuse(why, error, "cpu %u: %s", cpu, detail.text);
+	error = cpus_take(cpu, why);
+	run_resume();
+	return error;
+}
+
 static int take_cpus_of(struct change *change, struct instance *instance, struct mk_reason *why)
 {
 	struct mk_reason detail = {};
@@ -208,7 +225,7 @@ static int take_cpus_of(struct change *change, struct instance *instance, struct
 		instance->apic_ids[i] = cpus_apic_id(cpu);
 		if (change->cpu[cpu] == MK_CPU_HELD)
 			continue;
-		error = cpus_take(cpu, &detail);
+		error = take_cpu(cpu, &detail);
 		if (error)
 			return mk_refuse(why, error, "instance \"%s\": %s", instance->config.name,
 					 detail.text);

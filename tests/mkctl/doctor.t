@@ -95,6 +95,8 @@ finds('pass  kvm', 'sys/module/kvm_amd/refcnt', "0\n");
 finds('warn  kvm', 'sys/module/kvm_amd/refcnt', "12\n");
 finds('fail  cpus .*no CPU', 'sys/devices/system/cpu/online', "0\n");
 finds('pass  cpus .*: 2-3$', 'sys/devices/system/cpu/cpu1/online');
+finds("pass  cpu-0 .*takes Linux 6.5", "sys/class/dmi/id/bios_vendor", "SeaBIOS\n");
+finds('pass  cpu-0 .*the attempt', "boot/config-$release", "${config}CONFIG_HOTPLUG_CORE_SYNC_FULL=y\n");
 finds('warn  smt  .* 1 CPUs', 'sys/devices/system/cpu/cpu3/topology/core_cpus_list', "3\n");
 finds('warn  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc constant_tsc nonstop_tsc_s3\napicid\t: 0\n");
 finds('warn  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc nonstop_tsc\napicid\t: 0\n");

@@ -357,6 +357,19 @@ static void test_random(void **state)
 	}
 }
 
+/* The machine's boot CPU is 4 here, and 9 is nobody's. */
+static void test_listed_first(void **state)
+{
+	static const u32 others[] = { 1, 2 }, whole[] = { 4, 2 };
+
+	(void)state;
+	assert_int_equal(mk_acpi_listed_first(others, 2, 4, true, 9), 4);
+	assert_int_equal(mk_acpi_listed_first(others, 2, 4, false, 9), 4);
+	assert_int_equal(mk_acpi_listed_first(whole, 2, 4, true, 9), MK_NO_APIC_ID);
+	assert_int_equal(mk_acpi_listed_first(whole, 2, 4, false, 9), 9);
+	assert_int_equal(mk_acpi_listed_first(whole, 1, 4, false, 9), 9);
+}
+
 static void test_names_bsp(void **state)
 {
 	(void)state;
@@ -610,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_most_images),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_names_bsp),
+		cmocka_unit_test(test_listed_first),
 		cmocka_unit_test(test_sleep_value),
 		cmocka_unit_test(test_iasl),
 	};

@@ -283,6 +283,23 @@ static void test_cpus_that_cannot_be_had(void **state)
 	assert_refused(-EBUSY, "instance \"load-balancer\": cpu 0 is not free");
 }
 
+/* Where it can be had: a kernel does not start a CPU that may have the BSP flag. */
+static void test_boot_cpu_comes_first(void **state)
+{
+	struct mk_instance_config config = {
+		.name = "a", .id = 1, .cpu_count = 3, .memory_bytes = GB,
+	};
+	const u32 first[] = { 0, 2, 3 }, second[] = { 2, 0, 3 };
+
+	(void)state;
+	cpu_status[0] = MK_CPU_ONLINE;
+	assert_int_equal(mk_tree_add(&desired, &config, first), 0);
+	assert_made();
+	desired.count = 0;
+	assert_int_equal(mk_tree_add(&desired, &config, second), 0);
+	assert_refused(-EBUSY, "instance \"a\": cpu 0 can only be the first of its CPUs");
+}
+
 /* No parsed tree has a CPU twice; the plan does not count on it. */
 static void test_cpu_of_a_kept_instance(void **state)
 {
@@ -760,6 +777,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_lost_array, setup),
 		cmocka_unit_test_setup(test_no_such_cpu, setup),
 		cmocka_unit_test_setup(test_cpus_that_cannot_be_had, setup),
+		cmocka_unit_test_setup(test_boot_cpu_comes_first, setup),
 		cmocka_unit_test_setup(test_cpu_of_a_kept_instance, setup),
 		cmocka_unit_test_setup(test_kept_cpus_are_not_looked_at, setup),
 		cmocka_unit_test_setup(test_pool, setup),

@@ -3,6 +3,9 @@
  * mkctl metrics: OpenMetrics, in the part of it that node_exporter's textfile collector reads as
  * well: gauges only. Names and labels need no escapes, by the rules of the tree.
  */
+#include <stdlib.h>
+
+#include "device_list.h"
 #include "instances.h"
 #include "mkctl.h"
 #include "spawn_log.h"
@@ -115,6 +118,65 @@ static void print_logs(const struct instances *list)
 			put("instance_log_errors", &list->instance[i], errors);
 }
 
+static u64 is_served(const struct device *device)
+{
+	return device->served;
+}
+
+static u64 is_running(const struct device *device)
+{
+	return !strcmp(device->step, "running");
+}
+
+static u64 kicks_of(const struct device *device)
+{
+	return device->kicks;
+}
+
+static u64 calls_of(const struct device *device)
+{
+	return device->calls;
+}
+
+/* All of each device. Counters begin anew with each instance, so that they are gauges as well. */
+static const struct {
+	const char *name;
+	const char *help;
+	u64 (*value)(const struct device *device);
+} device_gauges[] = {
+	{ "device_served", "1 if someone serves the device.", is_served },
+	{ "device_running", "1 if a driver there has set it up.", is_running },
+	{ "device_kicks", "How often the instance's kernel has called the engine.", kicks_of },
+	{ "device_calls", "How often the engine has called the instance's kernel.", calls_of },
+};
+
+static void print_device(size_t gauge, const char *instance, const struct device *device)
+{
+	char number[DEVICE_WORD];
+
+	printf("multikernel_%s{name=\"%s\",device=\"%s\",kind=\"%s\"} %llu\n",
+	       device_gauges[gauge].name, instance, device->name, device_kind(device, number),
+	       (unsigned long long)device_gauges[gauge].value(device));
+}
+
+static void print_devices(const struct instances *list)
+{
+	struct devices *devices = calloc(list->count, sizeof(*devices));
+	size_t gauge, i;
+	u32 j;
+
+	for (i = 0; devices && i < list->count; i++)
+		if (*list->instance[i].problem || devices_read(&devices[i], list->instance[i].config.name))
+			devices[i].count = 0;
+	for (gauge = 0; gauge < ARRAY_SIZE(device_gauges); gauge++) {
+		begin(device_gauges[gauge].name, device_gauges[gauge].help);
+		for (i = 0; devices && i < list->count; i++)
+			for (j = 0; j < devices[i].count; j++)
+				print_device(gauge, list->instance[i].config.name, &devices[i].device[j]);
+	}
+	free(devices);
+}
+
 static void print(const struct instances *list)
 {
 	size_t i, j;
@@ -131,6 +193,7 @@ static void print(const struct instances *list)
 				put(gauges[i].name, instance, gauges[i].value(instance));
 		}
 	}
+	print_devices(list);
 	if (logs)
 		print_logs(list);
 	puts("# EOF");
@@ -167,7 +230,7 @@ const struct cli_command mkctl_metrics = {
 	.operands = "",
 	.summary = "print figures for Prometheus",
 	.help =
-"Pool and instances as OpenMetrics text, for a socket unit or node_exporter's textfile collector.\n",
+"Pool, instances and devices as OpenMetrics text, for a socket unit or node_exporter's textfile collector.\n",
 	.options = options,
 	.run = metrics,
 };

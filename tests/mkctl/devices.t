@@ -27,6 +27,9 @@ is_deeply(decode_json($out), [
 	{ name => 'disk0', kind => 'disk', slot => 3, driver => 'reset', served => JSON::PP::false, kicks => 0, calls => 0 },
 	{ name => 'x', kind => 'virtio-99', slot => 4, driver => 'failed', served => JSON::PP::true, kicks => 1, calls => 2 },
 ], 'as JSON');
+spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
+runs('figures of each', 0, qr/^multikernel_device_served\{name="web",device="net0",kind="net"} 1\n.*device="disk0",kind="disk"} 0\n/m, '', 'metrics');
+runs('and its counters', 0, qr/^multikernel_device_calls\{name="web",device="net0",kind="net"} 1196\n/m, '', 'metrics');
 spew($devices, "0 net0 1 running\n");
 refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');

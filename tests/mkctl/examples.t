@@ -14,6 +14,7 @@ machine();
 spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
 instance('web', 1, 'active', 0x10000000, 1);
 system($fake, 'boot', "$mk/instances/web");
+spew("$mk/instances/web/devices", "0 net0 1 running served 595 1196\n3 disk0 2 reset unserved 0 0\n");
 my ($code, $metrics) = run(qw(metrics --logs));
 is $code, 0, 'metrics';
 my %known = map { $_ => 1 } $metrics =~ /^(multikernel_\w+)/mg;

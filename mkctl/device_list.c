@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An instance's file "devices", line by line. */
+#include <linux/virtio_ids.h>
+
+#include "device_list.h"
+#include "say.h"
+#include "sysfs.h"
+
+static bool read_line(const char *line, struct device *device)
+{
+	char served[DEVICE_WORD];
+
+	if (sscanf(line, "%u %31s %u %31s %31s %llu %llu", &device->slot, device->name, &device->id,
+		   device->step, served, &device->kicks, &device->calls) != 7)
+		return false;
+	device->served = !strcmp(served, "served");
+	return true;
+}
+
+const char *device_kind(const struct device *device, char number[DEVICE_WORD])
+{
+	switch (device->id) {
+	case VIRTIO_ID_NET:
+		return "net";
+	case VIRTIO_ID_BLOCK:
+		return "disk";
+	case VIRTIO_ID_VSOCK:
+		return "vsock";
+	case VIRTIO_ID_FS:
+		return "share";
+	}
+	snprintf(number, DEVICE_WORD, "virtio-%u", device->id);
+	return number;
+}
+
+static bool read_lines(char *text, struct devices *list)
+{
+	char *line;
+
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (list->count == MK_DEVICE_SLOTS || !read_line(line, &list->device[list->count++]))
+			return false;
+	return true;
+}
+
+int devices_read(struct devices *list, const char *name)
+{
+	char text[SYSFS_TEXT_SIZE];
+	int err = sysfs_read_text(text, sizeof(text), "fs/multikernel/instances/%s/devices", name);
+
+	list->count = 0;
+	if (err == -ENOENT)
+		return CLI_OK;		/* a module that has no devices, or an instance that has gone */
+	if (err)
+		return cli_refuse("%s: cannot read its devices: %s", name, strerror(-err));
+	if (!read_lines(text, list))
+		return cli_refuse("instance \"%s\": its file \"devices\" makes no sense", name);
+	return CLI_OK;
+}

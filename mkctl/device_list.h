@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the module shows of an instance's virtio devices, read. */
+#ifndef MKCTL_DEVICE_LIST_H
+#define MKCTL_DEVICE_LIST_H
+
+#include "device_table.h"
+#include "port.h"
+
+#define DEVICE_WORD 32
+
+/**
+ * struct device - a line of the instance's file "devices"
+ * @slot:   in the device table
+ * @name:   by the operator
+ * @id:     kind, as virtio counts them
+ * @step:   how far the driver has come
+ * @served: someone serves it
+ * @kicks:  times that the spawn has called the engine
+ * @calls:  times that the engine has called the spawn
+ */
+struct device {
+	u32 slot;
+	char name[MK_DEVICE_NAME];
+	u32 id;
+	char step[DEVICE_WORD];
+	bool served;
+	unsigned long long kicks;
+	unsigned long long calls;
+};
+
+struct devices {
+	struct device device[MK_DEVICE_SLOTS];
+	u32 count;
+};
+
+/* Those of the instance of that name; returns an exit code, with the reason on stderr. */
+int devices_read(struct devices *list, const char *name);
+
+/* The kind, as mkio names it, or a number of virtio's in @number. */
+const char *device_kind(const struct device *device, char number[DEVICE_WORD]);
+
+#endif

@@ -94,6 +94,8 @@ static int read_name(struct reading *reading, const char *name)
 	if (unit_address)
 		return refuse(reading, "the name has a unit address, \"%s\"; leave it out",
 			      unit_address);
+	if (*name == '-')
+		return refuse(reading, "the name begins with '-', as options of commands do");
 	for (p = name; *p; p++)
 		if (!is_name_character(*p))
 			return refuse(reading, "the name has a '%c'; use A-Z a-z 0-9 . _ + -", *p);
@@ -334,14 +336,34 @@ static int read_resources(struct reading *reading, int node)
 	return 0;
 }
 
+static bool is_word(const struct mk_fdt_property *property, const char *word)
+{
+	return property->size == strlen(word) + 1 && !memcmp(property->value, word, property->size);
+}
+
+/*
+ * What is said of devices holds for instances: one that is "disabled" is as if it were not there
+ * (Devicetree Specification, "status"; of_device_is_available()). A word that may be a slip, and
+ * the states that only firmware knows, are refused.
+ */
+static int read_status(struct reading *reading, int node, bool *disabled)
+{
+	struct mk_fdt_property property;
+
+	*disabled = false;
+	if (!mk_fdt_property(reading->fdt, node, "status", &property))
+		return 0;
+	*disabled = is_word(&property, "disabled");
+	if (*disabled || is_word(&property, "okay") || is_word(&property, "ok"))
+		return 0;
+	return refuse_property(reading, "status", "is neither \"okay\" nor \"disabled\"");
+}
+
 static int read_instance(struct reading *reading, int node)
 {
 	struct mk_fdt_property property;
 	int resources, child, err;
 
-	err = read_name(reading, mk_fdt_name(reading->fdt, node));
-	if (err)
-		return err;
 	strcpy(reading->config->name, reading->name);
 	err = read_id(reading, node);
 	if (err)
@@ -444,6 +466,7 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 	struct mk_instance_config config;
 	struct reading reading = { .fdt = fdt, .tree = tree, .config = &config, .why = why };
 	int instances, node, err;
+	bool disabled;
 
 	tree->count = 0;
 	tree->cpu_total = 0;
@@ -456,7 +479,13 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 		return refuse_tree(why, -EINVAL, "node \"instances\" is missing");
 	mk_fdt_for_each_child(fdt, instances, node) {
 		memset(&config, 0, sizeof(config));
-		err = read_instance(&reading, node);
+		err = read_name(&reading, mk_fdt_name(fdt, node));
+		if (!err)
+			err = read_status(&reading, node, &disabled);
+		if (!err && disabled)
+			continue;
+		if (!err)
+			err = read_instance(&reading, node);
 		if (err)
 			return err;
 		/* Cannot fail: unique ids bound the instances, and read_cpus() the CPUs. */

@@ -55,6 +55,7 @@ sub made
 }
 
 is verdict(compiled(made())), '', 'all that a tree can have';
+is verdict(compiled(made(id => 'status = "disabled"; id = <1>;'))), '', 'one that is disabled';
 for my $wrong (
 	[ id => '', qr/'id' is a required property/ ],
 	[ id => 'id = <2048>;', qr/2048 is greater than the maximum of 2047/ ],

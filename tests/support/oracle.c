@@ -272,7 +272,7 @@ static bool read_name(char *into, const char *name)
 	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				     "0123456789._+-");
 
-	if (name[length] || length > 31 || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (name[length] || *name == '-' || length > 31 || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
 	strcpy(into, name);
 	return true;
@@ -484,9 +484,21 @@ static bool read_instances(struct mk_tree *tree, const void *fdt)
 
 	if (instances < 0 || !is_compatible(fdt) || !read_all_images(tree, fdt))
 		return false;
-	fdt_for_each_subnode(node, fdt, instances)
+	fdt_for_each_subnode(node, fdt, instances) {
+		char name[MK_NAME_MAX + 1];
+		int size;
+		const char *status = fdt_getprop(fdt, node, "status", &size);
+
+		if (status && size == 9 && !memcmp(status, "disabled", 9)) {
+			if (!read_name(name, fdt_get_name(fdt, node, NULL)))
+				return false;
+			continue;
+		}
+		if (status && (size != 5 || memcmp(status, "okay", 5)) && (size != 3 || memcmp(status, "ok", 3)))
+			return false;
 		if (!read_instance(tree, fdt, node))
 			return false;
+	}
 	return has_unique_ids_and_cpus(tree);
 }
 

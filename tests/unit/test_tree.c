@@ -248,6 +248,8 @@ static const struct {
 	{ "", "device tree: damaged at byte 0x34 of the structure block: an empty name" },
 	{ ".", "instance \".\": the name is one that no directory can have" },
 	{ "..", "instance \"..\": the name is one that no directory can have" },
+	{ "-web", "instance \"-web\": the name begins with '-', as options of commands do" },
+	{ "w-", NULL },
 	{ "web@1", "instance \"web@1\": the name has a unit address, \"@1\"; leave it out" },
 	{ "web server", "instance \"web server\": the name has a ' '; use A-Z a-z 0-9 . _ + -" },
 	{ "web,server", "instance \"web,server\": the name has a ','; use A-Z a-z 0-9 . _ + -" },
@@ -298,6 +300,34 @@ static void test_nodes(void **state)
 
 		add(fdt, node_rules[i].parent, node_rules[i].name);
 		expect(fdt, node_rules[i].sentence);
+	}
+}
+
+/* An instance that is disabled is not there, whatever else is said of it. */
+static void test_status(void **state)
+{
+	static const struct {
+		const char *value;
+		int size;
+		u32 count;
+	} statuses[] = {
+		{ BYTES("okay\0"), 2 }, { BYTES("ok\0"), 2 }, { BYTES("disabled\0"), 1 },
+		{ BYTES("okay"), 0 }, { BYTES("disabled"), 0 }, { BYTES("okey\0"), 0 }, { BYTES(""), 0 },
+		{ BYTES("reserved\0"), 0 }, { BYTES("disabled\0okay\0"), 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
+		void *fdt = make_tree();
+
+		put(fdt, WEB, "status", statuses[i].value, statuses[i].size);
+		if (statuses[i].count < 2)
+			put_u32(fdt, WEB RESOURCES, "cpus", statuses[i].count ? 2 : 1);
+		expect(fdt, statuses[i].count ? NULL :
+		       "instance \"web-server\": property \"status\" is neither \"okay\" nor \"disabled\"");
+		if (statuses[i].count)
+			assert_int_equal(tree.count, statuses[i].count);
 	}
 }
 
@@ -682,6 +712,7 @@ int main(void)
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_missing_nodes),
 		cmocka_unit_test(test_wide_memory),
 		cmocka_unit_test(test_many_instances),

@@ -237,7 +237,7 @@ static bool takes_much(const struct mk_word_rule *rule, const struct mk_word *wo
 
 /*
  * root= on a device of its own: not a RAM disk, and not the file system that the initrd is in. With
- * disk images there are such devices.
+ * disk images or virtio devices there may be such ones.
  */
 static bool names_disk(const struct mk_word_rule *rule, const struct mk_word *word,
 		       const struct mk_command_line *line)
@@ -254,7 +254,7 @@ static bool names_disk(const struct mk_word_rule *rule, const struct mk_word *wo
 		if (begins(&other, word, line))
 			return false;
 	}
-	return word->value_length && !line->image_count;
+	return word->value_length && !line->disk_count;
 }
 
 #define NO_ACPI "its ACPI tables are all that keeps a spawn on its own CPUs and off the host's I/O APIC"

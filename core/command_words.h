@@ -16,7 +16,7 @@
  * @tsc_khz:      frequency of the time stamp counter
  * @memory:       the instance's ranges, sorted; NULL: not known
  * @memory_bytes: how much memory that is
- * @image_count:  disk images it has, of which one may be its root
+ * @disk_count:   disk images and devices it has, of which one may be its root
  * @unsafe:       the user's words win over ours, and none is refused
  */
 struct mk_command_line {
@@ -25,7 +25,7 @@ struct mk_command_line {
 	u32 tsc_khz;
 	const struct mk_ranges *memory;
 	u64 memory_bytes;
-	u32 image_count;
+	u32 disk_count;
 	bool unsafe;
 };
 

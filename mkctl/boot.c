@@ -66,15 +66,20 @@ static int make_initrd(struct files *files, struct initrds *initrds)
 	return CLI_OK;
 }
 
-/* The kernel takes the last rdinit= there is, so ours must be the only one. */
-static bool names_rdinit(const char *append)
+static bool has_word(const char *append, const char *name)
 {
 	struct mk_word word;
 
 	while (mk_word_next(&append, &word))
-		if (mk_word_is(&word, "rdinit"))
+		if (mk_word_is(&word, name))
 			return true;
 	return false;
+}
+
+/* The kernel takes the last rdinit= there is, so ours must be the only one. */
+static bool names_rdinit(const char *append)
+{
+	return has_word(append, "rdinit");
 }
 
 /* What a unified kernel image brings along counts where the operator has said nothing. */
@@ -147,7 +152,8 @@ static void print_remarks(struct instance *instance)
 		.user = asked.append,
 		.memory = &memory,
 		.memory_bytes = instance->config.memory_bytes,
-		.image_count = instance->config.image_count,
+		.disk_count = instance->config.image_count + asked.devices.disk.count +
+			      asked.devices.share.count,
 		.unsafe = asked.unsafe,
 	};
 	const char *position = line.user;
@@ -155,6 +161,23 @@ static void print_remarks(struct instance *instance)
 
 	while (mk_command_line_remark(&line, &position, &remark))
 		cli_warn("%s: %s", instance->config.name, remark.text);
+}
+
+/*
+ * The root file system, where it follows from what was asked for: the only disk, or a directory
+ * whose tag says so. With a disk image in memory it may be that.
+ */
+static const char *root_words(const struct instance *instance)
+{
+	const struct boot_devices *devices = &asked.devices;
+	u32 i;
+
+	if (has_word(asked.append, "root") || instance->config.image_count)
+		return "";
+	for (i = 0; i < devices->share.count; i++)
+		if (!strncmp(devices->share.text[i], "root=", strlen("root=")))
+			return "root=root rootfstype=virtiofs rw ";
+	return devices->disk.count == 1 ? "root=/dev/vda " : "";
 }
 
 static int load(struct instance *instance, const struct files *files)
@@ -169,7 +192,8 @@ static int load(struct instance *instance, const struct files *files)
 	char *append;
 	int err;
 
-	if (asprintf(&append, "%s%s", asked.inject ? INJECT_WORD " " : "", asked.append) < 0)
+	if (asprintf(&append, "%s%s%s", asked.inject ? INJECT_WORD " " : "", root_words(instance),
+		     asked.append) < 0)
 		return cli_refuse("%s: %s", instance->config.name, strerror(ENOMEM));
 	instance_read_ranges(instance);		/* without them there are fewer remarks */
 	print_remarks(instance);

@@ -289,6 +289,19 @@ static void devices_look(struct work_struct *work)
 	mutex_unlock(&devices->lock);
 }
 
+u32 devices_count(const struct instance *instance)
+{
+	const struct devices *devices = instance->devices;
+	const struct device_slot *slot;
+	u32 i, count = 0;
+
+	for (i = 0; devices && i < MK_DEVICE_SLOTS; i++) {
+		slot = READ_ONCE(devices->slot[i]);
+		count += slot && READ_ONCE(slot->generation);
+	}
+	return count;
+}
+
 /* The doorbell does not say for whom it rang: most often for the console. */
 void devices_rung(struct instance *instance)
 {

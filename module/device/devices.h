@@ -111,6 +111,9 @@ void devices_before_stop(struct instance *instance);
  */
 void devices_after_stop(struct instance *instance);
 
+/* How many there are, whoever serves them. Context: any; one may come or go meanwhile. */
+u32 devices_count(const struct instance *instance);
+
 /* Context: hard interrupt, while a kernel runs. */
 void devices_rung(struct instance *instance);
 

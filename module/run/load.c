@@ -25,6 +25,7 @@
 #include "cpu/apic.h"
 #include "cpu/boot_cpu.h"
 #include "cpu/cpus.h"
+#include "device/devices.h"
 #include "handover.h"
 #include "image.h"
 #include "instance/disk_image.h"
@@ -124,7 +125,7 @@ static int make_command_line(struct load *load, struct mk_reason *why)
 		.tsc_khz = tsc_khz,
 		.memory = &instance->memory,
 		.memory_bytes = instance->config.memory_bytes,
-		.image_count = instance->config.image_count,
+		.disk_count = instance->config.image_count + devices_count(instance),
 		.unsafe = load->source->unsafe,
 	};
 	int length;

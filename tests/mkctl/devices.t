@@ -73,6 +73,22 @@ vsock web --name vsock
 SAID
 	is(slurp("$scratch/run/mkio-web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
 	like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
+	like(slurp("$dev/calls"), qr/command line \n/, 'of two disks neither is taken for its root');
+
+	# The root file system follows from what is asked for, if the command line does not say it.
+	for my $case (
+		[ 'root=/dev/vda quiet', 'quiet', '--disk', 'data.img' ],
+		[ 'root=/dev/vda ', undef, '--disk', 'data.img', '--share', 'www' ],
+		[ 'root=LABEL=x', 'root=LABEL=x', '--disk', 'data.img' ],
+		[ 'root=/dev/vda -- root=x', '-- root=x', '--disk', 'data.img' ],
+		[ 'root=root rootfstype=virtiofs rw ', undef, '--disk', 'data.img', '--share', "root=$scratch/www" ],
+		[ '', undef, '--share', "data=$scratch/www" ],
+	) {
+		my ($line, $append, @devices) = @$case;
+		unlink "$dev/calls";
+		run(@boot, @devices, defined $append ? ('--append', $append) : ());
+		like(slurp("$dev/calls"), qr/command line \Q$line\E\n/, "with @devices" . ($append ? " and $append" : ''));
+	}
 	unlink "$dev/calls";
 	runs('a device that cannot be had', 1, '',
 		"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');

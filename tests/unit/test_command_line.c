@@ -441,7 +441,7 @@ static void test_remarks_with_images(void **state)
 	const char *position = parts.user;
 
 	(void)state;
-	parts.image_count = 1;
+	parts.disk_count = 1;
 	assert_false(mk_command_line_remark(&parts, &position, &why));
 }
 

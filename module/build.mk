@@ -23,4 +23,4 @@ check: modules
 	tests/check_comments $(KDIR)
 	tests/check_rooms $(MODULES)
 	tests/check_headers $(MODULES) $(KDIR)
-	tests/check_sparse $(KBUILD)
+	+tests/check_sparse $(KBUILD)

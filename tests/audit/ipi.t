@@ -76,15 +76,17 @@ tree two.dtb "$(instance one 1 '3 4 5' 0x18000000)" "$(instance two 2 '6 7' 0x18
 is "upload" "$(upload two.dtb)" ok
 
 #
-# Both, one stock, the other with our module.
+# Both, one stock, the other with our module, unless the including test says otherwise (ipi_newest.t).
 #
-second_kernel=${other_kernel:-$host_kernel}
-both="${host_kernel#/boot/vmlinuz-} and ${second_kernel#/boot/vmlinuz-}"
-echo "# round 2 1 2 $both beside $(uname -r)"
+: "${second_kernel:=${other_kernel:-$host_kernel}}" "${second_module:=yes}"
+modules_in=none
+[ "$second_module" = no ] || modules_in=2
+both="${host_kernel##*vmlinuz-} and ${second_kernel##*vmlinuz-}"
+echo "# round 2 1 $modules_in $both beside $(uname -r)"
 mark 2
 host_shakes
 begin 1 "$host_kernel" "ipi.module=no ipi.ends=poweroff"
-begin 2 "$second_kernel" "ipi.module=yes ipi.ends=panic"
+begin 2 "$second_kernel" "ipi.module=$second_module ipi.ends=panic"
 has_shaken one
 has_shaken two
 ok "one powers off" within 60 grep -qx ready $mk/instances/one/status

@@ -16,7 +16,7 @@
 #include "place.h"
 #include "sysfs.h"
 
-#define WORDS_MAX 32
+#define WORDS_MAX 64
 #define TEXT_SIZE 256
 #define ATTACH_MS 60000		/* an engine reads its libraries first, and opens its image */
 
@@ -55,22 +55,47 @@ static bool has_systemd(void)
 	return !access("/run/systemd/system", F_OK);
 }
 
-/* The same as in packaging/mkio@.service. */
+/* The same as in packaging/systemd/mkio@.service, where their reasons are. */
+static const char *const properties[] = {
+	"--property=Type=notify",
+	"--property=NotifyAccess=main",
+	"--property=KillMode=mixed",
+	"--property=KillSignal=SIGINT",
+	"--property=RestartKillSignal=SIGTERM",
+	"--property=TimeoutStartSec=60",
+	"--property=TimeoutStopSec=10",
+	"--property=Restart=on-failure",
+	"--property=RestartSec=1",
+	"--property=RestartPreventExitStatus=2 4",
+	"--property=NoNewPrivileges=yes",
+	"--property=CapabilityBoundingSet=CAP_SYS_BOOT CAP_NET_ADMIN CAP_SYS_ADMIN CAP_CHOWN CAP_DAC_OVERRIDE "
+		"CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP CAP_SETGID CAP_SETUID "
+		"CAP_SYS_CHROOT CAP_SETPCAP CAP_SYS_RESOURCE",
+	"--property=RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_VSOCK",
+	"--property=SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap",
+	"--property=SystemCallErrorNumber=EPERM",
+	"--property=MemoryDenyWriteExecute=yes",
+	"--property=ProtectClock=yes",
+	"--property=ProtectKernelLogs=yes",
+	"--property=ProtectKernelModules=yes",
+	"--property=ProtectHostname=yes",
+	"--property=RestrictRealtime=yes",
+	"--property=LockPersonality=yes",
+	"--property=SystemCallArchitectures=native",
+};
+
 static void add_unit(struct server *server)
 {
+	size_t i;
+
 	snprintf(server->text[2], TEXT_SIZE, "--unit=mkio-%s-%s", server->instance->config.name,
 		 server->device);
 	add(server, "systemd-run");
 	add(server, "--quiet");
 	add(server, "--collect");
 	add(server, server->text[2]);
-	add(server, "--property=Type=notify");
-	add(server, "--property=KillMode=mixed");
-	add(server, "--property=KillSignal=SIGINT");
-	add(server, "--property=RestartKillSignal=SIGTERM");
-	add(server, "--property=Restart=on-failure");
-	add(server, "--property=RestartSec=1");
-	add(server, "--property=RestartPreventExitStatus=2 4");
+	for (i = 0; i < ARRAY_SIZE(properties); i++)
+		add(server, properties[i]);
 	add(server, "--");
 }
 

@@ -1,0 +1,34 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The units: systemd takes them, and "mkctl boot" starts devices under the same conditions as mkio@.service.
+use strict;
+use warnings;
+use Test::More;
+
+sub slurp
+{
+	my ($path) = @_;
+	open my $file, '<', $path or die "$path: $!";
+	local $/;
+	return <$file>;
+}
+
+# What a unit says of its service, less what names files and programs.
+my $unit = slurp('packaging/systemd/mkio@.service') =~ s/\\\n\s*//gr;
+my ($service) = $unit =~ /^\[Service\]\n(.*?)^\[/ms;
+my @said = sort grep { !/^(#|$|EnvironmentFile=|ExecStart=)/ } split /\n/, $service;
+
+# C's strings, which go on from one line to the next.
+my $source = slurp('mkctl/boot_devices.c') =~ s/"\n\s*"//gr;
+my @run = sort $source =~ /"--property=([^"]*)"/g;
+is join("\n", @run), join("\n", @said), 'mkctl boot says of its units what mkio@.service says';
+
+SKIP: {
+	skip 'there is no systemd-analyze', 1 if system('command -v systemd-analyze >/dev/null');
+	# Programs and manual pages are not installed here.
+	my @wrong = grep { /^\S+mkio@/ && !/is not executable|man-?page|Man pages|No such file/i }
+		`cp packaging/systemd/mkio\@.service /tmp/mkio\@$$.service; systemd-analyze verify /tmp/mkio\@$$.service 2>&1; rm -f /tmp/mkio\@$$.service`;
+	is "@wrong", '', 'systemd takes mkio@.service';
+}
+done_testing;

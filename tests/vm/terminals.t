@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # files: /usr/bin/screen:/usr/bin/screen /usr/bin/tmux:/usr/bin/tmux /lib/terminfo/l/linux:/lib/terminfo/l/linux /lib/terminfo/s/screen:/lib/terminfo/s/screen /lib/terminfo/v/vt100:/lib/terminfo/v/vt100
+# files: /usr/bin/picocom:/usr/bin/picocom /usr/bin/tio:/usr/bin/tio /usr/bin/minicom:/usr/bin/minicom
 # files: /usr/lib/locale/C.utf8/LC_CTYPE:/usr/lib/locale/C.utf8/LC_CTYPE
-# A spawn's console in programs that people use: screen on its line, mkctl console in a pane of tmux.
+# A spawn's console in programs that people use: screen, picocom, tio and minicom on its line, mkctl console in a pane of
+# tmux.
 . /lib.sh
 
 # shown COMMAND...: the command shows 42, as a line; what it showed is in the file "screen"
@@ -86,6 +88,38 @@ if [ -x /usr/bin/tmux ]; then
 else
 	skip "tmux" "there is no tmux here"
 fi
+
+#
+# Those for serial lines, each in a terminal of its own, and left as its manual says.
+#
+export HOME=/tmp
+mkdir -p /var/lock
+
+# on_line COMMAND KEYS...: a program shows what the spawn answers, and goes by these keys
+on_line() {
+	program=${1%% *}
+	if ! [ -x "/usr/bin/$program" ] || ! [ -x /usr/bin/tmux ]; then
+		skip "$program" "there is no $program here, or no tmux"
+		return
+	fi
+	mux -f /dev/null new-session -d -x 90 -y 30 "$1 >/dev/tty 2>&1; echo it ended with \$?; exec sleep 1000"
+	shift
+	ok "$program has the line" within 60 pane_has 'Terminal ready|Connected|Welcome to minicom'
+	mux send-keys "" Enter
+	mux send-keys "clear; $question" Enter
+	ok "$program shows the spawn's answer" within 60 shown pane
+	diag "$(grep . screen)"
+	for key; do
+		mux send-keys "$key"
+		sleep 1
+	done
+	ok "$program is left" within 60 pane_has '^it ended with 0'
+	mux kill-server
+}
+
+on_line "picocom --nolock -b 115200 /dev/mktty1" C-a C-x
+on_line "tio /dev/mktty1" C-t q
+on_line "minicom -o -c off -b 115200 -D /dev/mktty1" C-a x Enter
 
 mkctl kill web-server >/dev/null
 tree none.dtb

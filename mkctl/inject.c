@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "image.h"
 #include "inject.h"
+#include "kernel_header.h"
 #include "place.h"
 #include "say.h"
 #include "sysfs.h"
@@ -63,17 +63,12 @@ struct module {
 
 static int read_release(const struct injection *injection, char release[MK_RELEASE_MAX + 1])
 {
-	static u8 header[MK_SETUP_SIZE_MAX];
+	static struct kernel_header header;
 	struct mk_reason why = { "" };
-	struct mk_image image;
-	struct stat status;
-	ssize_t size = pread(injection->kernel, header, sizeof(header), 0);
 
-	if (size < 0 || fstat(injection->kernel, &status))
-		return cli_refuse("%s: %s", injection->kernel_path, strerror(errno));
-	if (mk_image_parse(&image, header, size, status.st_size, &why))
+	if (kernel_header_read(&header, injection->kernel, &why))
 		return cli_refuse("%s: %s", injection->kernel_path, why.text);
-	if (mk_image_release(&image, header, release))
+	if (mk_image_release(&header.image, header.bytes, release))
 		return cli_refuse("%s: it does not say which version it is, so no module can be found for it",
 				    injection->kernel_path);
 	return CLI_OK;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unified kernel images taken apart: sections found by their names, and copied to files in memory. */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command_line.h"
-#include "image.h"
 #include "initrd.h"
+#include "kernel_header.h"
 #include "mkctl.h"
 #include "sysfs.h"
 #include "unified.h"
@@ -125,13 +124,9 @@ static int take_command_line(struct unified *unified, int file, const char *path
 /* A kernel that UEFI can start by itself is PE as well. */
 static bool is_kernel(int file)
 {
-	static u8 header[MK_SETUP_SIZE_MAX];
-	struct mk_image image;
-	struct stat status;
-	ssize_t size = pread(file, header, sizeof(header), 0);
+	static struct kernel_header header;
 
-	return size >= 0 && !fstat(file, &status) &&
-	       !mk_image_parse(&image, header, size, status.st_size, NULL);
+	return !kernel_header_read(&header, file, NULL);
 }
 
 int unified_read(struct unified *unified, int file, const char *path)

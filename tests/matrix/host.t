@@ -2,16 +2,18 @@
 # stock: vhost_vsock
 # files-from: tests/matrix/files
 # files: build/vm/vsock:/bin/vsock
+# allow-log: multikernel: instance "one": Kernel panic
+# append: SLOW=4
 # memory: 4G
 # timeout: 7200
 # One host of the matrix: each spawn kernel that it finds is tried with one CPU and with two. Besides its verdicts it prints
 # what tests/matrix/run keeps: "# pair NAME CPUS FEATURE ANSWER", where the answer is "yes", "NO", or "-" for what does not
-# exist there; and "# pair NAME whole" after all of one spawn.
+# exist there; and "# pair NAME whole" after all of one spawn. Nothing here is about time, so waits may be long (SLOW).
 . /lib.sh
 
 mb=256
 
-# answer FEATURE ANSWER
+# tell FEATURE ANSWER
 tell() {
 	diag "pair $spawn $cpus $1 $2"
 }
@@ -79,7 +81,7 @@ can_be_dumped() {
 ends() {
 	wanted=$1
 	shift
-	"$@" && within 60 grep -qx "$wanted" $mk/instances/one/status
+	"$@" && within $boot_bound grep -qx "$wanted" $mk/instances/one/status
 }
 
 # reboots COMMAND...: there is another kernel then
@@ -142,7 +144,7 @@ nothing_runs() {
 # One without our module does by itself what the other is told to on its console.
 without_module() {
 	lacks console handover devices
-	feature load boots spawn.do=reboot spawn.after=10 || return
+	feature load boots spawn.do=reboot spawn.after=20 || return
 	feature boot has_booted one || return
 	feature log has_told_cpus
 	feature dump can_be_dumped

@@ -64,6 +64,28 @@ is "the same once more changes nothing" "$(($(free_memory)))" $((before - 2 * 40
 breaks 0x3000000000
 sleep 2
 is "nor does memory of nobody" "$(($(free_memory)))" $((before - 2 * 4096))
+
+#
+# An image is made, is ready, and breaks.
+#
+echo "/dts-v1/; / { compatible = \"multikernel-v1\"; images { data: data { memory-bytes = <0x4000000>; }; };
+	instances { one { id = <1>; resources { cpus = <1>; memory-bytes = <0x4000000>; images = <&data>; }; }; }; };" |
+	compile image.dtb
+is "an instance with an image is made" "$(upload image.dtb)" ok
+is "which is loaded" "$(mkctl image load data tiny >/dev/null && cat $mk/images/data/status)" ready
+is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
+is "and is stopped" "$(mktest load -u -R -1 -i 1)" ok
+image=$(printf '0x%x' $(($(place_of "Multikernel image data") + 0x1001000)))
+breaks "$image"
+ok "memory of the image breaks" within 30 log_says "pool: memory at $image is broken"
+fails "nothing is loaded that names it" EIO mktest load -i 1 -c tiny.end=idle tiny
+is "and it is said why" "$(last_error)" \
+	'instance "one": memory of its image "data" is broken; remove the image and make it anew'
+is "without the image" "$(tree one.dtb "$(instance one 1 1 0x4000000)"; upload one.dtb)" ok
+is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
+is "and is stopped once more" "$(mktest load -u -R -1 -i 1)" ok
+is "both go" "$(upload none.dtb)" ok
+
 is "an instance of all of the pool cannot be had" "$(tree all.dtb "$(instance all 1 1 $before)"; upload all.dtb)" ENOSPC
 is "one of nearly all can" "$(tree most.dtb "$(instance most 1 1 $((before - 0x8000000)))"; upload most.dtb)" ok
 is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok

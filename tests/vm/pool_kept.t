@@ -42,6 +42,9 @@ is "an instance that needs both" "$(tree wide.dtb "$(instance wide 1 '1 2' 0x180
 like "has two ranges" "$(dtc -q -I dtb -O dts $mk/instances/wide/device_tree)" \
 	'memory-ranges = <0x01 0x[02]0+ 0x00 0x[0-9a-f]+ 0x01 0x[0-9a-f]+ 0x00 0x[0-9a-f]+>;'
 is "which /proc/iomem names" "$(grep -c 'Multikernel instance wide' /proc/iomem)" 2
+set -- $(sed -n 's/^ *\(.*\)-\(.*\) : Multikernel instance wide$/0x\1 0x\2/p' /proc/iomem)
+across=$(($3 + 4096 - ($2 + 1 - 4096)))	# from the last page of one to the first of the other
+fails "a mapping from one to the other" ENXIO mktest mmap $mk/instances/wide/memory $(($2 + 1 - 4096)) $across
 is "a kernel is started in it" "$(mktest load -i 1 -r $spawn_initrd -c loglevel=8 "$host_kernel")" ok
 ok "it boots" has_booted wide
 seen=$(mkctl logs wide | sed -n 's/.*spawn: memory \([0-9]*\) MB$/\1/p')

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mkctl console against a pseudo-terminal in the place of the module's line, and on another one in the place of the
-# operator's. MKCTL and FAKE name the programs (make test-mkctl sets them).
+# operator's.
 use strict;
 use warnings;
-use Cwd 'abs_path';
 use Fcntl;
-use File::Path 'make_path';
-use File::Temp 'tempdir';
+use FindBin;
 use POSIX qw(:sys_wait_h :termios_h setsid);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use lib $FindBin::Bin;
+use Helpers;
 
 # asm-generic/ioctls.h of Linux
 use constant {
@@ -19,16 +19,9 @@ use constant {
 };
 use constant BOUND => 10;	# seconds for anything to happen
 
-my ($mkctl, $fake) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE);
-plan skip_all => 'MKCTL and FAKE are not set; use make test-mkctl' unless -x $mkctl && -x $fake;
-my $scratch = tempdir(CLEANUP => 1);
-my $web = "$scratch/sys/fs/multikernel/instances/web";
-make_path $web, "$scratch/dev";
-@ENV{qw(MKCTL_SYSFS MKCTL_DEV LC_ALL)} = ("$scratch/sys", "$scratch/dev", 'C');
-system($fake, 'instance', $web, 'web', 1, 'active', '0x8000000', 1) == 0 or die 'fake';
-open(my $version, '>', "$scratch/sys/fs/multikernel/version") or die;
-print $version "0.1\n";
-close $version;
+my $web = "$mk/instances/web";
+machine();
+instance('web', 1, 'active', '0x8000000', 1);
 
 # Both ends of a new pseudo-terminal, and its name.
 sub make_terminal
@@ -43,10 +36,7 @@ sub make_terminal
 
 sub set_status
 {
-	open(my $file, '>', "$web/status.new") or die;
-	print $file "$_[0]\n";
-	close $file;
-	rename "$web/status.new", "$web/status" or die;
+	spew("$web/status", "$_[0]\n");
 }
 
 sub window
@@ -78,7 +68,7 @@ sub is_raw
 	return !($termios->getlflag & (ECHO | ICANON | ISIG));
 }
 
-sub becomes(&$)
+sub comes_true(&$)
 {
 	my ($condition, $name) = @_;
 	my ($end, $seen) = time + BOUND;
@@ -122,7 +112,7 @@ sub receives
 }
 
 our $errors;	# where standard error goes, if not where standard output does
-sub start
+sub console
 {
 	my ($in, $out, @arguments) = @_;
 	my $pid = fork // die;
@@ -151,21 +141,14 @@ sub ends
 	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
 }
 
-sub slurp
-{
-	open(my $file, '<:raw', $_[0]) or return undef;
-	local $/;
-	return <$file> // '';
-}
-
 my ($line, $slave, $name) = make_terminal;
-symlink $name, "$scratch/dev/mktty1" or die;
+symlink $name, "$dev/mktty1" or die;
 my $bytes = join '', map { chr } 0 .. 255;
 
 # A filter.
 pipe(my $read, my $write) or die;
 open(my $out, '>', "$scratch/out") or die;
-my $pid = start($read, $out, 'web', '--quit', '1');
+my $pid = console($read, $out, 'web', '--quit', '1');
 syswrite $write, "$bytes\x1d$bytes";
 close $_ for $read, $write;
 receives $line, "$bytes\x1d$bytes", 'every byte of a pipe is sent, also Ctrl-]';
@@ -176,8 +159,8 @@ is unpack('H*', slurp("$scratch/out")), unpack('H*', $bytes), 'and every byte of
 # Without input, as long as a kernel runs.
 open(my $null, '<', '/dev/null') or die;
 open($out, '>', "$scratch/out") or die;
-$pid = start($null, $out, 'web');
-becomes { has_open($pid, $name) } 'it opens the line';
+$pid = console($null, $out, 'web');
+comes_true { has_open($pid, $name) } 'it opens the line';
 looks_twice($pid);
 is waitpid($pid, WNOHANG), 0, 'it stays while a kernel runs';
 set_status('loading');
@@ -189,7 +172,7 @@ is ends($pid), 0, 'it ends when the kernel has stopped';
 is slurp("$scratch/out"), "last words\n", 'with all output';
 open($out, '>', "$scratch/out") or die;
 syswrite $line, 'more';
-is ends(start($null, $out, 'web')), 0, 'when none runs it ends';
+is ends(console($null, $out, 'web')), 0, 'when none runs it ends';
 is slurp("$scratch/out"), 'more', 'after what is left to read';
 set_status('active');
 
@@ -197,12 +180,12 @@ set_status('active');
 my ($screen, $terminal) = make_terminal;
 my $before = settings($terminal);
 set_window($terminal, 30, 90);
-$pid = start($terminal, $terminal, 'web');
-becomes { is_raw($terminal) } 'the terminal is raw';
-becomes { window($slave) eq '30 90' } 'the size of its window is passed on';
+$pid = console($terminal, $terminal, 'web');
+comes_true { is_raw($terminal) } 'the terminal is raw';
+comes_true { window($slave) eq '30 90' } 'the size of its window is passed on';
 set_window($terminal, 40, 120);
 kill 'WINCH', $pid;
-becomes { window($slave) eq '40 120' } 'and a change of it';
+comes_true { window($slave) eq '40 120' } 'and a change of it';
 syswrite $screen, "\x03\x1a\x11\x13x";
 receives $line, "\x03\x1a\x11\x13x", 'Ctrl-C, Ctrl-Z, Ctrl-Q and Ctrl-S are sent';
 set_status('ready');
@@ -217,8 +200,8 @@ sysread($screen, my $shown, 4096);
 like $shown, qr/^Connected to web, which is active\. Ctrl-\] leaves\.\r\n/, 'it said how to leave';
 like $shown, qr/\[mkctl: web: ready\]/, 'and that the kernel stopped';
 
-$pid = start($terminal, $terminal, 'web');
-becomes { is_raw($terminal) } 'again';
+$pid = console($terminal, $terminal, 'web');
+comes_true { is_raw($terminal) } 'again';
 kill 'TERM', $pid;
 is ends($pid), 0, 'it ends when told to';
 is settings($terminal), $before, 'and the terminal is as it was';
@@ -227,8 +210,8 @@ is settings($terminal), $before, 'and the terminal is as it was';
 sub leaves
 {
 	my ($name, $typed, $sent, @options) = @_;
-	$pid = start($terminal, $terminal, 'web', @options);
-	becomes { is_raw($terminal) } "$name: connected";
+	$pid = console($terminal, $terminal, 'web', @options);
+	comes_true { is_raw($terminal) } "$name: connected";
 	syswrite $screen, $typed;
 	is ends($pid), 0, "$name leaves";
 	receives $line, $sent, 'and what was typed before is sent';
@@ -240,13 +223,13 @@ leaves('~. after a newline', "a~.\r~.", "a~.\r");
 leaves('~. with no key', "\x1d\r~~x\r~y\r~.", "\x1d\r~x\r~y\r", '-e', 'none');
 for my $key ('', 'x', '^', '^AB', '^M', '^J', 'ctrl-a') {
 	open($out, '>', "$scratch/out") or die;
-	is ends(start($null, $out, 'web', '--escape', $key)), 2, "--escape '$key'";
+	is ends(console($null, $out, 'web', '--escape', $key)), 2, "--escape '$key'";
 	like slurp("$scratch/out"), qr/^mkctl: console: --escape takes a key such as \^A/, 'is no key';
 }
 
 # Leaving must be possible when the line takes nothing.
-$pid = start($terminal, $terminal, 'web');
-becomes { is_raw($terminal) } 'and again';
+$pid = console($terminal, $terminal, 'web');
+comes_true { is_raw($terminal) } 'and again';
 my $typed = 0;
 while ($typed < 100_000) {
 	my $done = syswrite $screen, 'x' x 1000;
@@ -269,9 +252,9 @@ sub floods
 for my $way ([ 'Ctrl-]', sub { syswrite $screen, "\x1d" } ], [ 'SIGTERM', sub { kill 'TERM', $_[0] } ]) {
 	pipe(my $unread, my $blocked) or die;
 	local $errors = $terminal;
-	$pid = start($terminal, $blocked, 'web');
+	$pid = console($terminal, $blocked, 'web');
 	close $blocked;
-	becomes { is_raw($terminal) } 'once more';
+	comes_true { is_raw($terminal) } 'once more';
 	ok floods($line, $pid), 'the output is blocked';
 	$$way[1]->($pid);
 	is ends($pid), 0, "$$way[0] leaves also then";
@@ -282,9 +265,9 @@ for my $way ([ 'Ctrl-]', sub { syswrite $screen, "\x1d" } ], [ 'SIGTERM', sub { 
 
 # Whoever reads the output has had enough.
 pipe(my $read_end, my $output) or die;
-$pid = start($terminal, $output, 'web');
+$pid = console($terminal, $output, 'web');
 close $output;
-becomes { is_raw($terminal) } 'and with a reader';
+comes_true { is_raw($terminal) } 'and with a reader';
 close $read_end;
 syswrite $line, 'x';
 is ends($pid), 0, 'it ends when its output is closed';
@@ -298,40 +281,40 @@ while (my $done = syswrite $write, 'y' x 4096) {
 	$size += $done;
 }
 open($out, '>', "$scratch/out") or die;
-$pid = start($read, $out, 'web', '--quit', '1');
+$pid = console($read, $out, 'web', '--quit', '1');
 close $_ for $read, $write;
 is ends($pid), 1, '--quit with input left over';
 like slurp("$scratch/out"), qr/^mkctl: console of "web": the last \d+ bytes of the input were not taken$/m, 'is told';
 open(my $zero, '<', '/dev/zero') or die;
 open($out, '>', "$scratch/out") or die;
-is ends(start($zero, $out, 'web', '--quit', '1')), 1, '--quit ends it when the line takes nothing of an input without end';
+is ends(console($zero, $out, 'web', '--quit', '1')), 1, '--quit ends it when the line takes nothing of an input without end';
 like slurp("$scratch/out"), qr/^mkctl: console of "web": the last 65536 bytes of the input were not taken$/m, 'and that is told';
 tcflush(fileno $slave, TCIFLUSH);
 tcflush(fileno $slave, TCOFLUSH);
 
 # An instance of the same name that is another.
-open(my $serial, '>', "$scratch/sys/fs/multikernel/instances/web/serial") or die;
+open(my $serial, '>', "$web/serial") or die;
 close $serial;
 open($out, '>', "$scratch/out") or die;
-is ends(start($null, $out, 'web')), 1, 'an instance without a serial number';
-open($serial, '>', "$scratch/sys/fs/multikernel/instances/web/serial") or die;
+is ends(console($null, $out, 'web')), 1, 'an instance without a serial number';
+open($serial, '>', "$web/serial") or die;
 print $serial "101\n";
 close $serial;
 
 # The line goes, as with its instance.
 open($out, '>', "$scratch/out") or die;
-$pid = start($null, $out, 'web');
-becomes { has_open($pid, $name) } 'it opens the line once more';
+$pid = console($null, $out, 'web');
+comes_true { has_open($pid, $name) } 'it opens the line once more';
 looks_twice($pid);	# by then all that it does in the beginning is done
 close $_ for $slave, $line;
 is ends($pid), 0, 'it ends when the line is hung up';
 open($out, '>', "$scratch/out") or die;
-is ends(start($null, $out, 'web')), 1, 'without a line it is refused';
-like slurp("$scratch/out"), qr{^mkctl: \Q$scratch\E/dev/mktty1: No such file or directory\n\z}, 'and why';
+is ends(console($null, $out, 'web')), 1, 'without a line it is refused';
+like slurp("$scratch/out"), qr{^mkctl: \Q$dev\E/mktty1: No such file or directory\n\z}, 'and why';
 for my $wrong ([], ['web', 'web'], ['web', '--quit'], ['web', '--quit', '-1'], ['web', '--quit', '1x'],
 	       ['web', '--quit', '1000001'], ['web', '--other']) {
 	open($out, '>', "$scratch/out") or die;
-	is ends(start($null, $out, @$wrong)), 2, "wrong usage: console @$wrong";
+	is ends(console($null, $out, @$wrong)), 2, "wrong usage: console @$wrong";
 	like slurp("$scratch/out"), qr/^mkctl: .*\nusage: mkctl console NAME \[-e KEY\] \[--quit SECONDS\]\n\z/, 'is explained';
 }
 

@@ -129,15 +129,34 @@ static void append(const struct question *question, const struct finding *findin
 		"remedy", finding->remedy));
 }
 
-/* What a bug report needs, and nothing that is private: no host name, no user, no serial number. */
+/*
+ * What a bug report needs, and nothing that is private: no host name, no user, no serial number, and
+ * no sentence of the module, which may quote a name or a word of a command line.
+ */
 static const char *const bundled[] = {
 	"proc/version", "proc/cpuinfo", "proc/meminfo", "proc/iomem",
 	"sys/devices/system/cpu/possible", "sys/devices/system/cpu/present", "sys/devices/system/cpu/online",
 	"sys/devices/system/node/online", "sys/devices/system/memory/block_size_bytes",
-	"sys/kernel/security/lockdown", "sys/fs/multikernel/version", "sys/fs/multikernel/last_error",
+	"sys/kernel/security/lockdown", "sys/fs/multikernel/version",
 	"sys/fs/multikernel/pool/memory_bytes", "sys/fs/multikernel/pool/memory_free_bytes",
 	"sys/fs/multikernel/pool/cpus", "sys/module/multikernel/parameters/pool",
 };
+
+/* Whose memory it is stands in /proc/iomem behind these; names may tell of whom they serve. */
+static void hide_names(char *text)
+{
+	static const char *const kinds[] = { ": Multikernel instance ", ": Multikernel image " };
+	size_t i, length;
+	char *at;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		for (at = text; (at = strstr(at, kinds[i]));) {
+			at += strlen(kinds[i]);
+			length = strcspn(at, "\n");
+			memset(at, '*', length);
+		}
+	}
+}
 
 /* An object whose members are the findings, and those files as they are. */
 static int print_bundle(json_t *findings)
@@ -146,9 +165,12 @@ static int print_bundle(json_t *findings)
 	static char text[1 << 20];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(bundled); i++)
-		if (doctor_read(text, sizeof(text), "%s", bundled[i]))
-			json_object_set_new(files, bundled[i], json_string(text));
+	for (i = 0; i < ARRAY_SIZE(bundled); i++) {
+		if (!doctor_read(text, sizeof(text), "%s", bundled[i]))
+			continue;
+		hide_names(text);
+		json_object_set_new(files, bundled[i], json_string(text));
+	}
 	json_object_set_new(object, "mkctl", json_string(MKCTL_VERSION));
 	json_object_set_new(object, "findings", findings);
 	json_object_set_new(object, "files", files);

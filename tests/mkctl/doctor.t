@@ -115,6 +115,10 @@ finds('pass  numa .*0-1', 'sys/devices/system/node/online', "0-1\n");
 # As JSON, and as a bundle, in which nothing is that a stranger should not know.
 healthy();
 file("$scratch/proc/cmdline", "root=/dev/secret\n");
+file("$mk/last_error", "instance \"secret\": command line: root=secret\n");
+my $named = $ram . "100000000-10fffffff : Multikernel pool\n  100000000-100ffffff : Multikernel instance secret\n" .
+	"  101000000-101ffffff : Multikernel image secret\n  102000000-102ffffff : Multikernel instance secret2\n";
+file("$scratch/proc/iomem", $named);
 my @findings = @{ decode_json((run(qw(doctor --json)))[1]) };
 is join(' ', map { $_->{name} } @findings), join(' ', $out =~ /^\w+  (\S+)/mg), '--json has all of them';
 is join(' ', sort keys %{$findings[0]}), 'name remedy text verdict', 'with all that they say';
@@ -122,8 +126,8 @@ my ($bundle_code, $bundle) = run(qw(doctor --bundle));
 is $bundle_code, 0, '--bundle';
 $bundle = decode_json($bundle);
 is_deeply $bundle->{findings}, \@findings, 'has them, too';
-is $bundle->{files}{'proc/iomem'}, $ram =~ s/\n\z//r, 'and files as they are';
-unlike encode_json($bundle), qr/secret/, 'and no command line';
+is $bundle->{files}{'proc/iomem'}, $named =~ s/\n\z//r =~ s/secret\d?/'*' x length $&/ger, 'and files as they are';
+unlike encode_json($bundle), qr/secret/, 'and no name or command line';
 file("$sys/kernel/security/lockdown", "none [integrity]\n");
 is +(run(qw(doctor --json)))[0], 1, 'a failure is told by the exit code there as well';
 done_testing;

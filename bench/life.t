@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 1800
-# files: build/bench/measure:/bin/measure bench/first:/first
+# files: build/bench/measure:/bin/measure bench/first:/first /usr/bin/xz:/bin/xz /usr/bin/zstd:/bin/zstd
 # The machine's part of bench/life: each step of an instance's life beside the same work done by stock means, in turns, so
 # that both meet the same machine. Says its figures in lines for bench/report: "# figure: NAME UNIT VALUE".
 . /lib.sh
@@ -78,19 +78,23 @@ said() {
 	mkctl logs one | sed -n "s/.*bench: $1 at \([0-9]*\).*/\1/p" | tail -n 1
 }
 
+# boot_turn WHAT COMMAND...: which loads a kernel
 boot_turn() {
+	what=$1
+	shift
 	begin=$(counter)
-	loaded=$(measure run mktest load -i 1 -r initrd -c "bench.do=$1 panic=" "$host_kernel")
-	ok "$1: the spawn's first process runs" within $boot_bound log_has one 'bench: init at'
+	loaded=$(measure run "$@")
+	ok "$what: the spawn's first process runs" within $boot_bound log_has one 'bench: init at'
 	since_begin=$(ns $(($(said init) - begin)))
-	figure "boot: load" "$loaded"
-	figure "boot: start to first process" $((since_begin - loaded))
+	figure "$what: load" "$loaded"
+	figure "$what: start to first process" $((since_begin - loaded))
 }
 
 end_turn() {
-	boot_turn idle
+	boot_turn "boot" mktest load -i 1 -r initrd -c "panic=" "$host_kernel"
 	figure "stop: a kernel that runs" "$(measure run mktest load -u -R -1 -i 1)"
-	boot_turn panic
+	boot_turn "boot, unpacked ahead" mkctl boot one --kernel "$host_kernel" --initrd initrd --unpack \
+		--append "bench.do=panic panic="
 	within 60 grep -qx failed $mk/instances/one/status
 	ended=$(counter)
 	figure "end: panic until the host has the instance back, looked for each 100 ms" "$(ns $((ended - $(said panic))))"

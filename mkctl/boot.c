@@ -13,6 +13,7 @@
 #include "kexec.h"
 #include "mkctl.h"
 #include "unified.h"
+#include "unpack.h"
 
 /* What the operator asked for. */
 static struct boot {
@@ -21,6 +22,7 @@ static struct boot {
 	const char *append;
 	const char *module;
 	bool inject;
+	bool unpack;
 	bool unsafe;
 	struct boot_devices devices;
 } asked = { .append = "" };
@@ -127,6 +129,8 @@ static int open_files(struct files *files)
 	}
 	if (!code)
 		code = take_apart(files, &initrds);
+	if (!code && asked.unpack)
+		code = unpack_kernel(&files->kernel, asked.kernel);
 	if (!code && asked.inject)
 		code = check_injection(&initrds);
 	if (!code)
@@ -249,6 +253,7 @@ static const struct cli_option options[] = {
 	{ "append", 0, CLI_TEXT, "TEXT", "its command line", &asked.append },
 	{ "inject", 0, CLI_FLAG, NULL, "have it load the multikernel module before anything else", &asked.inject },
 	{ "module", 0, CLI_TEXT, "FILE", "the module, if not the one that is installed for it", &asked.module },
+	{ "unpack", 0, CLI_FLAG, NULL, "unpack the kernel here, once, and not at each of its starts", &asked.unpack },
 	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
 	{ "disk", 0, CLI_TEXTS, "FILE", "a disk with this image's content", &asked.devices.disk },
 	{ "net", 0, CLI_TEXTS, "BRIDGE", "a network at this bridge of the host", &asked.devices.net },

@@ -5,7 +5,10 @@ MK_INIT := $(BUILD)/mk-init
 MK_INIT_OBJECT := $(USER)/mkctl/mk_init.o
 MKCTL_OBJECTS := $(patsubst %.c,$(USER)/%.o,$(sort $(wildcard mkctl/*.c)))
 
-$(BUILD)/mkctl: $(MKCTL_OBJECTS) $(MK_INIT_OBJECT) $(USER)/cli.a $(USER)/core.a
+MK_ENTRY := $(BUILD)/mk-entry
+MK_ENTRY_OBJECT := $(USER)/mkctl/mk_entry.o
+
+$(BUILD)/mkctl: $(MKCTL_OBJECTS) $(MK_INIT_OBJECT) $(MK_ENTRY_OBJECT) $(USER)/cli.a $(USER)/core.a
 	$(CC) $(USER_CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson
 
 # What mkctl boot --inject puts into initrds: static, for there nothing else can be relied on.
@@ -16,5 +19,17 @@ $(MK_INIT): mkctl/init/init.c mkctl/inject.h
 $(MK_INIT_OBJECT): mkctl/mk_init.S $(MK_INIT)
 	@mkdir -p $(@D)
 	$(CC) -DMK_INIT='"$(MK_INIT)"' -c -o $@ $<
+
+# What mkctl boot --unpack puts at the entry of kernels: plain bytes that run anywhere, before any kernel does.
+MK_ENTRY_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,mkctl/entry/entry.lds
+
+$(MK_ENTRY): mkctl/entry/entry.c mkctl/entry/entry.lds include/unpacked_kernel.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -g -O%,$(USER_CFLAGS)) $(MK_ENTRY_CFLAGS) -o $@ $<
+
+$(MK_ENTRY_OBJECT): mkctl/mk_entry.S $(MK_ENTRY)
+	@mkdir -p $(@D)
+	$(CC) -DMK_ENTRY='"$(MK_ENTRY)"' -c -o $@ $<
 
 -include $(MKCTL_OBJECTS:.o=.d)

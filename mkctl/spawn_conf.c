@@ -134,6 +134,7 @@ static const struct key keys[] = {
 	{ "append", take_text, KEY(append), "a kernel's command line" },
 	{ "inject", take_bool, KEY(inject), "yes or no" },
 	{ "module", take_path, KEY(module), "a path from / on" },
+	{ "unpack", take_bool, KEY(unpack), "yes or no" },
 	{ "unsafe", take_bool, KEY(unsafe), "yes or no" },
 	{ "restart", take_restart, KEY(restart), "no, on-failure or always" },
 	{ "restart-sec", take_seconds, KEY(restart_sec), "seconds, at most 86400" },

@@ -29,6 +29,7 @@ enum spawn_restart {
  * @after:        instances that are started before, separated by blanks; or NULL
  * @devices:      services of mkio(8) that are started before, likewise
  * @inject:       bring the module into the initrd
+ * @unpack:       unpack the kernel once, ahead of its starts
  * @unsafe:       take any command line
  * @restart:      an enum spawn_restart: whether a kernel that has ended is started again
  * @restart_sec:  so many seconds after its end
@@ -46,6 +47,7 @@ struct spawn_conf {
 	const char *after;
 	const char *devices;
 	bool inject;
+	bool unpack;
 	bool unsafe;
 	u32 restart;
 	u32 restart_sec;

@@ -102,6 +102,8 @@ static void start_boot(struct supervisor *supervisor)
 	}
 	if (conf->inject)
 		arguments[count++] = "--inject";
+	if (conf->unpack)
+		arguments[count++] = "--unpack";
 	if (conf->unsafe)
 		arguments[count++] = "--unsafe";
 	supervisor->phase = STARTING;

@@ -72,10 +72,10 @@ take() {
 # What a kernel does that others must not disturb. It rests in between: all CPUs of the emulated machine share one.
 works="spawn.do=work spawn.rest=2"
 
-# start NAME KERNEL WORDS: mkctl boots it there
+# start NAME KERNEL WORDS: mkctl boots it there; spawn_words are for all spawns of a test
 start() {
 	ok "$1 is given ${2##*vmlinuz-}: $3" \
-		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 $3"
+		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 ${spawn_words:-} $3"
 }
 
 # reboots NAME: a kernel that was told to reboot some time after its boot comes a second time

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mounts and what belongs to them. All paths of the container are looked up by the kernel as if its
+ * root were "/" (openat2, RESOLVE_IN_ROOT): no link in an image leads out of it.
+ */
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "container.h"
+
+#define PATH_SIZE 4096
+#define PROC_PATH_SIZE 64
+
+/* Flags that a bind mount takes only by being mounted again. */
+#define LATER (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | \
+	       MS_NODIRATIME | MS_RELATIME)
+
+/**
+ * struct place - a container that is being made
+ * @root:   its root directory, open
+ * @share:  where its files are
+ * @reason: receives a sentence
+ * @room:   for it
+ */
+struct place {
+	int root;
+	const char *share;
+	char *reason;
+	size_t room;
+};
+
+static int refuse(const struct place *place, const char *what, const char *path)
+{
+	int error = errno;
+
+	snprintf(place->reason, place->room, "%s %s: %s", what, path, strerror(error));
+	return -error;
+}
+
+static int open_inside(int root, const char *path, u64 flags)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+
+	return syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+/* What a descriptor of O_PATH stands for, as a path that mount(2) takes. */
+static const char *path_of(int fd, char path[PROC_PATH_SIZE])
+{
+	snprintf(path, PROC_PATH_SIZE, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* The directory @path, made where it is not there, as all those above it. */
+static int open_directory(int root, const char *path)
+{
+	char part[PATH_SIZE];
+	const char *slash, *rest = path;
+	int fd = open_inside(root, "/", O_PATH | O_DIRECTORY), next;
+
+	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
+		slash = rest + strcspn(rest, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - rest), rest);
+		mkdirat(fd, part, 0755);
+		close(fd);
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+		next = open_inside(root, part, O_PATH | O_DIRECTORY);
+		fd = next;
+		rest = slash;
+	}
+	return fd;
+}
+
+static int open_file(int root, const char *path)
+{
+	char above[PATH_SIZE];
+	const char *name = strrchr(path, '/');
+	int directory, fd = open_inside(root, path, O_PATH);
+
+	if (fd >= 0 || errno != ENOENT || !name)
+		return fd;
+	snprintf(above, sizeof(above), "%.*s", (int)(name - path), path);
+	directory = open_directory(root, above);
+	if (directory < 0)
+		return -1;
+	fd = openat(directory, name + 1, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC,
+		    0644);
+	if (fd >= 0)
+		close(fd);
+	close(directory);
+	return open_inside(root, path, O_PATH);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat about;
+
+	return !stat(path, &about) && S_ISDIR(about.st_mode);
+}
+
+/* Reads and writes go on at the new mount, so the target is opened anew. */
+static int mount_again(const struct place *place, const char *target, u64 flags)
+{
+	char path[PROC_PATH_SIZE];
+	int fd = open_inside(place->root, target, O_PATH), err;
+
+	if (fd < 0)
+		return -1;
+	err = mount(NULL, path_of(fd, path), NULL, MS_REMOUNT | MS_BIND | (flags & LATER), NULL);
+	close(fd);
+	return err;
+}
+
+static int mount_bind(const struct place *place, const struct agent_message *message, int target)
+{
+	char source[PATH_SIZE], path[PROC_PATH_SIZE];
+
+	snprintf(source, sizeof(source), "%s/%s", place->share, message->text[0]);
+	if (mount(source, path_of(target, path), NULL, MS_BIND | MS_REC, NULL))
+		return -1;
+	return message->number[0] & LATER ?
+		mount_again(place, message->text[1], message->number[0]) : 0;
+}
+
+static int mount_one(const struct place *place, const struct agent_message *message)
+{
+	const char *source = message->text[0], *target = message->text[1], *type = message->text[2];
+	bool bind = !strcmp(type, "bind");
+	char path[PATH_SIZE], proc[PROC_PATH_SIZE];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "%s/%s", place->share, source);
+	fd = bind && !is_directory(path) ? open_file(place->root, target) :
+		open_directory(place->root, target);
+	if (fd < 0)
+		return refuse(place, "cannot make", target);
+	err = bind ? mount_bind(place, message, fd) :
+		mount(source, path_of(fd, proc), type, message->number[0], message->text[3]);
+	if (err)
+		err = refuse(place, "cannot mount", target);
+	close(fd);
+	return err;
+}
+
+/* A file becomes empty, a directory as well; what is not there needs no mask. */
+static int mask(const struct place *place, const char *target)
+{
+	char path[PROC_PATH_SIZE];
+	int fd = open_inside(place->root, target, O_PATH), err;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : refuse(place, "cannot mask", target);
+	err = is_directory(path_of(fd, path)) ?
+		mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0k") :
+		mount("/dev/null", path, NULL, MS_BIND, NULL);
+	if (err)
+		err = refuse(place, "cannot mask", target);
+	close(fd);
+	return err;
+}
+
+static int make_read_only(const struct place *place, const char *target)
+{
+	char path[PROC_PATH_SIZE];
+	int fd = open_inside(place->root, target, O_PATH), err;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : refuse(place, "cannot protect", target);
+	path_of(fd, path);
+	err = mount(path, path, NULL, MS_BIND | MS_REC, NULL) ||
+		mount_again(place, target, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	if (err)
+		err = refuse(place, "cannot protect", target);
+	close(fd);
+	return err;
+}
+
+/* By the container's own /proc, which is mounted before. */
+static int set_sysctl(const struct place *place, const char *name, const char *value)
+{
+	char path[PATH_SIZE];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "proc/sys/%s", name);
+	fd = open_inside(place->root, path, O_WRONLY);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		err = refuse(place, "cannot set", name);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* What the runtime specification wants in each container ("Default Devices"). */
+static int make_devices(const struct place *place)
+{
+	static const struct { const char *name; u32 major, minor; } devices[] = {
+		{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 },
+		{ "urandom", 1, 9 }, { "tty", 5, 0 },	/* Documentation/admin-guide/devices.txt */
+	};
+	static const struct { const char *name, *target; } links[] = {
+		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "ptmx", "pts/ptmx" },
+		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	};
+	int fd = open_directory(place->root, "/dev"), err = 0;
+	size_t i;
+
+	if (fd < 0)
+		return refuse(place, "cannot make", "/dev");
+	for (i = 0; !err && i < ARRAY_SIZE(devices); i++)
+		if (mknodat(fd, devices[i].name, S_IFCHR | 0666,
+			    makedev(devices[i].major, devices[i].minor)) && errno != EEXIST)
+			err = refuse(place, "cannot make the device", devices[i].name);
+	for (i = 0; !err && i < ARRAY_SIZE(links); i++)
+		if (symlinkat(links[i].target, fd, links[i].name) && errno != EEXIST)
+			err = refuse(place, "cannot make the link", links[i].name);
+	close(fd);
+	return err;
+}
+
+static int take_step(const struct place *place, const struct agent_message *message)
+{
+	switch (message->type) {
+	case AGENT_HOSTNAME:
+		return sethostname(message->text[0], strlen(message->text[0])) ?
+			refuse(place, "cannot be named", message->text[0]) : 0;
+	case AGENT_MOUNT:
+		return mount_one(place, message);
+	case AGENT_SYSCTL:
+		return set_sysctl(place, message->text[0], message->text[1]);
+	default:
+		return 0;
+	}
+}
+
+/* When all is mounted: nothing of this may be in the way of a mount. */
+static int take_last_step(const struct place *place, const struct agent_message *message)
+{
+	if (message->type == AGENT_MASK)
+		return mask(place, message->text[0]);
+	if (message->type == AGENT_READONLY)
+		return make_read_only(place, message->text[0]);
+	return 0;
+}
+
+static int take_steps(const struct place *place, const struct spec *spec,
+		      int (*take)(const struct place *, const struct agent_message *))
+{
+	struct agent_message message;
+	size_t at = 0;
+	int err = 0;
+
+	while (!err && spec_next(spec, &at, &message))
+		err = take(place, &message);
+	return err;
+}
+
+/* Its root is a mount of its own, which then covers the first one: as switch_root(8) does it. */
+static int open_root(struct place *place, const char *name, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/%s", place->share, name);
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(path, path, NULL, MS_BIND | MS_REC, NULL))
+		return refuse(place, "cannot mount", path);
+	place->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return place->root < 0 ? refuse(place, "cannot open", path) : 0;
+}
+
+static int enter_root(const struct place *place, u64 flags)
+{
+	if ((flags & MS_RDONLY) && mount_again(place, "/", flags))
+		return refuse(place, "cannot protect", "/");
+	if (fchdir(place->root) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") ||
+	    chdir("/"))
+		return refuse(place, "cannot enter", "its root");
+	return 0;
+}
+
+int container_make(const struct spec *spec, const char *share, char *reason, size_t room)
+{
+	struct place place = { .root = -1, .share = share, .reason = reason, .room = room };
+	struct agent_message root;
+	char path[PATH_SIZE];
+	int err;
+
+	if (!spec_find(spec, AGENT_ROOT, &root)) {
+		errno = EINVAL;
+		return refuse(&place, "no container", "is described");
+	}
+	err = open_root(&place, root.text[0], path);
+	if (!err)
+		err = take_steps(&place, spec, take_step);
+	if (!err)
+		err = make_devices(&place);
+	if (!err)
+		err = take_steps(&place, spec, take_last_step);
+	if (!err)
+		err = enter_root(&place, root.number[0]);
+	if (place.root >= 0)
+		close(place.root);
+	return err;
+}

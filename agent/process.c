@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making a process of the container, in two steps: the agent's child goes into the namespaces and
+ * makes the process there, as a sibling of itself (CLONE_PARENT), for a namespace of processes
+ * holds for children alone, and only a parent learns how a process ends.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "become.h"
+#include "container.h"
+#include "process.h"
+
+/* The network is that of the kernel, which nobody else has. */
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
+
+/* A new process's ends of what struct process holds. */
+struct ends {
+	int input;
+	int output;
+	int errors;
+	int report;
+	int go;
+};
+
+#define ENDS_NONE { -1, -1, -1, -1, -1 }
+
+void process_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void close_ends(struct ends *ends)
+{
+	process_close(&ends->input);
+	process_close(&ends->output);
+	process_close(&ends->errors);
+	process_close(&ends->report);
+	process_close(&ends->go);
+}
+
+static int make_pipe(int *reader, int *writer)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	*reader = ends[0];
+	*writer = ends[1];
+	return 0;
+}
+
+static int make_terminal(struct process *process, struct ends *ends,
+			 const struct agent_message *terminal)
+{
+	const struct winsize size = {
+		.ws_row = terminal->number[0], .ws_col = terminal->number[1],
+	};
+	int slave;
+
+	process->input = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (process->input < 0 || grantpt(process->input) || unlockpt(process->input))
+		return -errno;
+	slave = ioctl(process->input, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return -errno;
+	ioctl(slave, TIOCSWINSZ, &size);
+	ends->input = slave;
+	ends->output = fcntl(slave, F_DUPFD_CLOEXEC, 0);
+	ends->errors = fcntl(slave, F_DUPFD_CLOEXEC, 0);
+	process->output = fcntl(process->input, F_DUPFD_CLOEXEC, 0);
+	return process->output < 0 || ends->output < 0 || ends->errors < 0 ? -EMFILE : 0;
+}
+
+static int make_ends(struct process *process, struct ends *ends, const struct spec *spec,
+		     bool waits)
+{
+	struct agent_message terminal;
+	int err = make_pipe(&process->report, &ends->report);
+
+	if (!err && waits)
+		err = make_pipe(&ends->go, &process->go);
+	if (err)
+		return err;
+	if (spec_find(spec, AGENT_TERMINAL, &terminal))
+		return make_terminal(process, ends, &terminal);
+	err = make_pipe(&ends->input, &process->input);
+	if (!err)
+		err = make_pipe(&process->output, &ends->output);
+	return err ? err : make_pipe(&process->errors, &ends->errors);
+}
+
+static void __attribute__((noreturn)) leave(const struct ends *ends, const char *reason)
+{
+	if (write(ends->report, reason, strlen(reason)) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+/* The agent's word, or its end. */
+static bool wait_for_go(const struct ends *ends)
+{
+	char byte = AGENT_READY;
+
+	return write(ends->report, &byte, 1) == 1 && read(ends->go, &byte, 1) == 1;
+}
+
+static void __attribute__((noreturn)) run(const struct spec *spec, const char *share,
+					  const struct ends *ends)
+{
+	const struct become_files files = { ends->input, ends->output, ends->errors };
+	char reason[PROCESS_REASON] = "";
+	struct become become;
+
+	if (ends->go >= 0 && container_make(spec, share, reason, sizeof(reason)))
+		leave(ends, reason);
+	if (become_prepare(&become, spec, &files, reason, sizeof(reason)))
+		leave(ends, reason);
+	if (ends->go >= 0 && !wait_for_go(ends))
+		_exit(1);
+	become_run(&become, reason, sizeof(reason));
+	leave(ends, reason);
+}
+
+static int enter_namespaces(const struct process *first)
+{
+	if (!first)
+		return unshare(NAMESPACES);
+	return setns(first->file, NAMESPACES);
+}
+
+/* fork(2), with the agent as the new one's parent. */
+static pid_t fork_sibling(void)
+{
+	return syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* The agent's child: says the new one's pid, and is gone. */
+static void __attribute__((noreturn)) go_between(const struct spec *spec, const char *share,
+						 const struct process *first,
+						 const struct ends *ends, int answer)
+{
+	pid_t pid = -1;
+
+	if (!enter_namespaces(first)) {
+		pid = fork_sibling();
+		if (!pid)
+			run(spec, share, ends);
+	}
+	if (pid < 0)
+		pid = -errno;
+	if (write(answer, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	_exit(0);
+}
+
+static int make_process(struct process *process, const struct spec *spec, const char *share,
+			const struct process *first, const struct ends *ends)
+{
+	int reader = -1, writer = -1, err = make_pipe(&reader, &writer);
+	pid_t child, pid = -ECHILD;
+
+	if (err)
+		return err;
+	child = fork();
+	if (!child)
+		go_between(spec, share, first, ends, writer);
+	close(writer);
+	if (child > 0) {
+		if (read(reader, &pid, sizeof(pid)) != sizeof(pid))
+			pid = -ECHILD;
+		waitpid(child, NULL, 0);
+	}
+	close(reader);
+	if (pid < 0)
+		return pid;
+	process->pid = pid;
+	process->file = syscall(SYS_pidfd_open, pid, 0);
+	return process->file < 0 ? -errno : 0;
+}
+
+/* Reads and writes of the agent must not wait. */
+static void set_nonblocking(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+int process_start(struct process *process, const struct spec *spec, const char *share,
+		  const struct process *first)
+{
+	struct ends ends = ENDS_NONE;
+	int err = make_ends(process, &ends, spec, !first);
+
+	if (!err)
+		err = make_process(process, spec, share, first, &ends);
+	close_ends(&ends);
+	set_nonblocking(process->report);
+	set_nonblocking(process->input);
+	set_nonblocking(process->output);
+	set_nonblocking(process->errors);
+	if (err)
+		process_end(process);
+	return err;
+}
+
+u32 process_exit_code(struct process *process)
+{
+	int status = 0;
+
+	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	process->pid = 0;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void process_end(struct process *process)
+{
+	if (process->pid) {
+		kill(process->pid, SIGKILL);
+		process_exit_code(process);
+	}
+	process_close(&process->file);
+	process_close(&process->report);
+	process_close(&process->go);
+	process_close(&process->input);
+	process_close(&process->output);
+	process_close(&process->errors);
+}

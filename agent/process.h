@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A process of the container: how it is made, and what the agent holds of it. */
+#ifndef AGENT_PROCESS_H
+#define AGENT_PROCESS_H
+
+#include <sys/types.h>
+
+#include "spec.h"
+
+#define PROCESS_REASON 512
+
+/**
+ * struct process - one of them; each descriptor is -1 where there is none
+ * @pid:    as the agent sees it; 0 for none
+ * @file:   its pidfd, readable when it has ended
+ * @report: from it until it runs its program: a byte when it is ready and waits, a sentence why
+ *          not, nothing when it has begun
+ * @go:     a byte to this, and it goes on
+ * @input:  its standard input; with a terminal also its output, and then a copy of @output
+ * @output: its standard output
+ * @errors: its standard error
+ */
+struct process {
+	pid_t pid;
+	int file;
+	int report;
+	int go;
+	int input;
+	int output;
+	int errors;
+};
+
+#define PROCESS_NONE { .file = -1, .report = -1, .go = -1, .input = -1, .output = -1, .errors = -1 }
+
+/**
+ * process_start - make one
+ * @process: receives it
+ * @spec:    what it is to be
+ * @share:   where the container's files are
+ * @first:   the container's first process, into which this one follows; NULL if this is to be it
+ *
+ * Return: 0 or a negative errno; what goes wrong later is reported.
+ */
+int process_start(struct process *process, const struct spec *spec, const char *share,
+		  const struct process *first);
+
+/* How it ended: its exit code, or 128 and the signal. It must have. */
+u32 process_exit_code(struct process *process);
+
+void process_close(int *fd);
+
+/* Close all, end it if it runs. */
+void process_end(struct process *process);
+
+#endif

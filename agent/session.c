@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the host says, done; what the process says, told. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "become.h"
+#include "session.h"
+
+#define LINGER_MS 10000	/* between two signs of life */
+
+/* Its last words are on the way; then the connection ends. */
+#define SAID_ALL (-ESHUTDOWN)
+
+struct session *session_new(int fd)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session) {
+		session->process = (struct process)PROCESS_NONE;
+		stream_begin(&session->stream, fd);
+	}
+	return session;
+}
+
+static void watch(struct pollfd *file, int fd, short events)
+{
+	file->fd = events ? fd : -1;
+	file->events = events;
+	file->revents = 0;
+}
+
+void session_watch(const struct session *session, struct pollfd files[SESSION_FILES])
+{
+	const struct process *process = &session->process;
+	short output = stream_has_room(&session->stream) ? POLLIN : 0;
+
+	watch(&files[SESSION_SOCKET], session->stream.fd,
+	      POLLIN | (session->stream.out_size ? POLLOUT : 0));
+	watch(&files[SESSION_REPORT], process->report, POLLIN);
+	/* A process that has failed to begin is told of by its report. */
+	watch(&files[SESSION_ENDED], process->file, process->report < 0 ? POLLIN : 0);
+	watch(&files[SESSION_INPUT], process->input, session->input_size ? POLLOUT : 0);
+	watch(&files[SESSION_OUTPUT], process->output, output);
+	watch(&files[SESSION_ERRORS], process->errors, output);
+}
+
+static int refuse(struct session *session, const char *sentence)
+{
+	const struct agent_message message = { .type = AGENT_REFUSED, .text = { sentence } };
+
+	stream_send(&session->stream, &message);
+	return SAID_ALL;
+}
+
+static int start(struct session *session, const char *share, const struct process *first)
+{
+	char sentence[PROCESS_REASON];
+	int err = process_start(&session->process, &session->spec, share, first);
+
+	if (!err)
+		return 0;
+	snprintf(sentence, sizeof(sentence), "cannot make a process: %s", strerror(-err));
+	return refuse(session, sentence);
+}
+
+static int let_go(struct session *session)
+{
+	char byte = 0;
+
+	if (session->process.go < 0 || write(session->process.go, &byte, 1) != 1)
+		return refuse(session, "no process waits to be started");
+	process_close(&session->process.go);
+	return 0;
+}
+
+/* The window keeps the host from sending more than there is room for. */
+static int take_input(struct session *session, const struct agent_message *message)
+{
+	if (message->size > sizeof(session->input) - session->input_size)
+		return -EBADMSG;
+	memcpy(session->input + session->input_size, message->bytes, message->size);
+	session->input_size += message->size;
+	return 0;
+}
+
+static void end_input(struct session *session)
+{
+	if (session->input_ends && !session->input_size)
+		process_close(&session->process.input);
+}
+
+/* Where nobody reads any more, it is gone. */
+static int give_input(struct session *session)
+{
+	ssize_t size = session->input_size;
+
+	if (session->process.input >= 0)
+		size = write(session->process.input, session->input, session->input_size);
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (size < 0) {
+		process_close(&session->process.input);
+		size = session->input_size;
+	}
+	session->input_size -= size;
+	memmove(session->input, session->input + size, session->input_size);
+	end_input(session);
+	return stream_send_number(&session->stream, AGENT_TAKEN, size);
+}
+
+static void resize(struct session *session, const struct agent_message *message)
+{
+	const struct winsize size = { .ws_row = message->number[0], .ws_col = message->number[1] };
+
+	ioctl(session->process.input, TIOCSWINSZ, &size);
+}
+
+/* By the table of doc/containers.md: what a process is given before and after it is there. */
+static int before_process(struct session *session, const struct agent_message *message,
+			  const char *share, const struct process *first)
+{
+	if (message->type >= AGENT_HOSTNAME && message->type <= AGENT_TERMINAL)
+		return spec_add(&session->spec, message);
+	if (message->type == AGENT_CREATE)
+		return first ? refuse(session, "there is a container already") :
+			start(session, share, NULL);
+	if (message->type == AGENT_EXEC)
+		return first ? start(session, share, first) :
+			refuse(session, "there is no container");
+	return -EBADMSG;
+}
+
+static int with_process(struct session *session, const struct agent_message *message)
+{
+	switch (message->type) {
+	case AGENT_START:
+		return let_go(session);
+	case AGENT_INPUT:
+		return take_input(session, message);
+	case AGENT_INPUT_END:
+		session->input_ends = true;
+		end_input(session);
+		return 0;
+	case AGENT_RESIZE:
+		resize(session, message);
+		return 0;
+	case AGENT_SIGNAL:
+		kill(session->process.pid, message->number[0]);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int greet(struct session *session, const struct agent_message *message)
+{
+	if (message->type != AGENT_HELLO)
+		return -EBADMSG;
+	if (message->number[0] != AGENT_VERSION)
+		return refuse(session, "this agent speaks another version");
+	session->welcome = true;
+	return stream_send_number(&session->stream, AGENT_WELCOME, AGENT_VERSION);
+}
+
+static int hear(struct session *session, const char *share, const struct process *first)
+{
+	struct agent_message message;
+	int err = stream_receive(&session->stream), got = 0;
+
+	while (!err && (got = stream_next(&session->stream, &message)) > 0) {
+		if (!session->welcome)
+			err = greet(session, &message);
+		else if (!session->process.pid)
+			err = before_process(session, &message, share, first);
+		else
+			err = with_process(session, &message);
+	}
+	return err ? err : got;
+}
+
+/* Until its program runs: ready, not at all, or begun. */
+static int read_report(struct session *session)
+{
+	char report[PROCESS_REASON];
+	ssize_t size = read(session->process.report, report, sizeof(report) - 1);
+
+	if (size < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (size == 1 && *report == AGENT_READY)
+		return stream_send_number(&session->stream, AGENT_CREATED, 0);
+	process_close(&session->process.report);
+	report[size] = '\0';
+	return size ? refuse(session, report) :
+		stream_send_number(&session->stream, AGENT_STARTED, 0);
+}
+
+/* A piece of what it writes; false when nothing more is there now. A terminal ends with EIO. */
+static bool tell(struct session *session, int *fd, enum agent_type type)
+{
+	u8 piece[AGENT_PIECE];
+	struct agent_message message = { .type = type, .bytes = piece };
+	ssize_t size;
+
+	if (*fd < 0 || !stream_has_room(&session->stream))
+		return false;
+	size = read(*fd, piece, sizeof(piece));
+	if (!size || (size < 0 && errno != EAGAIN && errno != EINTR))
+		process_close(fd);
+	if (size <= 0)
+		return false;
+	message.size = size;
+	stream_send(&session->stream, &message);
+	return true;
+}
+
+/*
+ * What it has written before its end comes first; what others of its kin write later is nobody's.
+ * While there is no room the end waits.
+ */
+static int tell_end(struct session *session)
+{
+	struct process *process = &session->process;
+
+	while (tell(session, &process->output, AGENT_OUTPUT) ||
+	       tell(session, &process->errors, AGENT_ERRORS))
+		;
+	if (!stream_has_room(&session->stream))
+		return 0;
+	stream_send_number(&session->stream, AGENT_EXITED, process_exit_code(process));
+	return SAID_ALL;
+}
+
+static int look_at_process(struct session *session, const struct pollfd files[SESSION_FILES])
+{
+	int err = 0;
+
+	if (files[SESSION_REPORT].revents)
+		err = read_report(session);
+	if (!err && files[SESSION_INPUT].revents)
+		err = give_input(session);
+	if (!err && files[SESSION_OUTPUT].revents)
+		tell(session, &session->process.output, AGENT_OUTPUT);
+	if (!err && files[SESSION_ERRORS].revents)
+		tell(session, &session->process.errors, AGENT_ERRORS);
+	if (!err && files[SESSION_ENDED].revents)
+		err = tell_end(session);
+	return err;
+}
+
+int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
+		  const char *share, const struct process *first)
+{
+	int err = 0;
+
+	if (files[SESSION_SOCKET].revents & POLLOUT)
+		err = stream_flush(&session->stream);
+	if (!err && files[SESSION_SOCKET].revents & ~POLLOUT)
+		err = hear(session, share, first);
+	return err ? err : look_at_process(session, files);
+}
+
+void session_linger(struct session *session)
+{
+	struct stream *stream = &session->stream;
+	struct pollfd file = { .fd = stream->fd };
+	u8 byte;
+
+	do {
+		file.events = stream->out_size ? POLLOUT : POLLIN;
+		if (stream_flush(stream))
+			return;
+		if (!stream->out_size)
+			shutdown(stream->fd, SHUT_WR);
+		if (poll(&file, 1, LINGER_MS) != 1)
+			return;
+	} while (stream->out_size || recv(stream->fd, &byte, 1, MSG_DONTWAIT) > 0);
+}
+
+void session_free(struct session *session)
+{
+	stream_flush(&session->stream);
+	close(session->stream.fd);
+	process_end(&session->process);
+	spec_free(&session->spec);
+	free(session);
+}

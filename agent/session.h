@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A connection of the host, and the process of the container that it stands for. */
+#ifndef AGENT_SESSION_H
+#define AGENT_SESSION_H
+
+#include <poll.h>
+
+#include "process.h"
+#include "stream.h"
+
+/**
+ * struct session - one of them
+ * @stream:    the connection
+ * @spec:      what its process is to be
+ * @process:   it
+ * @welcome:   both sides speak the same version
+ * @input:     what the process has still to be given
+ * @input_size: bytes of it
+ * @input_ends: nothing comes behind that
+ */
+struct session {
+	struct stream stream;
+	struct spec spec;
+	struct process process;
+	bool welcome;
+	u8 input[AGENT_WINDOW];
+	size_t input_size;
+	bool input_ends;
+};
+
+/* What a session looks at: poll(2) takes these. */
+enum { SESSION_SOCKET, SESSION_REPORT, SESSION_ENDED, SESSION_INPUT, SESSION_OUTPUT, SESSION_ERRORS,
+       SESSION_FILES };
+
+/* Take a connection over; NULL without memory. */
+struct session *session_new(int fd);
+
+/* What it waits for now. */
+void session_watch(const struct session *session, struct pollfd files[SESSION_FILES]);
+
+/**
+ * session_serve - do what can be done
+ * @session: which
+ * @files:   as poll(2) has left them
+ * @share:   where the container's files are
+ * @first:   the container's first process; NULL while there is none
+ *
+ * Return: 0 while it goes on, or a negative errno when it has ended.
+ */
+int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
+		  const char *share, const struct process *first);
+
+/* Wait, not for ever, until the host has heard all and has closed its end. */
+void session_linger(struct session *session);
+
+/* End it, and its process. */
+void session_free(struct session *session);
+
+#endif

@@ -1,0 +1,241 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mk-agent over a Unix socket, with a container of busybox in a directory: what goes in and out, how it ends, and what the
+# agent refuses. It needs root for namespaces and mounts. AGENT names the program (make test-agent sets it).
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Path qw(make_path);
+use File::Temp 'tempdir';
+use IO::Socket::UNIX;
+use Test::More;
+use Time::HiRes 'sleep';
+
+my $agent = abs_path($ENV{AGENT} // '');
+my $busybox = '/bin/busybox';
+plan skip_all => 'AGENT is not set; use make test-agent' unless -x $agent;
+plan skip_all => 'not root' if $>;
+plan skip_all => "no static $busybox" unless -x $busybox && `file -L $busybox 2>/dev/null; ldd $busybox 2>&1` =~ /static|not a dynamic/;
+plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 2>/dev/null');
+$SIG{PIPE} = 'IGNORE';
+
+# As agent/protocol.h has them; the fields as pack(3perl) takes them.
+my @names = qw(HELLO HOSTNAME ROOT MOUNT SYSCTL MASK READONLY ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
+	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL WELCOME CREATED STARTED REFUSED OUTPUT
+	ERRORS TAKEN EXITED);
+my %type = map { $names[$_] => $_ + 1 } 0 .. $#names;
+my %fields = (HELLO => 'Q<', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
+	CAPABILITIES => 'Q<5', LIMIT => 'Q<3', NO_NEW_PRIVILEGES => '', TERMINAL => 'Q<2', CREATE => '', START => '',
+	EXEC => '', INPUT => 'a*', INPUT_END => '', RESIZE => 'Q<2', SIGNAL => 'Q<', WELCOME => 'Q<', CREATED => '',
+	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', EXITED => 'Q<');
+
+my ($share, $socket_path, $pid);
+my $scratch = tempdir(CLEANUP => 1);
+
+sub begin
+{
+	my $number = $pid // 0;
+	$share = "$scratch/share-$number";
+	$socket_path = "$scratch/socket-$number";
+	make_path("$share/rootfs/bin", "$share/rootfs/tmp", "$share/data");
+	system('cp', $busybox, "$share/rootfs/bin/busybox") == 0 or die;
+	symlink 'busybox', "$share/rootfs/bin/$_" for qw(sh cat echo id sleep hostname mount stty touch kill ps pwd wc head ls grep);
+	open(my $file, '>', "$share/data/file") or die;
+	print $file "of the host\n";
+	close $file;
+	$pid = fork;
+	if (!$pid) {
+		open STDERR, '>>', "$scratch/agent.log";
+		exec { $agent } 'mk-agent', $socket_path, $share;
+	}
+	sleep 0.05 until -S $socket_path;
+}
+
+sub say_to
+{
+	my ($socket, $name, @values) = @_;
+	my $bytes = pack $fields{$name} // 'Z*', @values;
+	syswrite $socket, pack('L<S<S<', length $bytes, $type{$name}, 0) . $bytes;
+}
+
+# The next message: its name and its fields; 'END' when the connection has ended, 'NOTHING' after so many seconds.
+sub hear
+{
+	my ($socket, $seconds) = @_;
+	my $bytes = '';
+	my $need = 8;
+	while (length $bytes < $need) {
+		vec(my $ready = '', fileno $socket, 1) = 1;
+		select($ready, undef, undef, $seconds // 30) or return 'NOTHING';
+		sysread($socket, $bytes, $need - length $bytes, length $bytes) or return 'END';
+		$need = 8 + unpack 'L<', $bytes if length $bytes >= 8;
+	}
+	my $name = $names[unpack('x4S<', $bytes) - 1];
+	return ($name, unpack($fields{$name} // 'Z*', substr $bytes, 8));
+}
+
+sub connection
+{
+	my $socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path) or die "$socket_path: $!";
+	say_to($socket, 'HELLO', 1);
+	is((hear($socket))[0], 'WELCOME', 'it answers');
+	return $socket;
+}
+
+# What a process of a shell command is; @more are messages, each an array.
+sub describe
+{
+	my ($socket, $command, @more) = @_;
+	say_to($socket, 'ENVIRONMENT', 'PATH=/bin');
+	say_to($socket, 'ARGUMENT', $_) for ref $command ? @$command : ('sh', '-c', $command);
+	say_to($socket, @$_) for @more;
+}
+
+sub container
+{
+	my ($command, @more) = @_;
+	my $socket = connection();
+	say_to($socket, 'ROOT', 'rootfs', 0);
+	say_to($socket, 'MOUNT', 'proc', '/proc', 'proc', '', 0);
+	say_to($socket, 'MOUNT', 'tmpfs', '/dev', 'tmpfs', 'mode=755', 0);
+	describe($socket, $command, @more);
+	say_to($socket, 'CREATE');
+	return $socket;
+}
+
+# All until the end: output, errors, exit code or what ended it.
+sub rest
+{
+	my ($socket) = @_;
+	my %said = (OUTPUT => '', ERRORS => '', TAKEN => 0);
+	while (my ($name, $value) = hear($socket)) {
+		return (@said{qw(OUTPUT ERRORS)}, "$name" . (defined $value ? " $value" : '')) if $name =~ /EXITED|REFUSED|END|NOTHING/;
+		$said{$name} .= $value if $name =~ /OUTPUT|ERRORS/;
+	}
+}
+
+sub runs
+{
+	my ($what, $socket, @wanted) = @_;
+	my @got = rest($socket);
+	is_deeply(\@got, \@wanted, $what) or diag explain \@got;
+}
+
+sub is_created
+{
+	my ($socket) = @_;
+	is((hear($socket))[0], 'CREATED', 'it is created');
+}
+
+sub created
+{
+	my $socket = container(@_);
+	is_created($socket);
+	return $socket;
+}
+
+sub started
+{
+	my ($socket) = @_;
+	say_to($socket, 'START');
+	is((hear($socket))[0], 'STARTED', 'it is started');
+	return $socket;
+}
+
+# The agent has ended by itself.
+sub ends
+{
+	my ($what) = @_;
+	for (1 .. 200) {
+		last if waitpid($pid, 1) == $pid;
+		sleep 0.05;
+	}
+	ok(!kill(0, $pid), $what);
+}
+
+begin();
+my $socket = created('echo hello; echo trouble >&2; exit 7');
+is((hear($socket, 0.3))[0], 'NOTHING', 'nothing runs before it is started');
+runs('output, errors, exit code', started($socket), "hello\n", "trouble\n", 'EXITED 7');
+close $socket;
+ends('with its container the agent ends');
+
+begin();
+$socket = started(created('kill -TERM 1; cat; exit 3'));
+say_to($socket, 'INPUT', "one\n");
+say_to($socket, 'INPUT', "two\n");
+say_to($socket, 'INPUT_END');
+runs('input, and its end; a first process is not ended by a signal from within', $socket, "one\ntwo\n", '', 'EXITED 3');
+
+begin();
+$socket = started(created('hostname; id -u; id -G; pwd; echo $A; grep CapEff /proc/self/status; cat /data/file; touch /data/new /ro/new; ls /secret',
+	['HOSTNAME', 'of-its-own'], ['ENVIRONMENT', 'A=b c'], ['USER', 1000, 1001, 022], ['GROUP', 1002], ['DIRECTORY', '/tmp'],
+	['CAPABILITIES', 0x400, 0, 0, 0, 0], ['MOUNT', 'data', '/data', 'bind', '', 0x1001], ['MOUNT', 'data', '/secret', 'bind', '', 0x1000],
+	['MASK', '/secret'], ['MASK', '/none'], ['MOUNT', 'data', '/ro', 'bind', '', 0x1000], ['READONLY', '/ro']));
+my @got = rest($socket);
+is($got[0], "of-its-own\n1000\n1001 1002\n/tmp\nb c\nCapEff:\t0000000000000000\nof the host\n", 'name, user, directory, rights, files');
+like($got[1], qr{/data/new: Read-only.*\n.*/ro/new: Read-only}, 'what cannot be written to');
+ok(!-e "$share/data/new", 'and is not');
+
+begin();
+mkdir "$share/rootfs/etc";
+symlink '/../../../../etc', "$share/rootfs/out";
+$socket = started(created('ls /etc; cat /etc/within/file', ['MOUNT', 'data', '/out/within', 'bind', '', 0x1000]));
+runs('a link in the image leads nowhere else', $socket, "within\nof the host\n", '', 'EXITED 0');
+ok(!-e '/etc/within', 'and nothing is made there');
+
+begin();
+$socket = started(created('sleep 100'));
+my $exec = connection();
+describe($exec, 'echo here; cat >/dev/null; ls /proc | grep -c "^[0-9]"; kill -9 $$');
+say_to($exec, 'EXEC');
+is((hear($exec))[0], 'STARTED', 'a second process');
+for my $piece (1 .. 4) {
+	say_to($exec, 'INPUT', 'x' x 0x4000);
+}
+say_to($exec, 'INPUT_END');
+@got = rest($exec);
+like($got[0], qr/^here\n[2-9]\n$/, 'it is among the container\'s processes, and no others');
+is($got[2], 'EXITED 137', 'a signal is 128 and its number');
+$exec = connection();
+describe($exec, ['nothing-of-this-name']);
+say_to($exec, 'EXEC');
+runs('what is not there is refused', $exec, '', '', 'REFUSED "nothing-of-this-name": executable file not found in $PATH');
+$exec = connection();
+describe($exec, 'sleep 100', ['TERMINAL', 25, 90]);
+say_to($exec, 'EXEC');
+close $exec;
+$exec = connection();
+describe($exec, 'stty size; while read x; do stty size; done', ['TERMINAL', 25, 90]);
+say_to($exec, 'EXEC');
+is((hear($exec))[0], 'STARTED', 'one with a terminal');
+is((hear($exec))[1], "25 90\r\n", 'has a window');
+say_to($exec, 'RESIZE', 50, 132);
+say_to($exec, 'INPUT', "\n\x04");
+@got = rest($exec);
+like($got[0], qr/50 132/, 'which changes');
+say_to($socket, 'SIGNAL', 9);
+runs('the container is killed', $socket, '', '', 'EXITED 137');
+
+begin();
+$socket = container(['/bin/none']);
+runs('a container without its program is refused', $socket, '', '', 'REFUSED "/bin/none": executable file not found in $PATH');
+ends('and the agent ends');
+
+begin();
+for my $bytes ("\0" x 8, "\xff" x 64, pack('L<S<S<Q<', 8, 1, 0, 2), pack('L<S<S<', 0, $type{CREATE}, 0)) {
+	my $wild = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path);
+	syswrite $wild, $bytes;
+	like((hear($wild))[0], qr/END|REFUSED/, 'who does not speak its language is left');
+}
+$exec = connection();
+describe($exec, 'true');
+say_to($exec, 'EXEC');
+runs('nothing runs in no container', $exec, '', '', 'REFUSED there is no container');
+$socket = started(created('sleep 100'));
+close $socket;
+ends('when the host is gone, all ends');
+open(my $log, '<', "$scratch/agent.log");
+is(join('', <$log>), '', 'no sanitizer has complained');
+done_testing;

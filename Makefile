@@ -37,13 +37,14 @@ CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))
 .PHONY: all modules check test unit vm fuzz demo help clean
 .DELETE_ON_ERROR:
 
-all: modules $(BUILD)/mkctl $(BUILD)/mkio $(BUILD)/mk-agent
+all: modules $(BUILD)/mkctl $(BUILD)/mkio $(BUILD)/mkrun $(BUILD)/mk-agent
 
 include module/build.mk
 include cli/build.mk
 include mkctl/build.mk
 include mkio/build.mk
 include agent/build.mk
+include mkrun/build.mk
 include packaging/build.mk
 include tests/build.mk
 include bench/build.mk

@@ -44,6 +44,7 @@ $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/core.a
 include tests/mkctl/build.mk
 include tests/mkio/build.mk
 include tests/agent/build.mk
+include tests/mkrun/build.mk
 
 # Fuzzing: inputs that a target finds are kept in build/fuzz/corpus, a crash is kept in build/fuzz;
 # FUZZ_ARGS_<target> holds what only that target needs.

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /etc/multikernel/mkrun.conf: what containers may have, and what is taken for them. */
+#ifndef MKRUN_CONF_H
+#define MKRUN_CONF_H
+
+#include "port.h"
+
+#define CONF_TEXT 512
+
+/**
+ * struct conf - lines of the form key=value
+ * @cpus:         the CPUs that containers may have, as a list; there is no default
+ * @memory:       of a container without a limit, with all that its kernel needs
+ * @overhead:     of a container with a limit: what its kernel needs beside that
+ * @kernel:       the image; else the host's own
+ * @initrd:       with mk-agent and modules; else one that is made with mkrun-initrd
+ * @module:       multikernel.ko for the kernel, where it is not installed; else ""
+ * @engine:       the virtiofsd; else ""
+ * @append:       more words for its command line
+ * @ignore:       what containers may ask for and not get, words with commas between
+ * @boot_seconds: how long its kernel may take until the agent answers
+ */
+struct conf {
+	char cpus[CONF_TEXT];
+	u64 memory;
+	u64 overhead;
+	char kernel[CONF_TEXT];
+	char initrd[CONF_TEXT];
+	char module[CONF_TEXT];
+	char engine[CONF_TEXT];
+	char append[CONF_TEXT];
+	char ignore[CONF_TEXT];
+	u64 boot_seconds;
+};
+
+/* Read it. Returns an exit code, with the reason said. */
+int conf_read(struct conf *conf);
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Directories of containers. A lock tells who is alive: a pid could be another's by now. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "log.h"
+#include "mkrun.h"
+
+#define ANSWER_SIZE 1024
+
+void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH])
+{
+	snprintf(path, CONTAINER_PATH, "%.480s/%.24s", container->directory, name);
+}
+
+/* The same letters as runc takes. */
+static bool id_is_sane(const char *id)
+{
+	size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_+-.");
+
+	return length && !id[length] && length < sizeof(((struct container *)NULL)->id) &&
+		strcmp(id, ".") && strcmp(id, "..");
+}
+
+int container_name(struct container *container, const char *id)
+{
+	if (!id_is_sane(id))
+		return log_refuse("\"%s\" is no id of a container", id);
+	snprintf(container->id, sizeof(container->id), "%s", id);
+	if (snprintf(container->directory, CONTAINER_PATH, "%s/%s", mkrun_root, id) >=
+	    CONTAINER_PATH - 32)
+		return log_refuse("%s: the name is too long", mkrun_root);
+	return CLI_OK;
+}
+
+int container_find(struct container *container, const char *id)
+{
+	char path[CONTAINER_PATH];
+	int code = container_name(container, id);
+
+	if (code)
+		return code;
+	container_path(container, "state.json", path);
+	container->state = json_load_file(path, 0, NULL);
+	if (!container->state && access(container->directory, F_OK))
+		return log_refuse("container \"%s\" does not exist", id);
+	return CLI_OK;
+}
+
+int container_save(const struct container *container)
+{
+	char path[CONTAINER_PATH], part[CONTAINER_PATH];
+
+	container_path(container, "state.json", path);
+	container_path(container, "state.part", part);
+	if (json_dump_file(container->state, part, JSON_INDENT(2)) || rename(part, path))
+		return log_refuse("%s: %s", path, strerror(errno));
+	return CLI_OK;
+}
+
+static int open_lock(const struct container *container)
+{
+	char path[CONTAINER_PATH];
+
+	container_path(container, "lock", path);
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+int container_hold(const struct container *container)
+{
+	int fd = open_lock(container);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+		return cli_refuse("%s: %s", container->directory, strerror(errno));
+	return CLI_OK;		/* the descriptor stays open */
+}
+
+static bool is_alive(const struct container *container)
+{
+	int fd = open_lock(container);
+	bool alive = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return alive;
+}
+
+const char *container_status(const struct container *container)
+{
+	const char *status = json_string_value(json_object_get(container->state, "status"));
+
+	return status && is_alive(container) ? status : "stopped";
+}
+
+void container_remove(const struct container *container)
+{
+	static const char *const names[] = { "state.json", "state.part", "lock", "control" };
+	char path[CONTAINER_PATH];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		container_path(container, names[i], path);
+		unlink(path);
+	}
+	container_path(container, "share", path);
+	rmdir(path);
+	rmdir(container->directory);
+}
+
+static int converse(int fd, const struct sockaddr_un *address, const char *request, char *answer)
+{
+	ssize_t size;
+
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+		return -errno;
+	size = recv(fd, answer, ANSWER_SIZE - 1, 0);
+	answer[size > 0 ? size : 0] = '\0';
+	return size > 0 ? 0 : -EPIPE;
+}
+
+int container_ask(const struct container *container, const char *request)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[CONTAINER_PATH], answer[ANSWER_SIZE];
+	int fd, directory, err;
+
+	/* A path of a socket has 107 characters, and an id may have more. */
+	directory = open(container->directory, O_PATH | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/control", directory);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	err = fd < 0 || directory < 0 ? -errno : converse(fd, &address, request, answer);
+	close(fd);
+	close(directory);
+	if (err)
+		return log_refuse("container \"%s\" is not running", container->id);
+	return strcmp(answer, "ok") ? log_refuse("%s", answer) : CLI_OK;
+}

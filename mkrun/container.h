@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A container as other commands find it: a directory with its state, and the process that stands
+ * for it.
+ */
+#ifndef MKRUN_CONTAINER_H
+#define MKRUN_CONTAINER_H
+
+#include <jansson.h>
+
+#include "port.h"
+
+#define CONTAINER_PATH 512
+
+/**
+ * struct container - one of them
+ * @id:        as the engine has named it
+ * @directory: of its own, in which are "state.json", "lock", "control" and "share"
+ * @state:     what state.json says, NULL where there is none yet
+ */
+struct container {
+	char id[256];
+	char directory[CONTAINER_PATH];
+	json_t *state;
+};
+
+/* Where it would be. Returns an exit code. */
+int container_name(struct container *container, const char *id);
+
+/* Find one that is there, and read its state. Returns an exit code. */
+int container_find(struct container *container, const char *id);
+
+/* A file of its directory. */
+void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH]);
+
+/* Write the state, in one step. Returns an exit code. */
+int container_save(const struct container *container);
+
+/* Hold the lock that says it is alive, until this process ends. Returns an exit code. */
+int container_hold(const struct container *container);
+
+/* "created", "running" or "stopped". */
+const char *container_status(const struct container *container);
+
+/* Remove its directory. */
+void container_remove(const struct container *container);
+
+/* Ask the process that stands for it. Returns an exit code, with the reason said. */
+int container_ask(const struct container *container, const char *request);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkrun create: a container that waits for its start. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mkrun.h"
+#include "monitor.h"
+#include "pid_file.h"
+#include "terminal.h"
+
+static const char *directory = ".", *pid_file, *console;
+static u64 preserve;
+static bool ignored;
+
+static int make_directory(const struct container *container)
+{
+	mkdir(mkrun_root, 0700);
+	if (!mkdir(container->directory, 0700))
+		return CLI_OK;
+	if (errno == EEXIST)
+		return log_refuse("container \"%s\" exists already", container->id);
+	return log_refuse("%s: %s", container->directory, strerror(errno));
+}
+
+static bool has_terminal(const struct bundle *bundle)
+{
+	json_t *process = json_object_get(bundle->config, "process");
+
+	return json_is_true(json_object_get(process, "terminal"));
+}
+
+static int check_terminal(const struct bundle *bundle)
+{
+	if (has_terminal(bundle) && !console)
+		return log_refuse("process.terminal wants --console-socket");
+	if (!has_terminal(bundle) && console)
+		return log_refuse("--console-socket goes with process.terminal");
+	return CLI_OK;
+}
+
+static void __attribute__((noreturn)) monitor(struct container *container,
+					      const struct bundle *bundle, struct conf *conf,
+					      int report)
+{
+	int err = 0;
+
+	if (console)
+		err = terminal_take(console);
+	else
+		setsid();
+	if (err) {
+		dprintf(report, "%s: %s", console, strerror(-err));
+		_exit(CLI_REFUSED);
+	}
+	_exit(monitor_run(container, bundle, conf, report));
+}
+
+/* All that comes until the other end is closed: nothing, or why not. */
+static int wait_for_report(int fd, pid_t pid)
+{
+	char sentence[LOG_SENTENCE];
+	ssize_t size, at = 0;
+
+	while ((size = read(fd, sentence + at, sizeof(sentence) - 1 - at)) > 0)
+		at += size;
+	sentence[at] = '\0';
+	if (!at && !waitpid(pid, NULL, WNOHANG))
+		return CLI_OK;
+	if (!at)
+		return log_refuse("the process for the container has ended");
+	waitpid(pid, NULL, 0);
+	return log_refuse("%s", sentence);
+}
+
+static int start_monitor(struct container *container, const struct bundle *bundle,
+			 struct conf *conf)
+{
+	int report[2], code;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC))
+		return log_refuse("%s", strerror(errno));
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		monitor(container, bundle, conf, report[1]);
+	close(report[1]);
+	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(report[0], pid);
+	close(report[0]);
+	return code ? code : pid_file_write(pid_file, pid);
+}
+
+static int create(int count, char **operand)
+{
+	static struct container container;
+	static struct bundle bundle;
+	struct conf conf;
+	int code = container_name(&container, operand[0]);
+
+	(void)count;
+	if (!code)
+		code = conf_read(&conf);
+	if (!code)
+		code = bundle_open(&bundle, directory, &conf);
+	if (!code)
+		code = check_terminal(&bundle);
+	if (!code)
+		code = make_directory(&container);
+	if (code)
+		return code;
+	code = start_monitor(&container, &bundle, &conf);
+	if (code)
+		container_remove(&container);
+	return code;
+}
+
+static const struct cli_option options[] = {
+	{ "bundle", 'b', CLI_TEXT, "DIRECTORY", "with config.json; the working directory if not given", &directory },
+	{ "pid-file", 0, CLI_TEXT, "FILE", "receives the pid of the process that stands for it", &pid_file },
+	{ "console-socket", 0, CLI_TEXT, "PATH", "receives the terminal", &console },
+	{ "preserve-fds", 0, CLI_NUMBER, "COUNT", "has no effect: no file goes to another kernel", &preserve, 1024 },
+	{ "no-pivot", 0, CLI_FLAG, NULL, "has no effect", &ignored },
+	{ "no-new-keyring", 0, CLI_FLAG, NULL, "has no effect", &ignored },
+	{ 0 }
+};
+
+const struct cli_command mkrun_create = {
+	.name = "create",
+	.operands = "ID",
+	.summary = "make a container that waits for its start",
+	.help =
+"Makes an instance for the container, starts a kernel there, and has the container made in it.\n",
+	.options = options,
+	.run = create,
+};

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Starting mkio, and hearing from it that a device is attached (sd_notify(3)). */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engines.h"
+#include "protocol.h"
+#include "say.h"
+
+#define ENGINES_MAX 4
+#define ATTACH_MS 60000		/* an engine reads its libraries first */
+
+static pid_t engines[ENGINES_MAX];
+static u32 count;
+
+static int refuse(char *why, const char *sentence)
+{
+	snprintf(why, INSTANCE_WHY, "%s", sentence);
+	return CLI_REFUSED;
+}
+
+/* Its name is the kernel's choice. */
+static int listen_for_ready(char name[128])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t size = sizeof(sa_family_t);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size))
+		return -1;
+	size = sizeof(address);
+	getsockname(fd, (struct sockaddr *)&address, &size);
+	snprintf(name, 128, "@%.*s", (int)(size - offsetof(struct sockaddr_un, sun_path) - 1),
+		 address.sun_path + 1);
+	return fd;
+}
+
+static void __attribute__((noreturn)) become(const char *const *words, const char *notify, int said)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGINT);
+	setsid();
+	setenv("NOTIFY_SOCKET", notify, 1);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(said, STDERR_FILENO);
+	execvp(*words, (char *const *)words);
+	dprintf(STDERR_FILENO, "cannot run %s: %s", *words, strerror(errno));
+	_exit(1);
+}
+
+/* Its first line; it comes in pieces. */
+static void read_line(int said, char text[INSTANCE_WHY])
+{
+	size_t at = 0;
+	ssize_t size;
+
+	do {
+		size = read(said, text + at, INSTANCE_WHY - 1 - at);
+		at += size > 0 ? size : 0;
+		text[at] = '\0';
+	} while (size > 0 && !strchr(text, '\n'));
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* Attached, or ended with a reason. */
+static int wait_for_ready(int notify, int said, char *why)
+{
+	struct pollfd files[] = { { notify, POLLIN }, { said, POLLIN } };
+	char text[INSTANCE_WHY];
+
+	if (poll(files, ARRAY_SIZE(files), ATTACH_MS) < 1)
+		return refuse(why, "a device is not attached in time");
+	if (files[0].revents) {
+		recv(notify, text, sizeof(text), 0);
+		return CLI_OK;
+	}
+	read_line(said, text);
+	return refuse(why, *text ? text : "a device's engine has ended");
+}
+
+static int start(const char *const *words, int notify, const char *name, char *why)
+{
+	int said[2], code;
+	pid_t pid;
+
+	if (pipe2(said, O_CLOEXEC))
+		return refuse(why, strerror(errno));
+	pid = fork();
+	if (!pid)
+		become(words, name, said[1]);
+	close(said[1]);
+	if (pid > 0)
+		engines[count++] = pid;
+	code = pid < 0 ? refuse(why, strerror(errno)) : wait_for_ready(notify, said[0], why);
+	/* What it says later is heard by nobody; it must not end by that. */
+	if (code)
+		close(said[0]);
+	return code;
+}
+
+int engines_start(const struct machine *machine, const struct conf *conf, const char *share,
+		  char why[INSTANCE_WHY])
+{
+	const char *const vsock[] = { "mkio", "vsock", machine->name, NULL };
+	const char *const files[] = { "mkio", "share", machine->name, "--tag", AGENT_SHARE, "--dir",
+				      share,
+				      *conf->engine ? "--engine" : NULL, conf->engine, NULL };
+	char name[128];
+	int notify = listen_for_ready(name), code;
+
+	if (notify < 0)
+		return refuse(why, strerror(errno));
+	code = start(vsock, notify, name, why);
+	if (!code)
+		code = start(files, notify, name, why);
+	close(notify);
+	return code;
+}
+
+bool engines_run(void)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (engines[i] && waitpid(engines[i], NULL, WNOHANG) == engines[i])
+			engines[i] = 0;
+	for (i = 0; i < count; i++)
+		if (!engines[i])
+			return false;
+	return true;
+}
+
+void engines_end(void)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (engines[i])
+			kill(engines[i], SIGINT);
+	for (i = 0; i < count; i++)
+		while (engines[i] && waitpid(engines[i], NULL, 0) < 0 && errno == EINTR)
+			;
+	count = 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The processes that serve a container's devices, mkio, as children of the one that stands for it.
+ */
+#ifndef MKRUN_ENGINES_H
+#define MKRUN_ENGINES_H
+
+#include "instance.h"
+
+/* Start all, and wait until their devices are there. Returns an exit code, with a sentence. */
+int engines_start(const struct machine *machine, const struct conf *conf, const char *share,
+		  char why[INSTANCE_WHY]);
+
+/* Do all of them run? */
+bool engines_run(void);
+
+void engines_end(void);
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sentences for people and for engines: conmon and containerd read those of runc, so ours are
+ * alike.
+ */
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+const char *log_file;
+bool log_json;
+
+static void write_line(int fd, const char *sentence)
+{
+	char now[64], *line = NULL;
+	time_t seconds = time(NULL);
+	json_t *object;
+
+	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
+	object = json_pack("{s:s, s:s, s:s}", "level", "error", "msg", sentence, "time", now);
+	if (log_json && object)
+		line = json_dumps(object, JSON_COMPACT);
+	dprintf(fd, "%s\n", line ? line : sentence);
+	free(line);
+	json_decref(object);
+}
+
+int log_refuse(const char *format, ...)
+{
+	char sentence[LOG_SENTENCE];
+	va_list args;
+	int fd;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	fd = log_file ? open(log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+	if (fd >= 0) {
+		write_line(fd, sentence);
+		close(fd);
+	}
+	return cli_refuse("%s", sentence);
+}

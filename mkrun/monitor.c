@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From an instance to a container that waits, then standing between it and the engine, then all of
+ * it undone. One who ends this process by force leaves the instance to "delete".
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "engines.h"
+#include "link.h"
+#include "log.h"
+#include "monitor.h"
+#include "relay.h"
+#include "share.h"
+
+#define REQUEST_SIZE 64
+
+static struct container *container;
+static struct machine machine;
+static struct stream stream;
+static struct relay relay = { .stream = &stream, .child = engines_run };
+static char why[INSTANCE_WHY];
+static int starter = -1;	/* who asked for the start, and is to hear how it went */
+
+static int refuse(const char *what, int err)
+{
+	snprintf(why, sizeof(why), "%s: %s", what, strerror(-err));
+	return CLI_REFUSED;
+}
+
+/* An instance's name is short: the beginning of an id tells enough, with a digest of the rest. */
+static void name_machine(const char *id)
+{
+	const char *at;
+	u32 hash = 2166136261u;		/* FNV-1a: any mixture would do */
+
+	for (at = id; *at; at++)
+		hash = (hash ^ (u8)*at) * 16777619u;
+	snprintf(machine.name, sizeof(machine.name), "mkrun-%.12s-%08x", id, hash);
+	for (at = machine.name; *at; at++)
+		if (*at == '.' || *at == '+')
+			machine.name[at - machine.name] = '_';
+}
+
+static int tell_all(const struct bundle *bundle)
+{
+	int err = bundle_tell_container(bundle, &stream);
+
+	if (!err)
+		err = bundle_tell_process(json_object_get(bundle->config, "process"), &stream);
+	if (!err)
+		err = link_send_type(&stream, AGENT_CREATE);
+	return err ? refuse("the container's kernel does not listen", err) : CLI_OK;
+}
+
+static int hear_created(void)
+{
+	struct agent_message message;
+	int err = link_hear(&stream, &message, LINK_ANSWER_MS);
+
+	if (err)
+		return refuse("the container's kernel does not answer", err);
+	if (message.type == AGENT_CREATED)
+		return CLI_OK;
+	snprintf(why, sizeof(why), "%s", message.type == AGENT_REFUSED ? message.text[0] :
+		 "the container's kernel speaks another language");
+	return CLI_REFUSED;
+}
+
+static int create_inside(const struct bundle *bundle, const struct conf *conf)
+{
+	int code, err = link_open_within(&stream, machine.cid, conf->boot_seconds, engines_run);
+
+	if (err) {
+		instance_failure(machine.name, why);
+		return *why ? CLI_REFUSED : refuse("the container's kernel does not come up", err);
+	}
+	code = tell_all(bundle);
+	return code ? code : hear_created();
+}
+
+/* Each step has its undo in take_down(). */
+static int set_up(const struct bundle *bundle, struct conf *conf)
+{
+	char share[CONTAINER_PATH];
+	struct wish wish;
+	int code;
+
+	bundle_wish(bundle, conf, &wish);
+	container_path(container, "share", share);
+	code = share_make(bundle, share, why);
+	if (!code)
+		code = instance_create(&machine, conf, &wish, why);
+	if (!code)
+		code = engines_start(&machine, conf, share, why);
+	if (!code)
+		code = instance_boot(&machine, conf, why);
+	return code ? code : create_inside(bundle, conf);
+}
+
+/* The kernel is stopped before its devices go. */
+static void take_down(void)
+{
+	char said[INSTANCE_WHY];
+
+	if (stream.fd >= 0)
+		close(stream.fd);
+	instance_destroy(machine.name, said);
+	engines_end();
+}
+
+static void answer(int fd, const char *text)
+{
+	send(fd, text, strlen(text), MSG_NOSIGNAL);
+	close(fd);
+}
+
+static void set_status(const char *status)
+{
+	json_object_set_new(container->state, "status", json_string(status));
+	container_save(container);
+}
+
+static void start(int fd)
+{
+	const char *status = json_string_value(json_object_get(container->state, "status"));
+
+	if (strcmp(status, "created") || starter >= 0) {
+		answer(fd, "the container is started already");
+		return;
+	}
+	starter = fd;
+	link_send_type(&stream, AGENT_START);
+}
+
+static void send_signal(int fd, u64 number)
+{
+	const struct agent_message message = { .type = AGENT_SIGNAL, .number = { number } };
+
+	answer(fd, link_send(&stream, &message) ? "the container's kernel does not listen" : "ok");
+}
+
+/* From container_ask(), which is root as we are. */
+static void serve_request(struct relay *at, int fd)
+{
+	char request[REQUEST_SIZE];
+	struct timeval patience = { .tv_sec = 1 };
+	ssize_t size;
+
+	(void)at;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	size = recv(fd, request, sizeof(request) - 1, 0);
+	request[size > 0 ? size : 0] = '\0';
+	if (!strcmp(request, "start"))
+		start(fd);
+	else if (!strncmp(request, "signal ", 7))
+		send_signal(fd, strtoul(request + 7, NULL, 10));
+	else
+		answer(fd, "no such request");
+}
+
+static void take_message(struct relay *at, const struct agent_message *message)
+{
+	if (message->type == AGENT_STARTED) {
+		set_status("running");
+		relay_resize(at);
+	} else if (message->type != AGENT_REFUSED) {
+		return;
+	}
+	if (starter >= 0)
+		answer(starter, message->type == AGENT_STARTED ? "ok" : message->text[0]);
+	starter = -1;
+}
+
+static int listen_for_requests(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int directory = open(container->directory, O_PATH | O_CLOEXEC);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control", directory);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 16))
+		return refuse("cannot listen for requests", -errno);
+	close(directory);
+	relay.control = fd;
+	relay.request = serve_request;
+	relay.message = take_message;
+	return CLI_OK;
+}
+
+static int save(const struct bundle *bundle)
+{
+	json_t *annotations = json_object_get(bundle->config, "annotations");
+
+	container->state = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:O}",
+		"id", container->id, "pid", (int)getpid(), "bundle", bundle->directory,
+		"status", "created", "instance", machine.name, "cid", (int)machine.cid,
+		"annotations", annotations ? annotations : json_object());
+	if (!container->state || container_save(container))
+		return refuse("cannot keep the state", -errno);
+	return CLI_OK;
+}
+
+static void say(int report, const char *sentence)
+{
+	if (write(report, sentence, strlen(sentence)) < 0)
+		cli_warn("%s", sentence);
+	close(report);
+}
+
+/* What is known of it goes to the container's own log. */
+static int tell_loss(void)
+{
+	instance_failure(machine.name, why);
+	cli_warn("the container's kernel has ended%s%s", *why ? ": " : "",
+		 *why ? why : engines_run() ? "" : ": one of its devices is not served any more");
+	return MONITOR_LOST;
+}
+
+int monitor_run(struct container *of, const struct bundle *bundle, struct conf *conf, int report)
+{
+	int code;
+
+	container = of;
+	stream.fd = -1;
+	name_machine(container->id);
+	code = container_hold(container);
+	if (!code && relay_begin(&relay))
+		code = refuse("cannot wait for signals", -errno);
+	if (!code)
+		code = set_up(bundle, conf);
+	if (!code)
+		code = save(bundle);
+	if (!code)
+		code = listen_for_requests();
+	if (code) {
+		take_down();
+		say(report, *why ? why : "the container cannot be made");
+		return code;
+	}
+	close(report);
+	code = relay_run(&relay);
+	if (code == RELAY_LOST)
+		code = tell_loss();
+	take_down();
+	json_object_set_new(container->state, "exit", json_integer(code));
+	set_status("stopped");
+	return code;
+}

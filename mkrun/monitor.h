@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The process that stands for a container on the host: its pid is what engines know. */
+#ifndef MKRUN_MONITOR_H
+#define MKRUN_MONITOR_H
+
+#include "bundle.h"
+#include "container.h"
+
+#define MONITOR_LOST 250	/* exit code: the kernel ended, and its container with it */
+
+/**
+ * monitor_run - be it
+ * @container: whose; its directory is there
+ * @bundle:    checked
+ * @conf:      as read
+ * @report:    is closed when the container is created; before that a sentence comes if it cannot
+ *             be, and nothing of it is left
+ *
+ * Context: in a process of its own, whose standard files are the container's.
+ * Return: the container's exit code.
+ */
+int monitor_run(struct container *container, const struct bundle *bundle, struct conf *conf,
+		int report);
+
+#endif

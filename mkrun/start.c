@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkrun start, kill and delete: what is asked of the process that stands for a container. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "instance.h"
+#include "log.h"
+#include "mkrun.h"
+
+#define END_MS 60000		/* a kernel is stopped, and memory cleared */
+#define LOOK_MS 20
+
+static bool all, force;
+
+static bool is(const struct container *container, const char *status)
+{
+	return !strcmp(container_status(container), status);
+}
+
+static int start(int count, char **operand)
+{
+	static struct container container;
+	int code = container_find(&container, operand[0]);
+
+	(void)count;
+	if (!code && !is(&container, "created"))
+		return log_refuse("container \"%s\" is %s, and not created", container.id,
+				  container_status(&container));
+	return code ? code : container_ask(&container, "start");
+}
+
+const struct cli_command mkrun_start = {
+	.name = "start",
+	.operands = "ID",
+	.summary = "let a container run",
+	.help = "Runs the program of a container that was created.\n",
+	.run = start,
+};
+
+/* "9", "KILL" or "SIGKILL"; 0 for none. */
+static int signal_number(const char *word)
+{
+	const char *name;
+	char *end;
+	long number = strtol(word, &end, 10);
+
+	if (*word && !*end)
+		return number > 0 && number <= SIGRTMAX ? number : 0;
+	if (!strncmp(word, "SIG", 3))
+		word += 3;
+	for (number = 1; number < NSIG; number++) {
+		name = sigabbrev_np(number);
+		if (name && !strcmp(name, word))
+			return number;
+	}
+	return 0;
+}
+
+static int send_signal(const struct container *container, int number)
+{
+	char request[32];
+
+	snprintf(request, sizeof(request), "signal %d", number);
+	return container_ask(container, request);
+}
+
+static int kill_one(int count, char **operand)
+{
+	const char *word = count > 1 ? operand[1] : "TERM";
+	static struct container container;
+	int number = signal_number(word), code;
+
+	if (!number)
+		return log_refuse("there is no signal \"%s\"", word);
+	code = container_find(&container, operand[0]);
+	if (!code && is(&container, "stopped"))
+		return log_refuse("container \"%s\" is not running", container.id);
+	return code ? code : send_signal(&container, number);
+}
+
+static const struct cli_option kill_options[] = {
+	{ "all", 'a', CLI_FLAG, NULL, "has no effect: with its first process all others end", &all },
+	{ 0 }
+};
+
+const struct cli_command mkrun_kill = {
+	.name = "kill",
+	.operands = "ID [SIGNAL]",
+	.summary = "send a signal to a container's first process",
+	.help = "SIGNAL is a number or a name, TERM if not given.\n",
+	.options = kill_options,
+	.run = kill_one,
+};
+
+static void wait_for_end(const struct container *container)
+{
+	int ms;
+
+	for (ms = 0; ms < END_MS && !is(container, "stopped"); ms += LOOK_MS)
+		usleep(LOOK_MS * 1000);
+}
+
+/* What a process that was ended by force has left is taken away here. */
+static int take_away(struct container *container)
+{
+	const char *instance = json_string_value(json_object_get(container->state, "instance"));
+	char why[INSTANCE_WHY];
+
+	if (instance && instance_destroy(instance, why))
+		return log_refuse("%s", why);
+	container_remove(container);
+	return CLI_OK;
+}
+
+static int delete(int count, char **operand)
+{
+	static struct container container;
+	int code = container_name(&container, operand[0]);
+
+	(void)count;
+	if (code)
+		return code;
+	if (force && access(container.directory, F_OK))
+		return CLI_OK;
+	code = container_find(&container, operand[0]);
+	if (code)
+		return code;
+	if (!is(&container, "stopped") && !force)
+		return log_refuse("container \"%s\" is %s: kill it first, or use --force", container.id,
+				  container_status(&container));
+	if (!is(&container, "stopped")) {
+		send_signal(&container, SIGKILL);
+		wait_for_end(&container);
+	}
+	return take_away(&container);
+}
+
+static const struct cli_option delete_options[] = {
+	{ "force", 'f', CLI_FLAG, NULL, "also one that runs, or is not there", &force },
+	{ 0 }
+};
+
+const struct cli_command mkrun_delete = {
+	.name = "delete",
+	.operands = "ID",
+	.summary = "take a stopped container away",
+	.help = "With it go its instance and its directory.\n",
+	.options = delete_options,
+	.run = delete,
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkrun state, list and features: what engines read in JSON. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+#include "json.h"
+#include "log.h"
+#include "mkrun.h"
+
+#define OCI_VERSION "1.0.2"
+
+static const char *format;
+static bool quiet;
+
+/* By the runtime specification, "State". A stopped container has no process. */
+static json_t *state_of(const struct container *container)
+{
+	const char *status = container_status(container);
+	json_t *pid = json_object_get(container->state, "pid");
+
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:O}", "ociVersion", OCI_VERSION, "id", container->id,
+			 "status", status, "pid",
+			 strcmp(status, "stopped") ? (int)json_integer_value(pid) : 0, "bundle",
+			 json_string_value(json_object_get(container->state, "bundle")), "annotations",
+			 json_object_get(container->state, "annotations"));
+}
+
+static int state(int count, char **operand)
+{
+	static struct container container;
+	int code = container_find(&container, operand[0]);
+
+	(void)count;
+	if (!code && !container.state)
+		return log_refuse("container \"%s\" is being created", container.id);
+	return code ? code : cli_json_print(state_of(&container));
+}
+
+const struct cli_command mkrun_state = {
+	.name = "state",
+	.operands = "ID",
+	.summary = "show a container in JSON",
+	.help = "As the OCI runtime specification has it.\n",
+	.run = state,
+};
+
+static void add_states(json_t *array, DIR *directory)
+{
+	struct container container;
+	struct dirent *entry;
+
+	while ((entry = readdir(directory))) {
+		if (*entry->d_name == '.' || entry->d_type != DT_DIR)
+			continue;
+		container.state = NULL;
+		if (!container_find(&container, entry->d_name) && container.state)
+			json_array_append_new(array, state_of(&container));
+		json_decref(container.state);
+	}
+}
+
+static const char *member(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static void print(json_t *array)
+{
+	json_t *each;
+	size_t i;
+
+	json_array_foreach(array, i, each) {
+		if (quiet)
+			puts(member(each, "id"));
+		else
+			printf("%s\t%s\t%s\n", member(each, "id"), member(each, "status"),
+			       member(each, "bundle"));
+	}
+}
+
+static int list(int count, char **operand)
+{
+	DIR *directory = opendir(mkrun_root);
+	json_t *array = json_array();
+
+	(void)count;
+	(void)operand;
+	if (directory) {
+		add_states(array, directory);
+		closedir(directory);
+	}
+	if (format && !strcmp(format, "json"))
+		return cli_json_print(array);
+	print(array);
+	json_decref(array);
+	return CLI_OK;
+}
+
+static const struct cli_option list_options[] = {
+	{ "format", 'f', CLI_TEXT, "FORMAT", "json or table", &format },
+	{ "quiet", 'q', CLI_FLAG, NULL, "ids only", &quiet },
+	{ 0 }
+};
+
+const struct cli_command mkrun_list = {
+	.name = "list",
+	.operands = "",
+	.summary = "show all containers",
+	.help = "One line for each: its id, its status, its bundle.\n",
+	.options = list_options,
+	.run = list,
+};
+
+/* By the runtime specification, "Features Structure". */
+static int features(int count, char **operand)
+{
+	(void)count;
+	(void)operand;
+	return cli_json_print(json_pack("{s:s, s:s, s:[], s:[s,s,s,s,s,s], s:{s:[s,s,s,s,s]}}",
+		"ociVersionMin", "1.0.0", "ociVersionMax", OCI_VERSION, "hooks",
+		"mountOptions", "bind", "ro", "rw", "nosuid", "nodev", "noexec",
+		"linux", "namespaces", "pid", "network", "ipc", "uts", "mount"));
+}
+
+const struct cli_command mkrun_features = {
+	.name = "features",
+	.operands = "",
+	.summary = "show what it can do, in JSON",
+	.help = "As the OCI runtime specification has it.\n",
+	.run = features,
+};

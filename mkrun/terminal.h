@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A terminal whose one end the engine has, by --console-socket. */
+#ifndef MKRUN_TERMINAL_H
+#define MKRUN_TERMINAL_H
+
+#include "port.h"
+
+/*
+ * Make one and send the engine its end; ours becomes the standard files of this process, which
+ * leads a session of its own, and hands every byte on as it is. Returns 0 or a negative errno.
+ */
+int terminal_take(const char *socket_path);
+
+#endif

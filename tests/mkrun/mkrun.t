@@ -1,0 +1,229 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mkrun with programs of our own in the place of mkctl and mkio, and an agent on this kernel: the life of a container, what
+# is refused, and that nothing of it is left. MKRUN and AGENT name the programs (make test-mkrun sets them).
+use strict;
+use warnings;
+use Cwd 'abs_path';
+use File::Path qw(make_path);
+use File::Temp 'tempdir';
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $mkrun = abs_path($ENV{MKRUN} // '');
+$ENV{AGENT} = abs_path($ENV{AGENT} // '');
+plan skip_all => 'MKRUN and AGENT are not set; use make test-mkrun' unless -x $mkrun && -x $ENV{AGENT};
+plan skip_all => 'not root' if $>;
+plan skip_all => 'no static /bin/busybox' unless -x '/bin/busybox' && `ldd /bin/busybox 2>&1` =~ /not a dynamic|static/;
+plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 2>/dev/null');
+
+my $fake = abs_path('tests/mkrun/fake');
+my $scratch = tempdir(CLEANUP => 1);
+mkdir "$scratch/$_" for qw(bin etc root bundle bundle/rootfs bundle/rootfs/bin bundle/rootfs/proc bundle/rootfs/dev);
+symlink $fake, "$scratch/bin/$_" for qw(mkctl mkio);
+my $instances = "$scratch/sys/fs/multikernel/instances";
+make_path($instances);
+@ENV{qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT LC_ALL)} = ("$scratch/bin:$ENV{PATH}", $scratch, "$scratch/sys",
+	"$scratch/etc", "$scratch/agent-socket", 'C');
+system('cp', '/bin/busybox', "$scratch/bundle/rootfs/bin/busybox");
+symlink 'busybox', "$scratch/bundle/rootfs/bin/$_" for qw(sh cat echo sleep id);
+
+sub spew
+{
+	my ($path, $text) = @_;
+	open(my $file, '>', $path) or die "$path: $!";
+	print $file $text;
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open(my $file, '<', $path) or return '';
+	local $/;
+	return <$file> // '';
+}
+
+sub conf
+{
+	spew("$scratch/etc/mkrun.conf", join '', map { "$_\n" } @_);
+}
+
+# A bundle for a command of the shell; @changes are key => value below its top.
+sub bundle
+{
+	my ($command, %changes) = @_;
+	my %config = (ociVersion => '1.0.2', root => { path => 'rootfs' },
+		process => { args => ['sh', '-c', $command], cwd => '/', env => ['PATH=/bin'], user => { uid => 0, gid => 0 } },
+		linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)] }, %changes);
+	spew("$scratch/bundle/config.json", encode_json(\%config));
+}
+
+# Run it, with standard input from a file or none; returns exit code, output, errors.
+sub run
+{
+	my $input = ref $_[0] ? ${shift()} : '/dev/null';
+	my @words = @_;
+	my $pid = fork;
+	if (!$pid) {
+		open STDIN, '<', $input;
+		open STDOUT, '>', "$scratch/out";
+		open STDERR, '>', "$scratch/err";
+		exec { $mkrun } 'mkrun', '--root', "$scratch/root", @words;
+	}
+	waitpid $pid, 0;
+	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
+sub runs
+{
+	my ($what, @words) = @_;
+	my ($code, $out, $err) = run(@words);
+	is("$code$err", '0', $what);
+	return $out;
+}
+
+sub refuses
+{
+	my ($why, @words) = @_;
+	my ($code, $out, $err) = run(@words);
+	is($code, 1, "refused: @words");
+	like($err, $why, 'why');
+}
+
+sub create
+{
+	return runs("$_[0] is created", 'create', '--bundle', "$scratch/bundle", @_);
+}
+
+sub status
+{
+	my ($code, $out) = run('state', shift);
+	return $code ? 'none' : decode_json($out)->{status};
+}
+
+sub becomes
+{
+	my ($id, $status) = @_;
+	my $end = time + 30;
+	sleep 0.05 while time < $end && status($id) ne $status;
+	is(status($id), $status, "$id becomes $status");
+}
+
+sub nothing_is_left
+{
+	is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left of it');
+}
+
+refuses(qr/mkrun.conf: No such file.*cpus=/, 'create', '-b', "$scratch/bundle", 'a');
+conf('memory=1G');
+refuses(qr/names no CPUs/, 'create', '-b', "$scratch/bundle", 'a');
+conf('cpus=2-3', 'memory=lots');
+refuses(qr/mkrun.conf:2: "lots" is no number/, 'create', '-b', "$scratch/bundle", 'a');
+conf('cpus=2-3', 'colour=blue');
+refuses(qr/mkrun.conf:2: there is no "colour"/, 'create', '-b', "$scratch/bundle", 'a');
+conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+
+# Bundles that are none, and what cannot be.
+refuses(qr/config.json: No such file/, 'create', '-b', "$scratch/bundle", 'a');
+refuses(qr{bundle /none: No such file}, 'create', '-b', '/none', 'a');
+spew("$scratch/bundle/config.json", '{ "ociVersion": ');
+refuses(qr/config.json:1: /, 'create', '-b', "$scratch/bundle", 'a');
+spew("$scratch/bundle/config.json", '[]');
+refuses(qr/no ociVersion/, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', process => {});
+refuses(qr/no process.args/, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', root => { path => 'nothing' });
+refuses(qr{root .*/nothing: No such file}, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid ipc uts mount)] });
+refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', linux => { namespaces => [{ type => 'pid', path => '/proc/1/ns/pid' }] });
+refuses(qr{pid namespace /proc/1/ns/pid cannot be joined}, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
+refuses(qr/has no hooks; annotation org.multikernel.ignore=hooks/, 'create', '-b', "$scratch/bundle", 'a');
+refuses(qr/is no id/, 'create', '-b', "$scratch/bundle", '../a');
+refuses(qr/does not exist/, 'state', 'a');
+runs('what is not there is deleted by force', 'delete', '--force', 'a');
+nothing_is_left();
+is(slurp("$scratch/calls"), '', 'and no instance was asked for');
+
+# A life.
+spew("$scratch/input", "from the input\n");
+bundle('cat; echo said; echo trouble >&2; exit 7');
+is(system("$mkrun --root $scratch/root create -b $scratch/bundle --pid-file $scratch/pid one <$scratch/input >$scratch/its-out 2>$scratch/its-err"),
+	0, 'one is created');
+my $state = decode_json(runs('it has a state', 'state', 'one'));
+is_deeply($state, { ociVersion => '1.0.2', id => 'one', status => 'created', pid => 0 + slurp("$scratch/pid"),
+	bundle => abs_path("$scratch/bundle"), annotations => {} }, 'as the specification has it') or diag explain $state;
+ok(kill(0, $state->{pid}), 'its process is there');
+refuses(qr/exists already/, 'create', '-b', "$scratch/bundle", 'one');
+refuses(qr/is created: kill it first/, 'delete', 'one');
+runs('it is started', 'start', 'one');
+becomes('one', 'stopped');
+is(slurp("$scratch/its-out"), "from the input\nsaid\n", 'what it said');
+is(slurp("$scratch/its-err"), "trouble\n", 'and on standard error');
+is(decode_json(slurp("$scratch/root/one/state.json"))->{exit}, 7, 'its exit code');
+refuses(qr/is stopped, and not created/, 'start', 'one');
+refuses(qr/is not running/, 'kill', 'one', '9');
+runs('it is deleted', 'delete', 'one');
+nothing_is_left();
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-one-\w+ --cpus 2 --memory 314572800$/m, 'its instance was made');
+like(slurp("$scratch/calls"), qr/^mkctl boot mkrun-one-\w+ --kernel \/boot\/vmlinuz-test --initrd \/none --inject --append quiet/m,
+	'and booted');
+
+# CPUs, memory, a second process, signals.
+bundle('sleep 100', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)],
+	resources => { cpu => { quota => 150000, period => 100000 }, memory => { limit => 200 << 20 } } });
+create('two');
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-two-\w+ --cpus 2-3 --memory 314572800$/m, 'a quota and a limit are rounded up');
+refuses(qr/"?is created?.*not running|is not running/, 'exec', 'two', 'true');
+runs('it is started', 'start', 'two');
+is(runs('a second process', \"$scratch/input", 'exec', 'two', 'cat'), "from the input\n", 'has input and output');
+is((run('exec', 'two', '--', 'sh', '-c', 'exit 9'))[0], 9, 'and an exit code');
+is((run('exec', 'two', '--', 'sh', '-c', 'kill -9 $$'))[0], 137, 'or a signal');
+refuses(qr/"none": executable file not found/, 'exec', 'two', 'none');
+refuses(qr/out of CPUs: the container wants 2, and of 2-3 there are 0 free/, '--log', "$scratch/log", '--log-format', 'json',
+	'create', '-b', "$scratch/bundle", 'three');
+like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine reads that as well');
+is(runs('list', 'list'), "two\trunning\t" . abs_path("$scratch/bundle") . "\n", 'all are listed');
+refuses(qr/no signal "NONE"/, 'kill', 'two', 'NONE');
+runs('it is killed', 'kill', '--all', 'two', 'KILL');
+becomes('two', 'stopped');
+is(decode_json(slurp("$scratch/root/two/state.json"))->{exit}, 137, '128 and the signal');
+runs('and deleted', 'delete', 'two');
+nothing_is_left();
+
+# What goes wrong on the way: each step is undone.
+for my $step (qw(create boot vsock share)) {
+	spew("$scratch/refuse-$step", "there is no $step today\n");
+	refuses(qr/there is no $step today/, 'create', '-b', "$scratch/bundle", 'four');
+	unlink "$scratch/refuse-$step";
+	nothing_is_left();
+}
+bundle('true', process => { args => ['/bin/none'], cwd => '/', env => [], user => { uid => 0, gid => 0 } });
+refuses(qr/"\/bin\/none": executable file not found/, 'create', '-b', "$scratch/bundle", 'four');
+nothing_is_left();
+
+# Its kernel ends; its process is ended by force.
+bundle('sleep 100');
+is(system("$mkrun --root $scratch/root create -b $scratch/bundle five </dev/null >/dev/null 2>$scratch/its-err"), 0, 'five is created');
+runs('and started', 'start', 'five');
+spew($_, "Kernel panic - not syncing: of old age\n") for glob "$instances/mkrun-five-*/failure";
+kill 'KILL', slurp("$scratch/agent");
+becomes('five', 'stopped');
+is(decode_json(slurp("$scratch/root/five/state.json"))->{exit}, 250, 'a kernel that ends is a code of its own');
+like(slurp("$scratch/its-err"), qr/the container's kernel has ended: Kernel panic - not syncing: of old age/, 'and a sentence');
+runs('it is deleted', 'delete', 'five');
+create('six', '--pid-file', "$scratch/pid");
+kill 'KILL', slurp("$scratch/pid");
+becomes('six', 'stopped');
+ok(scalar(glob "$instances/mkrun-six-*"), 'without its process its instance stays');
+runs('until it is deleted', 'delete', 'six');
+nothing_is_left();
+create('seven');
+runs('a container that waits is deleted by force', 'delete', '-f', 'seven');
+nothing_is_left();
+is_deeply(decode_json(runs('features', 'features'))->{linux}{namespaces}, [qw(pid network ipc uts mount)], 'tell namespaces');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+done_testing;

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 900
+# stock: vhost_vsock
+# files-from: tests/vm/mkrun_files
+# Containers of busybox, each on a kernel of its own, by mkrun alone: created, started, seen, spoken to, killed, deleted;
+# one whose kernel panics; and one for which there are no CPUs, of which nothing is left.
+. /lib.sh
+
+# The emulated host lives in its initramfs, which is no place for pivot_root: virtiofsd shuts itself in by chroot. mkio
+# knows the one of QEMU by its place.
+mkdir -p /qemu /other /run /etc/multikernel
+if [ -x /rust/virtiofsd ]; then
+	engine=/other/virtiofsd
+	printf '#!/bin/sh\nexec /rust/virtiofsd --sandbox chroot "$@"\n' >$engine
+elif [ -x /bin/virtiofsd ]; then
+	engine=/qemu/virtiofsd
+	printf '#!/bin/sh\nexec /bin/virtiofsd -o sandbox=chroot "$@"\n' >$engine
+else
+	echo "1..0 # SKIP no virtiofsd where the tests are run"
+	exit 0
+fi
+chmod 755 $engine
+
+cat >/etc/multikernel/mkrun.conf <<-CONF
+	cpus=1
+	memory=256M
+	kernel=$host_kernel
+	initrd=/boot/mkrun.initrd
+	module=/mods/multikernel.ko
+	virtiofsd=$engine
+	boot-seconds=$boot_bound
+CONF
+
+mkdir -p /b/rootfs/bin /b/data
+cp /bin/busybox /b/rootfs/bin/
+for name in sh cat id sleep touch hostname grep nproc uname; do
+	ln -s busybox /b/rootfs/bin/$name
+done
+echo "of the host" >/b/data/file
+
+# bundle COMMAND [MORE]: the bundle's config.json, for a command of the shell
+bundle() {
+	cat >/b/config.json <<-JSON
+		{ "ociVersion": "1.0.2", "root": { "path": "rootfs", "readonly": true }, "hostname": "contained",
+		  "process": { "args": [ "sh", "-c", "$1" ], "cwd": "/", "user": { "uid": 1000, "gid": 1000 },
+			"env": [ "PATH=/bin", "COLOUR=deep blue" ] },
+		  "mounts": [
+			{ "destination": "/proc", "type": "proc", "source": "proc" },
+			{ "destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": [ "nosuid", "mode=755" ] },
+			{ "destination": "/data", "type": "bind", "source": "/b/data", "options": [ "rbind", "ro" ] },
+			{ "destination": "/out", "type": "bind", "source": "/b/out", "options": [ "rbind", "rw" ] },
+			{ "destination": "/tmp/one", "type": "bind", "source": "/b/data/file", "options": [ "bind" ] } ],
+		  "linux": { ${2:-} "namespaces": [ { "type": "pid" }, { "type": "network" }, { "type": "ipc" },
+			{ "type": "uts" }, { "type": "mount" } ] } }
+	JSON
+}
+
+# create ID [OPTION...]: its standard files are input, out and err; whoever stands for it holds them open
+create() {
+	mkrun create --bundle /b "$@" <input >out 2>err
+}
+
+shows() {
+	mkrun state "$1" 2>/dev/null | grep -q "\"status\": \"$2\""
+}
+
+exit_code() {
+	sed -n 's/.*"exit": \([0-9]*\).*/\1/p' "/run/mkrun/$1/state.json"
+}
+
+nothing_is_there() {
+	[ -z "$(ls $mk/instances)" ] && [ "$(ls /run/mkrun)" = lock ] && ! pidof mkio virtiofsd && ! grep mkrun /proc/mounts
+}
+
+why() {
+	mkctl list | sed 's/^/# /'
+	for name in $(ls $mk/instances); do
+		mkctl logs "$name" | tail -n 40 | sed 's/^/# /'
+	done
+}
+
+mkdir -p /b/out /b/rootfs/proc /b/rootfs/dev /b/rootfs/data /b/rootfs/out /b/rootfs/tmp
+touch /b/rootfs/tmp/one
+chmod 777 /b/out
+modprobe vhost_vsock
+load_module 1G || bail_out "no module"
+
+bundle 'hostname; id -u; nproc; echo $COLOUR; cat /data/file /tmp/one; cat; touch /data/new /new; touch /out/new; exit 7'
+echo "from standard input" >input
+ok "a container is created" create one --pid-file pid || diag "$(cat err)"
+ok "and waits" shows one created
+ok "its pid is that of a process" kill -0 "$(cat pid)"
+ok "it has an instance" grep -qx active $mk/instances/mkrun-one-*/status
+ok "it is started" mkrun start one
+ok "and comes to its end" within 60 shows one stopped || why
+is "its exit code" "$(exit_code one)" 7
+is "what it said" "$(cat out)" "contained
+1000
+1
+deep blue
+of the host
+of the host
+from standard input"
+like "where it may not write" "$(cat err)" '/data/new: Read-only'
+like "it cannot" "$(cat err)" '/new: Read-only'
+ok "where it may it can" test -e /b/out/new
+ok "its instance is gone already" test -z "$(ls $mk/instances)"
+ok "it is deleted" mkrun delete one
+ok "and nothing is left" within 20 nothing_is_there || why
+
+bundle 'sleep 1000'
+: >input
+ok "another one" create two || diag "$(cat err)"
+ok "that runs" mkrun start two
+ok "is seen to" shows two running
+like "is listed" "$(mkrun list)" '^two	running	/b$'
+fails "cannot be deleted while it does" 'is running: kill it first' mkrun delete two
+fails "the only CPU is taken: a third is refused" 'out of CPUs: the container wants 1, and of 1 there are 0 free' \
+	mkrun --log log --log-format json create --bundle /b three
+like "which the engine's log says" "$(cat log)" '"msg": ?"out of CPUs: '
+ok "of it nothing is left" test ! -e /run/mkrun/three
+is "a command in it" "$(echo through | mkrun exec two -- cat)" through
+mkrun exec two -- sh -c 'exit 9'
+is "its exit code" $? 9
+fails "one that is not there" '"nothing": executable file not found' mkrun exec two nothing
+ok "a signal ends it" mkrun kill two KILL
+ok "at once" within 30 shows two stopped
+is "with 128 and its number" "$(exit_code two)" 137
+fails "no signal goes there any more" 'is not running' mkrun kill two
+ok "it is deleted" mkrun delete two
+
+bundle 'sleep 1000'
+sed -i 's/"uid": 1000, "gid": 1000/"uid": 0, "gid": 0/' /b/config.json
+ok "one of root" create four || diag "$(cat err)"
+mkrun start four
+mkrun exec four -- sh -c 'echo c >/proc/sysrq-trigger' 2>exec.err &
+ok "whose kernel panics" within 60 shows four stopped || why
+wait
+is "has a code of its own" "$(exit_code four)" 250
+like "and a sentence in its log" "$(cat err)" "the container's kernel has ended: .*panic"
+ok "it is deleted" mkrun delete four
+
+bundle true '"seccomp": { "defaultAction": "SCMP_ACT_ALLOW" },'
+fails "what cannot be is refused by its name" 'mkrun has no seccomp' mkrun create --bundle /b five
+rm /b/config.json
+fails "so is a bundle that is none" '/b/config.json: No such file' mkrun create --bundle /b five
+ok "in the end nothing is left" within 20 nothing_is_there || why
+done_testing

@@ -12,6 +12,8 @@ INSTALLED_MODULES = $(DESTDIR)$(MODULES_ROOT)/$(KVER)/updates/multikernel
 
 # MODE:FILE:PLACE. Debian's tools have a place of their own for units.
 FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mkio \
+	755:$(BUILD)/mkrun:/usr/sbin/mkrun 755:mkrun/mkrun-initrd:/usr/sbin/mkrun-initrd \
+	755:$(BUILD)/mk-agent:/usr/libexec/multikernel/mk-agent \
 	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
@@ -54,7 +56,7 @@ uninstall:
 DKMS_SOURCE = $(DESTDIR)/usr/src/multikernel-$(VERSION)
 VERSION = $(shell sed -n 's/^.define MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/multikernel.h)
 
-install-tools: $(BUILD)/mkctl $(BUILD)/mkio
+install-tools: $(BUILD)/mkctl $(BUILD)/mkio $(BUILD)/mkrun $(BUILD)/mk-agent
 	$(foreach file,$(FILES_TOOLS),$(call put,$(file)))
 	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
 

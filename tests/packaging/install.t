@@ -68,7 +68,9 @@ for module in multikernel multikernel_kexec multikernel_virtio; do
 	echo 'int x;' | ${CC:-cc} -g -x c -c -o "$fake/$version/$module.ko" -
 done
 echo mkctl >"$fake/mkctl"
-echo mkio >"$fake/mkio"
+for program in mkio mkrun mk-agent; do
+	echo $program >"$fake/$program"
+done
 make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/root" -o all >"$scratch/log" 2>&1 ||
 	sed 's/^/# /' "$scratch/log"
 is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
@@ -80,8 +82,11 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 644 ./usr/lib/systemd/system/multikernel.service
 644 ./usr/lib/systemd/system/multikernel@.service
 644 ./usr/lib/udev/rules.d/60-multikernel.rules
+755 ./usr/libexec/multikernel/mk-agent
 755 ./usr/sbin/mkctl
 755 ./usr/sbin/mkio
+755 ./usr/sbin/mkrun
+755 ./usr/sbin/mkrun-initrd
 644 ./usr/share/bash-completion/completions/mkctl
 644 ./usr/share/fish/vendor_completions.d/mkctl.fish
 755 ./usr/share/initramfs-tools/hooks/multikernel

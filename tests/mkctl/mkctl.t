@@ -16,7 +16,7 @@ use Helpers;
 # Usage.
 my %usage = (
 	apply => 'FILE [-n] [--json]', check => 'FILE',
-	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unsafe]'
+	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unpack] [--unsafe]'
 		. ' [--disk FILE]... [--net BRIDGE]... [--share [TAG=]DIRECTORY]... [--vsock]',
 	devices => 'NAME [--json]',
 	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--id ID]',
@@ -758,6 +758,8 @@ runs('boot of another', 0, "web: active\n", '', qw(boot web --kernel uki.dtb --a
 is calls(), sprintf("%#x serial 103 generation 0 command line mine\n", 0x80000004 | 3 << 16), "the operator's is taken where he has one";
 spew('cut.dtb', substr unified('.linux' => $linux), 0, -1);
 refuses('one that is cut short', 'cut.dtb: a unified kernel image that is cut short', qw(boot web --kernel cut.dtb));
+refuses('--unpack of one that has nothing packed', 'uki.efi.dtb: kernel image: it says of no packed kernel inside',
+	qw(boot web --kernel uki.efi.dtb --unpack));
 rename 'uki.dtb', 'bare.dtb.efi' or die;
 refuses('--inject into one without initrd', 'bare.dtb.efi: it brings no initrd along, and --inject wants one',
 	qw(boot web --kernel bare.dtb.efi --inject));

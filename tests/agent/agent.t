@@ -221,6 +221,7 @@ runs('the container is killed', $socket, '', '', 'EXITED 137');
 begin();
 $socket = container(['/bin/none']);
 runs('a container without its program is refused', $socket, '', '', 'REFUSED "/bin/none": executable file not found in $PATH');
+close $socket;	# the agent waits for that, as long as this test does
 ends('and the agent ends');
 
 begin();

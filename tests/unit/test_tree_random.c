@@ -50,6 +50,8 @@ static void make_name(char *name, u32 number)
 
 	for (i = 0; i < length; i++)
 		name[i] = characters[pick(sizeof(characters) - 1)];
+	if (length && name[0] == '-')
+		name[0] = '_';
 	snprintf(name + length, MK_NAME_MAX + 1 - length, ".%u", number);
 }
 

@@ -6,6 +6,7 @@
  * The input draws the machine's CPUs, the present instances with their states, and the desired
  * ones: mostly from few names, ids, CPUs and sizes, so that they meet.
  */
+#include "boot_cpu_way.h"
 #include "fuzz.h"
 #include "plan.h"
 
@@ -235,7 +236,7 @@ static int verdict(void)
 			if (number >= machine.cpu_count || cpu[number] == MK_CPU_ABSENT)
 				exist = false;
 			else
-				free = free && can_be_had(number);
+				free = free && can_be_had(number) && (number != MK_BOOT_CPU || !j);
 		}
 	}
 	if (!exist)

@@ -23,6 +23,7 @@
 #define FADT_FLAGS 112
 #define FADT_RESET_REGISTER 116
 #define FADT_RESET_VALUE 128
+#define FADT_MINOR 131
 #define FADT_X_DSDT 140
 #define FADT_SLEEP_CONTROL 244
 #define FADT_SLEEP_STATUS 256
@@ -56,9 +57,30 @@
 #define MADT_IOAPIC_SIZE 12
 #define MADT_LOCAL_X2APIC 9
 #define MADT_LOCAL_X2APIC_SIZE 16
-#define MADT_CPU_ENABLED 1
+#define MADT_CPU_ENABLED (1 << 0)
+#define MADT_CPU_ONLINE_CAPABLE (1 << 1)
 #define LOCAL_APIC_ADDRESS 0xfee00000U
 #define LOCAL_APIC_ID_MAX 254	/* 255 is the broadcast id; from there on x2APIC entries */
+
+/* AML, chapter 20 */
+#define AML_ZERO 0x00
+#define AML_ONE 0x01
+#define AML_NAME 0x08
+#define AML_BYTE 0x0a
+#define AML_WORD 0x0b
+#define AML_DWORD 0x0c
+#define AML_STRING 0x0d
+#define AML_QWORD 0x0e
+#define AML_BUFFER 0x11
+#define AML_DUAL_NAME 0x2e
+#define AML_EXTENDED 0x5b
+#define AML_REGION 0x80
+#define AML_FIELD 0x81
+#define AML_DEVICE 0x82
+#define AML_SYSTEM_MEMORY 0
+#define AML_BYTE_ACCESS 1
+
+#define LATER_CPU_SIZE 96	/* the device of a CPU that may come, at most */
 
 #define NFIT_FIXED_SIZE (HEADER_SIZE + 4)
 #define NFIT_RANGE 0		/* a structure of the type "system physical address range" */
@@ -148,9 +170,154 @@ static void build_fadt(u8 *fadt, const struct mk_acpi *acpi, u64 dsdt)
 		    FLAG_HARDWARE_REDUCED);
 	put_register(fadt + FADT_RESET_REGISTER, acpi->reset_register);
 	fadt[FADT_RESET_VALUE] = MK_ACPI_RESET_VALUE;
+	fadt[FADT_MINOR] = 3;	/* see build_madt() */
 	put_register(fadt + FADT_SLEEP_CONTROL, acpi->sleep_register);
 	put_register(fadt + FADT_SLEEP_STATUS, acpi->sleep_register);
 	finish_table(fadt, "FACP", 6, FADT_SIZE);
+}
+
+static u32 put_cpu(u8 *entry, u32 uid, u32 apic_id, u32 flags)
+{
+	if (apic_id <= LOCAL_APIC_ID_MAX && uid <= 255) {
+		entry[0] = MADT_LOCAL_APIC;
+		entry[1] = MADT_LOCAL_APIC_SIZE;
+		entry[2] = uid;
+		entry[3] = apic_id;
+		mk_put_le32(entry + 4, flags);
+		return MADT_LOCAL_APIC_SIZE;
+	}
+	entry[0] = MADT_LOCAL_X2APIC;
+	entry[1] = MADT_LOCAL_X2APIC_SIZE;
+	mk_put_le32(entry + 4, apic_id);
+	mk_put_le32(entry + 8, flags);
+	mk_put_le32(entry + 12, uid);
+	return MADT_LOCAL_X2APIC_SIZE;
+}
+
+/* UIDs count from 0, in the order of the MADT. */
+static u32 first_uid(const struct mk_acpi *acpi)
+{
+	return acpi->bsp_apic_id != MK_NO_APIC_ID;
+}
+
+static u32 first_later_uid(const struct mk_acpi *acpi)
+{
+	return first_uid(acpi) + acpi->cpu_count;
+}
+
+static u8 *put_bytes(u8 *p, const void *bytes, u32 size)
+{
+	memcpy(p, bytes, size);
+	return p + size;
+}
+
+static u8 *put_name(u8 *p, const char *name)
+{
+	*p++ = AML_NAME;
+	return put_bytes(p, name, 4);
+}
+
+/* In the shortest form there is. */
+static u8 *put_integer(u8 *p, u64 value)
+{
+	u8 bytes[8];
+
+	mk_put_le64(bytes, value);
+	if (value <= 1) {
+		*p++ = value ? AML_ONE : AML_ZERO;
+		return p;
+	}
+	if (value >> 32) {
+		*p++ = AML_QWORD;
+		return put_bytes(p, bytes, 8);
+	}
+	if (value >> 16) {
+		*p++ = AML_DWORD;
+		return put_bytes(p, bytes, 4);
+	}
+	*p++ = value >> 8 ? AML_WORD : AML_BYTE;
+	return put_bytes(p, bytes, value >> 8 ? 2 : 1);
+}
+
+/* Name (_MAT, Buffer () { what the MADT would have for it if it were there }) */
+static u8 *put_madt_entry(u8 *p, u32 uid, u32 apic_id)
+{
+	u8 entry[MADT_LOCAL_X2APIC_SIZE] = {};
+	u32 size = put_cpu(entry, uid, apic_id, MADT_CPU_ENABLED);
+
+	p = put_name(p, "_MAT");
+	*p++ = AML_BUFFER;
+	*p++ = size + 3;	/* with this byte and the next two */
+	*p++ = AML_BYTE;
+	*p++ = size;
+	return put_bytes(p, entry, size);
+}
+
+/* OperationRegion and Field: _STA is a byte in memory. */
+static u8 *put_status(u8 *p, u64 address)
+{
+	*p++ = AML_EXTENDED;
+	*p++ = AML_REGION;
+	p = put_bytes(p, "HELD", 4);
+	*p++ = AML_SYSTEM_MEMORY;
+	p = put_integer(p, address);
+	p = put_integer(p, 1);
+	*p++ = AML_EXTENDED;
+	*p++ = AML_FIELD;
+	*p++ = 11;	/* bytes from here on */
+	p = put_bytes(p, "HELD", 4);
+	*p++ = AML_BYTE_ACCESS;
+	p = put_bytes(p, "_STA", 4);
+	*p++ = 8;	/* bits */
+	return p;
+}
+
+static u8 *put_path(u8 *p, u32 uid)
+{
+	char name[5] = { 'C' + (uid >> 12) };
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		name[1 + i] = "0123456789ABCDEF"[uid >> (8 - 4 * i) & 0xf];
+	*p++ = AML_DUAL_NAME;
+	p = put_bytes(p, "_SB_", 4);
+	return put_bytes(p, name, 4);
+}
+
+/*
+ * Device (_SB.C001): a processor that is there when its byte says so. Our module in the spawn has
+ * the kernel look at it again, by acpi_bus_scan(), and the kernel adds the CPU as it does on any
+ * machine where one is plugged in (drivers/acpi/acpi_processor.c, acpi_processor_hotadd_init()).
+ */
+static u8 *put_later_cpu(u8 *p, u32 uid, u32 apic_id, u64 status)
+{
+	u8 *device = p, *length = p + 2;
+
+	p = put_path(p + 4, uid);
+	p = put_name(p, "_HID");
+	*p++ = AML_STRING;
+	p = put_bytes(p, MK_ACPI_PROCESSOR, sizeof(MK_ACPI_PROCESSOR));
+	p = put_name(p, "_UID");
+	p = put_integer(p, uid);
+	p = put_madt_entry(p, uid, apic_id);
+	p = put_status(p, status);
+	device[0] = AML_EXTENDED;
+	device[1] = AML_DEVICE;
+	/* In two bytes: four bits, and a flag that says so; then eight. */
+	length[0] = 1 << 6 | ((p - length) & 0xf);
+	length[1] = (p - length) >> 4;
+	return p;
+}
+
+static u32 put_later_cpus(u8 *p, const struct mk_acpi *acpi)
+{
+	u8 *start = p;
+	u32 i;
+
+	for (i = 0; i < acpi->later_count; i++)
+		p = put_later_cpu(p, first_later_uid(acpi) + i, acpi->later_apic_ids[i],
+				  acpi->later_status + i);
+	return p - start;
 }
 
 static u32 build_dsdt(u8 *dsdt, const struct mk_acpi *acpi)
@@ -162,38 +329,43 @@ static u32 build_dsdt(u8 *dsdt, const struct mk_acpi *acpi)
 		memcpy(dsdt + size, nvdimm_root, sizeof(nvdimm_root));
 		size += sizeof(nvdimm_root);
 	}
+	size += put_later_cpus(dsdt + size, acpi);
 	finish_table(dsdt, "DSDT", 2, size);
 	return size;
 }
 
-static u32 put_cpu(u8 *entry, u32 uid, u32 apic_id)
-{
-	if (apic_id <= LOCAL_APIC_ID_MAX && uid <= 255) {
-		entry[0] = MADT_LOCAL_APIC;
-		entry[1] = MADT_LOCAL_APIC_SIZE;
-		entry[2] = uid;
-		entry[3] = apic_id;
-		mk_put_le32(entry + 4, MADT_CPU_ENABLED);
-		return MADT_LOCAL_APIC_SIZE;
-	}
-	entry[0] = MADT_LOCAL_X2APIC;
-	entry[1] = MADT_LOCAL_X2APIC_SIZE;
-	mk_put_le32(entry + 4, apic_id);
-	mk_put_le32(entry + 8, MADT_CPU_ENABLED);
-	mk_put_le32(entry + 12, uid);
-	return MADT_LOCAL_X2APIC_SIZE;
-}
-
+/*
+ * CPUs that may come are not enabled, but online capable. Such a CPU is possible for a stock kernel,
+ * and not present, and no one there can send it INIT or a SIPI, which would be the end of whatever
+ * runs on it, the host most likely. Seen in 6.1, 6.12:
+ *
+ * - acpi_is_processor_usable() takes the entry for that flag, which counts since the FADT says 6.3
+ *   (acpi_parse_madt(), acpi_support_online_capable). Without it 6.12 leaves the entry out on bare
+ *   hardware. Older kernels, which know no such flag, take all that are not enabled the same way.
+ * - It is counted, and no more: acpi_register_lapic() returns before generic_processor_info() (6.1);
+ *   topo_register_apic() goes past topo_set_cpuids() (6.12). Neither set_cpu_present() nor an APIC id
+ *   for a CPU number comes of it. The possible CPUs become one more (prefill_possible_map(),
+ *   topology_init_possible_cpus()).
+ * - Only present CPUs are started at boot (bringup_nonboot_cpus(), for_each_present_cpu()), and only
+ *   they get a device, and a file "online" (topology_init(); cpu_dev_register_generic()).
+ * - Whatever calls cpu_up() later ends at _cpu_up(), -EINVAL, as the CPU is not present. And
+ *   do_boot_cpu() and its callers have no APIC id to call: x86_cpu_to_apicid is still BAD_APICID.
+ * - A processor device comes by the DSDT alone, and its _STA is 0 (acpi_bus_attach() passes it over)
+ *   until our module in the spawn was told by the host that the CPU is the spawn's.
+ */
 static u32 build_madt(u8 *madt, const struct mk_acpi *acpi)
 {
-	u32 size = MADT_FIXED_SIZE, uid = 0, i;
+	u32 size = MADT_FIXED_SIZE, uid = first_uid(acpi), i;
 	u8 *ioapic;
 
 	mk_put_le32(madt + HEADER_SIZE, LOCAL_APIC_ADDRESS);
 	if (acpi->bsp_apic_id != MK_NO_APIC_ID)
-		size += put_cpu(madt + size, uid++, acpi->bsp_apic_id);
+		size += put_cpu(madt + size, 0, acpi->bsp_apic_id, MADT_CPU_ENABLED);
 	for (i = 0; i < acpi->cpu_count; i++)
-		size += put_cpu(madt + size, uid++, acpi->apic_ids[i]);
+		size += put_cpu(madt + size, uid++, acpi->apic_ids[i], MADT_CPU_ENABLED);
+	for (i = 0; i < acpi->later_count; i++)
+		size += put_cpu(madt + size, uid++, acpi->later_apic_ids[i],
+				MADT_CPU_ONLINE_CAPABLE);
 
 	ioapic = madt + size;
 	ioapic[0] = MADT_IOAPIC;
@@ -274,15 +446,16 @@ static u32 next_table(u32 offset, u32 size)
 	return mk_align_up(offset + size, 16);
 }
 
-size_t mk_acpi_size(u32 cpu_count)
+size_t mk_acpi_size(u32 cpu_count, u32 later_count)
 {
-	size_t dsdt = HEADER_SIZE + sizeof(s5_object) + sizeof(nvdimm_root);
+	size_t dsdt = HEADER_SIZE + sizeof(s5_object) + sizeof(nvdimm_root) +
+		      (size_t)later_count * LATER_CPU_SIZE;
 	size_t nfit = NFIT_FIXED_SIZE + MK_INSTANCE_IMAGES_MAX * NFIT_RANGE_SIZE;
 
 	return mk_align_up(RSDP_SIZE, 16) + mk_align_up(XSDT_SIZE, 16) +
 	       mk_align_up(FADT_SIZE, 16) + mk_align_up(dsdt, 16) +
 	       mk_align_up(SHARED_TABLE_SIZE, 16) + mk_align_up(nfit, 16) + MADT_FIXED_SIZE +
-	       MADT_IOAPIC_SIZE + ((size_t)cpu_count + 1) * MADT_LOCAL_X2APIC_SIZE;
+	       MADT_IOAPIC_SIZE + ((size_t)cpu_count + later_count + 1) * MADT_LOCAL_X2APIC_SIZE;
 }
 
 void mk_acpi_build(const struct mk_acpi *acpi, void *buffer, u64 address)

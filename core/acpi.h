@@ -20,6 +20,9 @@
 /* SLP_EN, and the type in bits 2 to 4: what a stock kernel writes to power off */
 #define MK_ACPI_SLEEP_VALUE (MK_ACPI_SLEEP_ENABLE | MK_ACPI_SLEEP_TYPE_S5 << 2)
 
+#define MK_ACPI_PROCESSOR "ACPI0007"	/* the _HID of a processor device */
+#define MK_ACPI_CPU_THERE 0x0f		/* its _STA: present, enabled, shown, in order */
+
 #define MK_ACPI_SHARED_SIGNATURE "MKSA"	/* the table that names the shared area */
 #define MK_ACPI_SHARED_MAX (1U << 24)	/* more than any shared area needs */
 
@@ -27,6 +30,9 @@
  * struct mk_acpi - what the tables say
  * @apic_ids:       the instance's CPUs, its boot CPU first
  * @cpu_count:      how many
+ * @later_apic_ids: CPUs that may come while its kernel runs
+ * @later_count:    how many
+ * @later_status:   physical address of a byte for each of them, zero: what ACPI has for its _STA
  * @bsp_apic_id:    the machine's boot CPU, to be listed first though it is not the spawn's; or
  *                  MK_NO_APIC_ID
  * @ioapic_address: a page of plain memory below 4 GB that poses as I/O APIC
@@ -40,6 +46,9 @@
 struct mk_acpi {
 	const u32 *apic_ids;
 	u32 cpu_count;
+	const u32 *later_apic_ids;
+	u32 later_count;
+	u64 later_status;
 	u32 bsp_apic_id;
 	u32 ioapic_address;
 	u64 reset_register;
@@ -78,8 +87,11 @@ bool mk_acpi_names_bsp(u32 version_major, u32 version_minor);
  */
 u32 mk_acpi_listed_first(const u32 *apic_ids, u32 cpu_count, u32 bsp, bool has_flag, u32 other);
 
-/* Bytes that mk_acpi_build() needs at most, with as many images as there can be. */
-size_t mk_acpi_size(u32 cpu_count);
+/*
+ * Bytes that mk_acpi_build() needs at most, with as many images as there can be, and so many CPUs
+ * that may come beside the others.
+ */
+size_t mk_acpi_size(u32 cpu_count, u32 later_count);
 
 /**
  * mk_acpi_build - write all tables

@@ -23,13 +23,13 @@ static void __printf(2, 3) append(struct text *text, const char *format, ...)
 	va_end(args);
 }
 
-static void append_cpus(struct text *text, const struct mk_description *description)
+static void append_cpus(struct text *text, const char *name, const u32 *cpus, u32 count)
 {
 	u32 i;
 
-	append(text, "        cpus = <");
-	for (i = 0; i < description->config->cpu_count; i++)
-		append(text, i ? " %u" : "%u", description->cpus[i]);
+	append(text, "        %s = <", name);
+	for (i = 0; i < count; i++)
+		append(text, i ? " %u" : "%u", cpus[i]);
 	append(text, ">;\n");
 }
 
@@ -63,7 +63,10 @@ int mk_describe_text(const struct mk_description *description, char *buffer, siz
 	append(&text, "    compatible = \"%s\";\n", MK_COMPATIBLE);
 	append(&text, "    id = <%u>;\n", description->config->id);
 	append(&text, "    resources {\n");
-	append_cpus(&text, description);
+	append_cpus(&text, "cpus", description->cpus, description->config->cpu_count);
+	if (description->config->max_count)
+		append_cpus(&text, "cpus-max", description->max_cpus,
+			    description->config->max_count);
 	append_memory(&text, description->config->memory_bytes);
 	append_images(&text, description);
 	append(&text, "    };\n};\n");
@@ -100,6 +103,8 @@ static void write_resources(struct mk_fdt_writer *writer, const struct mk_descri
 
 	mk_fdt_write_node(writer, "resources");
 	mk_fdt_write_cells(writer, "cpus", description->cpus, config->cpu_count);
+	if (config->max_count)
+		mk_fdt_write_cells(writer, "cpus-max", description->max_cpus, config->max_count);
 	write_memory_bytes(writer, config->memory_bytes);
 	write_image_names(writer, description);
 	mk_fdt_write_end_node(writer);

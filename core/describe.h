@@ -24,6 +24,7 @@ struct mk_image_place {
  * @memory:   physical ranges assigned; NULL leaves the assignment out of the DTB
  * @images:   its @config->image_count disk images; what the places in @config mean is left to
  *            whoever has the tree
+ * @max_cpus: the @config->max_count CPUs that it may have
  */
 struct mk_description {
 	const struct mk_instance_config *config;
@@ -31,6 +32,7 @@ struct mk_description {
 	const u32 *apic_ids;
 	const struct mk_ranges *memory;
 	const struct mk_image_place *images;
+	const u32 *max_cpus;
 };
 
 /**
@@ -77,10 +79,12 @@ void mk_describe_images(struct mk_fdt_writer *writer, const struct mk_descriptio
  */
 #define MK_DESCRIBE_IMAGE_SIZE 192
 
-/* A buffer of this size holds the text or the DTB of any instance with this many CPUs. */
+/*
+ * A buffer of this size holds the text or the DTB of any instance with this many CPUs at most.
+ */
 static inline size_t mk_describe_size(u32 cpu_count)
 {
-	return 4096 + 16 * (size_t)cpu_count + 16 * MK_INSTANCE_RANGES_MAX +
+	return 4096 + 24 * (size_t)cpu_count + 16 * MK_INSTANCE_RANGES_MAX +
 	       MK_INSTANCE_IMAGES_MAX * MK_DESCRIBE_IMAGE_SIZE;
 }
 

@@ -21,6 +21,14 @@ static bool same_cpus(const struct mk_tree *a, const struct mk_instance_config *
 	       !memcmp(mk_tree_cpus(a, of_a), mk_tree_cpus(b, of_b), of_a->cpu_count * sizeof(u32));
 }
 
+static bool same_max_cpus(const struct mk_tree *a, const struct mk_instance_config *of_a,
+			  const struct mk_tree *b, const struct mk_instance_config *of_b)
+{
+	return of_a->max_count == of_b->max_count &&
+	       !memcmp(mk_tree_max_cpus(a, of_a), mk_tree_max_cpus(b, of_b),
+		       of_a->max_count * sizeof(u32));
+}
+
 /* The same names in the same order; what an image of that name is like does not matter here. */
 static bool same_images(const struct mk_tree *a, const struct mk_instance_config *of_a,
 			const struct mk_tree *b, const struct mk_instance_config *of_b)
@@ -49,13 +57,48 @@ static u32 find_changing_image(const struct mk_plan *plan, const struct mk_tree 
 	return desired->image_count;
 }
 
-static bool unchanged(const struct mk_plan *plan, const struct mk_tree *desired,
-		      const struct mk_instance_config *new, const struct mk_tree *present,
-		      const struct mk_instance_config *old)
+/* All but the CPUs that it has. */
+static bool same_otherwise(const struct mk_plan *plan, const struct mk_tree *desired,
+			   const struct mk_instance_config *new, const struct mk_tree *present,
+			   const struct mk_instance_config *old)
 {
 	return new->id == old->id && new->memory_bytes == old->memory_bytes &&
-	       same_cpus(desired, new, present, old) && same_images(desired, new, present, old) &&
+	       same_max_cpus(desired, new, present, old) &&
+	       same_images(desired, new, present, old) &&
 	       find_changing_image(plan, desired, new) == desired->image_count;
+}
+
+/*
+ * May a kernel that runs there stay while the CPUs change? The one that it was started on cannot go
+ * (Seen in 6.1, 6.12: cpu 0 cannot be taken offline, or only by a test option).
+ */
+static bool can_resize(const struct mk_tree *desired, const struct mk_instance_config *new,
+		       const struct mk_present *present, u32 index)
+{
+	const struct mk_instance_config *old = &present->tree->instance[index];
+
+	if (present->state[index] != MK_ACTIVE || (present->lost && present->lost[index]))
+		return false;
+	return old->max_count && mk_tree_cpus(desired, new)[0] == mk_tree_cpus(present->tree, old)[0];
+}
+
+static enum mk_action choose(const struct mk_plan *plan, const struct mk_tree *desired,
+			     const struct mk_instance_config *new, const struct mk_present *present,
+			     u32 index)
+{
+	const struct mk_tree *tree = present->tree;
+	const struct mk_instance_config *old = &tree->instance[index];
+
+	if (!same_otherwise(plan, desired, new, tree, old))
+		return MK_REMAKE;
+	if (same_cpus(desired, new, tree, old))
+		return MK_KEEP;
+	return can_resize(desired, new, present, index) ? MK_RESIZE : MK_REMAKE;
+}
+
+static bool stays(const struct mk_plan *plan, u32 index)
+{
+	return plan->action[index] == MK_KEEP || plan->action[index] == MK_RESIZE;
 }
 
 static void match_images(struct mk_plan *plan, const struct mk_tree *desired,
@@ -82,27 +125,25 @@ static void match_images(struct mk_plan *plan, const struct mk_tree *desired,
 
 /* By name: what is kept, created, made anew and destroyed. */
 static void match(struct mk_plan *plan, const struct mk_tree *desired,
-		  const struct mk_tree *present)
+		  const struct mk_present *present)
 {
 	u32 i, found;
 
 	memset(plan, 0, sizeof(*plan));
-	match_images(plan, desired, present);
-	for (i = 0; i < present->count; i++)
+	match_images(plan, desired, present->tree);
+	for (i = 0; i < present->tree->count; i++)
 		plan->destroy[i] = true;
 	for (i = 0; i < desired->count; i++) {
 		const struct mk_instance_config *new = &desired->instance[i];
 
-		found = find_by_name(present, new->name);
+		found = find_by_name(present->tree, new->name);
 		plan->present[i] = found;
-		if (found == MK_NO_INSTANCE) {
-			plan->action[i] = MK_CREATE;
-		} else if (unchanged(plan, desired, new, present, &present->instance[found])) {
-			plan->action[i] = MK_KEEP;
+		plan->action[i] = MK_CREATE;
+		if (found == MK_NO_INSTANCE)
+			continue;
+		plan->action[i] = choose(plan, desired, new, present, found);
+		if (stays(plan, i))
 			plan->destroy[found] = false;
-		} else {
-			plan->action[i] = MK_REMAKE;
-		}
 	}
 }
 
@@ -127,6 +168,13 @@ static int check_cpus_exist(const struct mk_plan *plan, const struct mk_tree *de
 			if (cpu_status(machine, cpus[j]) == MK_CPU_ABSENT)
 				return mk_refuse(why, -ENXIO,
 						 "instance \"%s\": cpus asks for cpu %u, which this machine does not have",
+						 config->name, cpus[j]);
+		}
+		cpus = mk_tree_max_cpus(desired, config);
+		for (j = 0; j < config->max_count; j++) {
+			if (cpu_status(machine, cpus[j]) == MK_CPU_ABSENT)
+				return mk_refuse(why, -ENXIO,
+						 "instance \"%s\": cpus-max has cpu %u, which this machine does not have",
 						 config->name, cpus[j]);
 		}
 	}
@@ -168,6 +216,15 @@ static int refuse_new_image(const struct mk_plan *plan, const struct mk_tree *de
 	return refuse_destroy(present, index, what, why);
 }
 
+/* What it is that a kernel cannot do without: which of its CPUs, and why. */
+static const char *changing_cpus(const struct mk_present *present, u32 index)
+{
+	if (present->state[index] != MK_ACTIVE)
+		return "cpus";
+	return present->tree->instance[index].max_count ? "the first of cpus" :
+							   "cpus without cpus-max";
+}
+
 /* The same for one that would be made anew, naming the first property that differs. */
 static int refuse_remake(const struct mk_plan *plan, const struct mk_tree *desired,
 			 const struct mk_instance_config *new, const struct mk_present *present,
@@ -178,8 +235,10 @@ static int refuse_remake(const struct mk_plan *plan, const struct mk_tree *desir
 
 	if (new->id != old->id)
 		snprintf(what, sizeof(what), "id cannot change from %u to %u", old->id, new->id);
+	else if (!same_max_cpus(desired, new, present->tree, old))
+		snprintf(what, sizeof(what), "cpus-max cannot change");
 	else if (!same_cpus(desired, new, present->tree, old))
-		snprintf(what, sizeof(what), "cpus cannot change");
+		snprintf(what, sizeof(what), "%s cannot change", changing_cpus(present, index));
 	else if (!same_images(desired, new, present->tree, old))
 		snprintf(what, sizeof(what), "images cannot change");
 	else if (new->memory_bytes == old->memory_bytes)
@@ -263,6 +322,34 @@ static int check_cpu(const struct mk_plan *plan, const struct mk_tree *present,
 	return 0;
 }
 
+/* CPU 0 would never come: where it can be had at all, it is the first that a kernel has. */
+static int check_max_cpus(const struct mk_tree *desired, const struct mk_instance_config *config,
+			  const struct mk_machine *machine, struct mk_reason *why)
+{
+	const u32 *cpus = mk_tree_max_cpus(desired, config);
+	u32 i;
+
+	for (i = 0; i < config->max_count; i++)
+		if (cpu_status(machine, cpus[i]) == MK_CPU_BOOT ||
+		    (cpus[i] == MK_BOOT_CPU && mk_tree_cpus(desired, config)[0] != MK_BOOT_CPU))
+			return mk_refuse(why, -EBUSY,
+					 "instance \"%s\": cpus-max has cpu %u, the host's boot CPU, which cannot come to a kernel that runs",
+					 config->name, cpus[i]);
+	return 0;
+}
+
+/* What a kernel that runs has is its own; only what comes is looked at. */
+static bool has_already(const struct mk_plan *plan, const struct mk_tree *present, u32 index,
+			u32 cpu)
+{
+	const struct mk_instance_config *old;
+
+	if (plan->action[index] != MK_RESIZE)
+		return false;
+	old = &present->instance[plan->present[index]];
+	return mk_has_cpu(mk_tree_cpus(present, old), old->cpu_count, cpu);
+}
+
 static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *desired,
 			   const struct mk_tree *present, const struct mk_machine *machine,
 			   struct mk_reason *why)
@@ -276,15 +363,17 @@ static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *des
 
 		if (plan->action[i] == MK_KEEP)
 			continue;
-		for (j = 0; j < config->cpu_count; j++) {
-			error = check_cpu(plan, present, machine, config->name, cpus[j], why);
+		error = check_max_cpus(desired, config, machine, why);
+		for (j = 0; !error && j < config->cpu_count; j++) {
+			if (!has_already(plan, present, i, cpus[j]))
+				error = check_cpu(plan, present, machine, config->name, cpus[j], why);
 			if (!error && j && cpus[j] == MK_BOOT_CPU)
 				error = mk_refuse(why, -EBUSY,
 						  "instance \"%s\": cpu 0 can only be the first of its CPUs",
 						  config->name);
-			if (error)
-				return error;
 		}
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -305,7 +394,7 @@ static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 		if (plan->image_action[i] == MK_KEEP)
 			left = less(left, desired->image[i].memory_bytes);
 	for (i = 0; i < desired->count; i++) {
-		if (plan->action[i] != MK_KEEP)
+		if (!stays(plan, i))
 			continue;
 		if (present->lost && present->lost[plan->present[i]])
 			continue;
@@ -346,7 +435,7 @@ static int check_memory(const struct mk_plan *plan, const struct mk_tree *desire
 	for (i = 0; i < desired->count && !error; i++) {
 		const struct mk_instance_config *config = &desired->instance[i];
 
-		if (plan->action[i] != MK_KEEP)
+		if (!stays(plan, i))
 			error = take_bytes("instance", config->name, config->memory_bytes, &left,
 					   machine, why);
 	}
@@ -359,7 +448,7 @@ int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired,
 {
 	int error;
 
-	match(plan, desired, present->tree);
+	match(plan, desired, present);
 	error = check_cpus_exist(plan, desired, machine, why);
 	if (error)
 		return error;

@@ -51,6 +51,7 @@ enum mk_action {
 	MK_KEEP,	/* unchanged: leave it alone */
 	MK_CREATE,	/* new name */
 	MK_REMAKE,	/* same name, other id, CPUs, memory or images: destroy, then create */
+	MK_RESIZE,	/* its kernel runs, and gets or gives back CPUs of those that it may have */
 };
 
 #define MK_NO_INSTANCE (~0U)
@@ -80,7 +81,8 @@ struct mk_plan {
  * @why:     the sentence, when refused
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
- * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. An
+ * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. Of a
+ * kernel that runs the first one counts alone, and the others may change within cpus-max. An
  * instance that is kept is left alone whatever its CPUs and its memory look like. Images are
  * compared by name as well, and an instance of which one is made anew is made anew itself: so an
  * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,

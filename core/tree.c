@@ -159,37 +159,87 @@ static int check_cpu_unique(struct reading *reading, u32 index)
 	return 0;
 }
 
+/* How many CPUs a list names, of @left that a whole tree can have beside what was read of it. */
+static int count_cpus(struct reading *reading, const struct mk_fdt_property *property, u32 left,
+		      u32 *count)
+{
+	if (property->size % CELL_SIZE)
+		return refuse(reading, "property \"%s\" has %u bytes; it must be cells of %u: "
+			      RIGHT_CPUS, property->name, property->size, CELL_SIZE);
+	*count = property->size / CELL_SIZE;
+	if (!*count)
+		return refuse(reading, "property \"%s\" is empty; at least one CPU is needed",
+			      property->name);
+	if (*count > left)
+		return refuse(reading, "property \"%s\" has %u CPUs; a whole tree has at most %u",
+			      property->name, *count, MK_CPUS_MAX);
+	return 0;
+}
+
+/* A list as text, or cells of another size, is refused here. */
+static int read_cpu(struct reading *reading, const struct mk_fdt_property *property, u32 index,
+		    u32 *cpu)
+{
+	*cpu = mk_get_be32(property->value + CELL_SIZE * index);
+	if (*cpu >= MK_CPUS_MAX)
+		return refuse(reading,
+			      "property \"%s\" has CPU %u; ids are below %u, one cell each: "
+			      RIGHT_CPUS, property->name, *cpu, MK_CPUS_MAX);
+	return 0;
+}
+
 /* The ids go straight behind those of the instances before. */
 static int read_cpus(struct reading *reading, const struct mk_fdt_property *property)
 {
 	struct mk_tree *tree = reading->tree;
-	u32 count = property->size / CELL_SIZE;
-	u32 i;
+	u32 count, i;
 	int err;
 
-	if (property->size % CELL_SIZE)
-		return refuse_property(reading, "cpus",
-				       "has %u bytes; it must be cells of %u: " RIGHT_CPUS,
-				       property->size, CELL_SIZE);
-	if (!count)
-		return refuse_property(reading, "cpus", "is empty; at least one CPU is needed");
-	if (count > MK_CPUS_MAX - tree->cpu_total)
-		return refuse_property(reading, "cpus", "has %u CPUs; a whole tree has at most %u",
-				       count, MK_CPUS_MAX);
-	for (i = 0; i < count; i++) {
-		u32 cpu = mk_get_be32(property->value + CELL_SIZE * i);
-
-		/* A list as text, or cells of another size. */
-		if (cpu >= MK_CPUS_MAX)
-			return refuse_property(reading, "cpus",
-					       "has CPU %u; ids are below %u, one cell each: " RIGHT_CPUS,
-					       cpu, MK_CPUS_MAX);
-		tree->cpu[tree->cpu_total + i] = cpu;
-		err = check_cpu_unique(reading, tree->cpu_total + i);
-		if (err)
-			return err;
+	err = count_cpus(reading, property, MK_CPUS_MAX - tree->cpu_total, &count);
+	for (i = 0; !err && i < count; i++) {
+		err = read_cpu(reading, property, i, &tree->cpu[tree->cpu_total + i]);
+		if (!err)
+			err = check_cpu_unique(reading, tree->cpu_total + i);
 	}
-	reading->config->cpu_count = count;
+	if (!err)
+		reading->config->cpu_count = count;
+	return err;
+}
+
+/* Others may name them as well: who has a CPU is said by "cpus" alone. */
+static int read_max_cpus(struct reading *reading, const struct mk_fdt_property *property)
+{
+	struct mk_tree *tree = reading->tree;
+	u32 *cpus = tree->max_cpu + tree->max_total;
+	u32 count, i;
+	int err;
+
+	err = count_cpus(reading, property, MK_CPUS_MAX - tree->max_total, &count);
+	for (i = 0; !err && i < count; i++) {
+		err = read_cpu(reading, property, i, &cpus[i]);
+		if (!err && mk_has_cpu(cpus, i, cpus[i]))
+			err = refuse_property(reading, "cpus-max", "has CPU %u twice", cpus[i]);
+	}
+	if (!err)
+		reading->config->max_count = count;
+	return err;
+}
+
+static int check_max_cpus(struct reading *reading)
+{
+	const struct mk_instance_config *config = reading->config;
+	const u32 *cpus = reading->tree->cpu + reading->tree->cpu_total;
+	const u32 *max = reading->tree->max_cpu + reading->tree->max_total;
+	u32 i;
+
+	for (i = 0; config->max_count && i < config->cpu_count; i++)
+		if (!mk_has_cpu(max, config->max_count, cpus[i]))
+			return refuse_property(reading, "cpus-max",
+					       "lacks CPU %u, which \"cpus\" has; it names all that the instance may have",
+					       cpus[i]);
+	if (config->max_count > config->cpu_count + MK_LATER_CPUS_MAX)
+		return refuse_property(reading, "cpus-max", "has %u CPUs more than \"cpus\"; at most %u may come",
+				       config->max_count - config->cpu_count, MK_LATER_CPUS_MAX);
 	return 0;
 }
 
@@ -312,6 +362,8 @@ static int read_resources(struct reading *reading, int node)
 		if (!strcmp(property.name, "cpus")) {
 			has_cpus = true;
 			err = read_cpus(reading, &property);
+		} else if (!strcmp(property.name, "cpus-max")) {
+			err = read_max_cpus(reading, &property);
 		} else if (!strcmp(property.name, "memory-bytes")) {
 			has_memory = true;
 			err = read_memory(reading, &property, "page size", MK_PAGE_SIZE,
@@ -333,7 +385,7 @@ static int read_resources(struct reading *reading, int node)
 		return refuse_property(reading, "cpus", "is missing in \"resources\"");
 	if (!has_memory)
 		return refuse_property(reading, "memory-bytes", "is missing in \"resources\"");
-	return 0;
+	return check_max_cpus(reading);
 }
 
 static bool is_word(const struct mk_fdt_property *property, const char *word)
@@ -470,6 +522,7 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 
 	tree->count = 0;
 	tree->cpu_total = 0;
+	tree->max_total = 0;
 	err = read_all_images(&reading, parent);
 	if (err)
 		return err;
@@ -490,6 +543,8 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 			return err;
 		/* Cannot fail: unique ids bound the instances, and read_cpus() the CPUs. */
 		err = mk_tree_add(tree, &config, tree->cpu + tree->cpu_total);
+		if (!err)
+			err = mk_tree_add_max(tree, tree->max_cpu + tree->max_total, config.max_count);
 		if (err)
 			return err;
 	}
@@ -544,8 +599,21 @@ int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, c
 	memmove(tree->cpu + tree->cpu_total, cpus, config->cpu_count * sizeof(*cpus));
 	tree->instance[tree->count] = *config;
 	tree->instance[tree->count].first_cpu = tree->cpu_total;
+	tree->instance[tree->count].first_max = tree->max_total;
+	tree->instance[tree->count].max_count = 0;
 	tree->count++;
 	tree->cpu_total += config->cpu_count;
+	return 0;
+}
+
+int mk_tree_add_max(struct mk_tree *tree, const u32 *cpus, u32 count)
+{
+	if (count > MK_CPUS_MAX - tree->max_total)
+		return -ENOSPC;
+	if (count)
+		memmove(tree->max_cpu + tree->max_total, cpus, count * sizeof(*cpus));
+	tree->instance[tree->count - 1].max_count = count;
+	tree->max_total += count;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #define MK_ID_MAX 2047
 #define MK_INSTANCES_MAX MK_ID_MAX	/* ids are unique, so no tree can hold more */
 #define MK_CPUS_MAX 8192		/* the largest NR_CPUS of x86-64 (arch/x86/Kconfig): ids are below */
+#define MK_LATER_CPUS_MAX 2048		/* that an instance may get beside those that it has */
 #define MK_DISK_IMAGES_MAX 64		/* in a tree */
 #define MK_TREE_SIZE_MAX (1U << 20)	/* largest device tree that can be uploaded, bytes */
 
@@ -35,6 +36,8 @@ struct mk_disk_image_config {
  * @id:           1 to MK_ID_MAX
  * @first_cpu:    where its CPUs begin in mk_tree.cpu
  * @cpu_count:    how many; the first one is its boot CPU
+ * @first_max:    where the CPUs that it may have begin in mk_tree.max_cpu
+ * @max_count:    how many, @cpu_count of them the ones it has; 0: only those
  * @memory_bytes: non-zero, page aligned
  * @image_count:  how many disk images it names
  * @image:        where they are in mk_tree.image, in its order; none is there twice
@@ -44,26 +47,32 @@ struct mk_instance_config {
 	u32 id;
 	u32 first_cpu;
 	u32 cpu_count;
+	u32 first_max;
+	u32 max_count;
 	u64 memory_bytes;
 	u32 image_count;
 	u8 image[MK_INSTANCE_IMAGES_MAX];
 };
 
 /**
- * struct mk_tree - a whole tree; about 230 KB, so never on a stack
+ * struct mk_tree - a whole tree; about 280 KB, so never on a stack
  * @count:       number of instances
  * @cpu_total:   number of entries used in @cpu
  * @image_count: number of disk images
  * @instance:    the instances, in the order of the tree
+ * @max_total:   number of entries used in @max_cpu
  * @cpu:         CPU ids as the host numbers them, instance after instance
+ * @max_cpu:     the same of those that instances may have
  * @image:       the disk images, in the order of the tree
  */
 struct mk_tree {
 	u32 count;
 	u32 cpu_total;
+	u32 max_total;
 	u32 image_count;
 	struct mk_instance_config instance[MK_INSTANCES_MAX];
 	u32 cpu[MK_CPUS_MAX];
+	u32 max_cpu[MK_CPUS_MAX];
 	struct mk_disk_image_config image[MK_DISK_IMAGES_MAX];
 };
 
@@ -98,7 +107,7 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 /**
  * mk_tree_add - append an instance to a tree under construction
  * @tree:   zeroed or built with earlier calls
- * @config: all is taken but first_cpu, which is ignored
+ * @config: all is taken but first_cpu, first_max and max_count, which are ignored
  * @cpus:   @config->cpu_count ids
  *
  * The module keeps its present state in this form, for mk_plan(). Checks nothing but the capacity.
@@ -107,6 +116,17 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
  * Return: 0 or -ENOSPC.
  */
 int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus);
+
+/**
+ * mk_tree_add_max - say which CPUs the instance that was added last may have
+ * @tree:  as for mk_tree_add()
+ * @cpus:  their ids; all that it has are among them
+ * @count: how many; 0: it only has what it has
+ *
+ * Context: any; pure.
+ * Return: 0 or -ENOSPC.
+ */
+int mk_tree_add_max(struct mk_tree *tree, const u32 *cpus, u32 count);
 
 /**
  * mk_tree_add_image - append a disk image to a tree under construction
@@ -124,6 +144,26 @@ u32 mk_tree_find_image(const struct mk_tree *tree, const char *name);
 static inline const u32 *mk_tree_cpus(const struct mk_tree *tree, const struct mk_instance_config *config)
 {
 	return tree->cpu + config->first_cpu;
+}
+
+static inline const u32 *mk_tree_max_cpus(const struct mk_tree *tree,
+					  const struct mk_instance_config *config)
+{
+	return tree->max_cpu + config->first_max;
+}
+
+/* How many CPUs it can have at one time, of all that are named for it. */
+static inline u32 mk_most_cpus(const struct mk_instance_config *config)
+{
+	return config->max_count > config->cpu_count ? config->max_count : config->cpu_count;
+}
+
+static inline bool mk_has_cpu(const u32 *cpus, u32 count, u32 cpu)
+{
+	while (count--)
+		if (cpus[count] == cpu)
+			return true;
+	return false;
 }
 
 #endif

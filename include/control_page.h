@@ -24,6 +24,14 @@
 #define MK_CONTROL_TEXT 240
 
 /*
+ * The second half of the control page: a byte for each CPU that may come (core/acpi.h), in the order
+ * of the tables. It is what ACPI has for its _STA: 0, the CPU is not there. Our module in the spawn
+ * writes it when the host has given that CPU.
+ */
+#define MK_CONTROL_CPU_STATUS 2048	/* offset in the page */
+#define MK_CONTROL_CPUS 2048		/* bytes, and CPUs that may come, at most */
+
+/*
  * What a spawn kernel says before it ends (last_word), beside the two ACPI bytes of a stock kernel.
  */
 enum mk_last_word {
@@ -72,10 +80,19 @@ enum mk_host_request {
  * @clock_ns:      the host's wall clock, nanoseconds since 1970
  * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not
  *                 known
+ * @cpu_asked:     sequence of a request for a CPU (core/cpu_request.h), written after the next three;
+ *                 0: none yet
+ * @cpu_wish:      enum mk_cpu_wish
+ * @cpu_number:    which CPU, as the host numbers it
+ * @cpu_apic_id:   as the hardware numbers it
+ * @cpu_withdrawn: sequence of the request that the host waits for no longer
  *
  * Written by the spawn at any time:
  * @spawn_apic_id: where the spawn is rung
  * @spawn_vector:  by which vector; 0: it cannot be, it polls
+ * @cpu_claimed:   sequence of the request for a CPU that it acts upon
+ * @cpu_answered:  sequence of the one that it has answered, written after the next
+ * @cpu_result:    0, or an errno as a positive number
  * @heartbeat:     counts up several times a second while its module lives; 0 before and after
  * @last_word:     enum mk_last_word, written after the next two
  * @last_word_tsc: time stamp counter at that moment
@@ -85,8 +102,8 @@ enum mk_host_request {
  * @reserved1:     8 bytes
  * @reserved2:     62 bytes
  * @reserved3:     4 bytes
- * @reserved4:     28 bytes
- * @reserved5:     48 bytes
+ * @reserved4:     8 bytes
+ * @reserved5:     36 bytes
  * @reserved6:     4 bytes
  */
 struct mk_control {
@@ -116,12 +133,20 @@ struct mk_control {
 	__u64 clock_tsc;
 	__u64 clock_ns;
 	__u32 window;
-	__u8 reserved4[28];
+	__u32 cpu_asked;
+	__u32 cpu_wish;
+	__u32 cpu_number;
+	__u32 cpu_apic_id;
+	__u32 cpu_withdrawn;
+	__u8 reserved4[8];
 
 	__u32 spawn_apic_id;
 	__u32 spawn_vector;
 	__u64 heartbeat;
-	__u8 reserved5[48];
+	__u32 cpu_claimed;
+	__u32 cpu_answered;
+	__u32 cpu_result;
+	__u8 reserved5[36];
 
 	__u32 last_word;
 	__u32 reserved6;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mkctl create and delete: the present tree with one instance more or less, applied. The module
- * takes whole trees only. Whoever changes the tree at the same moment is not overwritten: then all
+ * mkctl create, set and delete: the present tree with one instance more, other or less, applied. The
+ * module takes whole trees only. Whoever changes the tree at the same moment is not overwritten: then all
  * is done once more, from the tree that is there by then.
  */
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "sysfs.h"
 #include "upload.h"
 
-static const char *cpus;
+static const char *cpus, *cpus_max;
 static u64 id, memory;
 
 /* By the rules of the tree, as any other; they have their own words for each that is broken. */
@@ -84,24 +84,38 @@ static u32 lowest_free_id(const struct mk_tree *tree)
 	return lowest;
 }
 
+/* The words of an option, in a list with room for MK_CPUS_MAX. */
+static int read_list(const char *option, const char *text, u32 *list, u32 *count)
+{
+	int err = cpu_list_parse(text, MK_CPUS_MAX, list, count);
+
+	if (err == -EEXIST)
+		return cli_usage("%s has CPU %u twice", option, list[*count - 1]);
+	if (err)
+		return cli_usage("%s takes a list such as 2-3,5, and not \"%s\"", option, text);
+	return CLI_OK;
+}
+
 static int add(struct mk_tree *tree, int count, char **operand)
 {
-	static u32 list[MK_CPUS_MAX];
+	static u32 list[MK_CPUS_MAX], max[MK_CPUS_MAX];
 	struct mk_instance_config config = { .memory_bytes = memory };
 	const char *name = operand[0];
-	int err = cpu_list_parse(cpus, MK_CPUS_MAX, list, &config.cpu_count);
+	u32 max_count = 0;
+	int code;
 
 	(void)count;
 	if (tree_find(tree, name) != TREE_NONE)
 		return cli_refuse("there is an instance \"%s\" already", name);
-	if (err == -EEXIST)
-		return cli_usage("create: --cpus has CPU %u twice", list[config.cpu_count - 1]);
-	if (err)
-		return cli_usage("create: --cpus takes a list such as 2-3,5, and not \"%s\"", cpus);
+	code = read_list("create: --cpus", cpus, list, &config.cpu_count);
+	if (!code && cpus_max)
+		code = read_list("create: --cpus-max", cpus_max, max, &max_count);
+	if (code)
+		return code;
 	if (snprintf(config.name, sizeof(config.name), "%s", name) > MK_NAME_MAX)
 		return cli_refuse("\"%s\": a name has %d characters at most", name, MK_NAME_MAX);
 	config.id = id ? id : lowest_free_id(tree);
-	if (mk_tree_add(tree, &config, list))
+	if (mk_tree_add(tree, &config, list) || mk_tree_add_max(tree, max, max_count))
 		return cli_refuse("more instances or CPUs than a tree can hold");
 	return CLI_OK;
 }
@@ -114,6 +128,8 @@ static int create(int count, char **operand)
 static const struct cli_option create_options[] = {
 	{ "cpus", 0, CLI_TEXT, "LIST", "its CPUs, as 2-3,5; the first is its boot CPU", &cpus, .needed = true },
 	{ "memory", 0, CLI_SIZE, "SIZE", "its memory, as 512M or 2G", &memory, .needed = true },
+	{ "cpus-max", 0, CLI_TEXT, "LIST", "all that it may have while its kernel runs; --cpus if not given",
+	  &cpus_max },
 	{ "id", 0, CLI_NUMBER, "ID", "its id; the lowest that is free if not given", &id, MK_ID_MAX },
 	{ 0 }
 };
@@ -140,20 +156,28 @@ static int refuse_unknown(const struct mk_tree *tree, const char *name)
 	return cli_refuse("there is no instance \"%s\"%s", name, cli_nearest_hint(&nearest, hint));
 }
 
-static int remove_one(struct mk_tree *tree, const char *word)
+/* By name, or by id. */
+static int find_one(const struct mk_tree *tree, const char *word, u32 *index)
 {
-	u32 index = tree_find(tree, word);
 	char *end;
 
-	if (index == TREE_NONE && *word >= '0' && *word <= '9') {
-		index = tree_find_id(tree, strtoul(word, &end, 10));
+	*index = tree_find(tree, word);
+	if (*index == TREE_NONE && *word >= '0' && *word <= '9') {
+		*index = tree_find_id(tree, strtoul(word, &end, 10));
 		if (*end)
-			index = TREE_NONE;
+			*index = TREE_NONE;
 	}
-	if (index == TREE_NONE)
-		return refuse_unknown(tree, word);
-	tree_remove(tree, index);
-	return CLI_OK;
+	return *index == TREE_NONE ? refuse_unknown(tree, word) : CLI_OK;
+}
+
+static int remove_one(struct mk_tree *tree, const char *word)
+{
+	u32 index;
+	int code = find_one(tree, word, &index);
+
+	if (!code)
+		tree_remove(tree, index);
+	return code;
 }
 
 static int remove_all(struct mk_tree *tree, int count, char **operand)
@@ -169,6 +193,48 @@ static int delete(int count, char **operand)
 {
 	return apply(remove_all, count, operand);
 }
+
+/* Its CPUs go to the end of the array; nobody names the old ones any more. */
+static int set_cpus(struct mk_tree *tree, int operands, char **operand)
+{
+	static u32 list[MK_CPUS_MAX];
+	u32 index, count;
+	int code = find_one(tree, operand[0], &index);
+
+	(void)operands;
+	if (!code)
+		code = read_list("set: --cpus", cpus, list, &count);
+	if (code)
+		return code;
+	if (count > MK_CPUS_MAX - tree->cpu_total)
+		return cli_refuse("more CPUs than a tree can hold");
+	memcpy(tree->cpu + tree->cpu_total, list, count * sizeof(*list));
+	tree->instance[index].first_cpu = tree->cpu_total;
+	tree->instance[index].cpu_count = count;
+	tree->cpu_total += count;
+	return CLI_OK;
+}
+
+static int set(int count, char **operand)
+{
+	return apply(set_cpus, count, operand);
+}
+
+static const struct cli_option set_options[] = {
+	{ "cpus", 0, CLI_TEXT, "LIST", "its CPUs from now on, as 2-3,5; the first is its boot CPU", &cpus, .needed = true },
+	{ 0 }
+};
+
+const struct cli_command mkctl_set = {
+	.name = "set",
+	.operands = "NAME",
+	.summary = "give an instance other CPUs",
+	.help =
+"Applies the present tree with that change. A kernel that runs there gets CPUs and gives them back, within\n"
+"its cpus-max, if it has the multikernel module.\n",
+	.options = set_options,
+	.run = set,
+};
 
 const struct cli_command mkctl_delete = {
 	.name = "delete",

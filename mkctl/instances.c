@@ -91,22 +91,31 @@ static bool next_number(const char **at, u64 *number)
 	return true;
 }
 
-static int read_cpus(struct instance *instance, const char *at)
+static int read_cpus(const char *at, u32 **cpus, u32 *count)
 {
 	u64 number;
 
-	if (!at)
-		return -EINVAL;
 	/* Each number takes two characters at least. */
-	instance->cpus = calloc(strcspn(at, ">") / 2 + 1, sizeof(u32));
-	if (!instance->cpus)
+	*cpus = calloc(strcspn(at, ">") / 2 + 1, sizeof(u32));
+	if (!*cpus)
 		return -ENOMEM;
 	while (*at != '>') {
 		if (!next_number(&at, &number) || number > UINT32_MAX)
 			return -EINVAL;
-		instance->cpus[instance->config.cpu_count++] = number;
+		(*cpus)[(*count)++] = number;
 	}
 	return 0;
+}
+
+/* An older module knows of none that may come. */
+static int read_all_cpus(struct instance *instance, const char *source)
+{
+	const char *cpus = find_value(source, "cpus = <"), *max = find_value(source, "cpus-max = <");
+	int err = cpus ? read_cpus(cpus, &instance->cpus, &instance->config.cpu_count) : -EINVAL;
+
+	if (err || !max)
+		return err;
+	return read_cpus(max, &instance->max_cpus, &instance->config.max_count);
 }
 
 /* One cell or two. */
@@ -175,7 +184,7 @@ static int read_source(struct instance *instance)
 		return refuse_file(instance, file, -ENOMEM);
 	err = read_text(instance, file, source, MK_TREE_SIZE_MAX);
 	if (!err)
-		err = read_cpus(instance, find_value(source, "cpus = <"));
+		err = read_all_cpus(instance, source);
 	if (!err)
 		err = read_memory_bytes(instance, find_value(source, "memory-bytes = <"));
 	if (!err)
@@ -303,7 +312,9 @@ int instance_read(struct instance *instance, const char *name)
 void instance_free(struct instance *instance)
 {
 	free(instance->cpus);
+	free(instance->max_cpus);
 	instance->cpus = NULL;
+	instance->max_cpus = NULL;
 }
 
 /* The name of the instance with this id, for who typed that; false when there is none. */

@@ -10,7 +10,8 @@
 
 /**
  * struct instance - one directory there
- * @config:      name, id, number of CPUs, memory, number of images; first_cpu is not used
+ * @config:      name, id, number of CPUs, memory, number of images; first_cpu and first_max are not
+ *               used
  * @serial:      tells it from every other one, also from one that takes its name or id later
  * @generation:  tells the kernel there from the next
  * @status:      its state as the kernel writes it
@@ -18,6 +19,7 @@
  * @failure:     why it is failed, or that it is hung; else empty
  * @liveness:    what is known of the life of an active one; else empty
  * @cpus:        its CPU ids
+ * @max_cpus:    those of the CPUs that it may have, or NULL
  * @image_name:  its disk images
  * @range:       the physical memory assigned to it, once instance_read_ranges() has read it
  * @range_count: how many ranges
@@ -32,6 +34,7 @@ struct instance {
 	char failure[MK_REASON_SIZE];
 	char liveness[64];
 	u32 *cpus;
+	u32 *max_cpus;
 	char image_name[MK_INSTANCE_IMAGES_MAX][MK_NAME_MAX + 1];
 	struct mk_range range[MK_INSTANCE_RANGES_MAX];
 	u32 range_count;

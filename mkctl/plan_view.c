@@ -16,6 +16,7 @@ static const struct {
 	[MK_KEEP] = { "keep", CLI_PLAIN },
 	[MK_CREATE] = { "create", CLI_GREEN },
 	[MK_REMAKE] = { "re-make", CLI_YELLOW },
+	[MK_RESIZE] = { "resize", CLI_YELLOW },
 };
 
 #define DESTROY "destroy"

@@ -53,7 +53,8 @@ int present_read(struct present *present)
 		struct instance *instance = &list.instance[i];
 
 		find_images(&present->tree, instance);
-		if (mk_tree_add(&present->tree, &instance->config, instance->cpus))
+		if (mk_tree_add(&present->tree, &instance->config, instance->cpus) ||
+		    mk_tree_add_max(&present->tree, instance->max_cpus, instance->config.max_count))
 			code = cli_refuse("the instances are more than a tree can hold");
 		present->state[i] = instance->state;
 	}
@@ -72,6 +73,7 @@ static struct mk_description describe(const struct mk_tree *tree, u32 index,
 		places[i] = (struct mk_image_place){ .config = &tree->image[config->image[i]] };
 	return (struct mk_description){
 		.config = config, .cpus = mk_tree_cpus(tree, config), .images = places,
+		.max_cpus = mk_tree_max_cpus(tree, config),
 	};
 }
 
@@ -104,16 +106,26 @@ static void print_image_names(const struct mk_tree *tree, const struct mk_instan
 		puts(";");
 }
 
+static void print_cpus(const u32 *cpus, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		printf(i ? " %u" : "%u", cpus[i]);
+	fputs(">;\n                ", stdout);
+}
+
 static void print_instance(const struct mk_tree *tree, u32 index)
 {
 	const struct mk_instance_config *config = &tree->instance[index];
-	u32 i;
 
 	printf("        %s {\n            id = <%u>;\n            resources {\n                cpus = <",
 	       config->name, config->id);
-	for (i = 0; i < config->cpu_count; i++)
-		printf(i ? " %u" : "%u", mk_tree_cpus(tree, config)[i]);
-	fputs(">;\n                ", stdout);
+	print_cpus(mk_tree_cpus(tree, config), config->cpu_count);
+	if (config->max_count) {
+		fputs("cpus-max = <", stdout);
+		print_cpus(mk_tree_max_cpus(tree, config), config->max_count);
+	}
 	print_bytes(config->memory_bytes);
 	print_image_names(tree, config);
 	puts("            };\n        };");
@@ -142,7 +154,7 @@ static size_t compiled_size(const struct mk_tree *tree)
 	u32 i;
 
 	for (i = 0; i < tree->count; i++)
-		size += mk_describe_size(tree->instance[i].cpu_count);
+		size += mk_describe_size(mk_most_cpus(&tree->instance[i]));
 	return size;
 }
 

@@ -13,6 +13,9 @@ void cpus_exit(void);
 /* Fills in enum mk_cpu_status for CPU 0 to count - 1. Context: under change_lock. */
 void cpus_describe(u8 *status, u32 count);
 
+/* Has it left the host? Context: under change_lock. */
+bool cpus_is_taken(u32 cpu);
+
 /**
  * cpus_take - take a CPU out of the host kernel and stop it
  * @cpu: as the host numbers it

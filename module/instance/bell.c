@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An instance's kernel is rung where it wants to be, as long as that is in its instance. */
+#include <linux/rcupdate.h>
+
 #include "control_page.h"
 #include "cpu/vector.h"
 #include "device_table.h"
@@ -8,11 +10,16 @@
 
 void instance_send(const struct instance *instance, u64 place)
 {
-	u32 apic_id = MK_DEVICE_PLACE_APIC_ID(place), i;
+	u32 apic_id = MK_DEVICE_PLACE_APIC_ID(place), count, i;
 
-	for (i = 0; i < instance->config.cpu_count; i++)
-		if (instance->apic_ids[i] == apic_id)
-			vector_send(place);
+	/* A CPU that leaves the instance is waited for with synchronize_rcu(). */
+	rcu_read_lock();
+	count = instance_cpu_count(instance);
+	for (i = 0; i < count && READ_ONCE(instance->apic_ids[i]) != apic_id; i++)
+		;
+	if (i < count)
+		vector_send(place);
+	rcu_read_unlock();
 }
 
 void instance_ring(const struct instance *instance)

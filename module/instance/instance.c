@@ -28,6 +28,7 @@ static void release(struct kobject *kobject)
 		kobject_put(&instance->images[i]->kobject);
 	kvfree(instance->cpus);
 	kvfree(instance->apic_ids);
+	kvfree(instance->max_cpus);
 	kfree(instance);
 }
 
@@ -48,7 +49,27 @@ void instances_exit(void)
 	kobject_put(directory);
 }
 
-struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus)
+/* With room for all that it may have. */
+static int copy_cpus(struct instance *instance, const struct mk_instance_config *config,
+		     const struct mk_tree *tree)
+{
+	u32 most = mk_most_cpus(config);
+
+	instance->cpus = kvmalloc_array(most, sizeof(u32), GFP_KERNEL);
+	instance->apic_ids = kvmalloc_array(most, sizeof(u32), GFP_KERNEL);
+	if (!instance->cpus || !instance->apic_ids)
+		return -ENOMEM;
+	memcpy(instance->cpus, mk_tree_cpus(tree, config), config->cpu_count * sizeof(u32));
+	if (!config->max_count)
+		return 0;
+	instance->max_cpus = kvmalloc_array(config->max_count, sizeof(u32), GFP_KERNEL);
+	if (!instance->max_cpus)
+		return -ENOMEM;
+	memcpy(instance->max_cpus, mk_tree_max_cpus(tree, config), config->max_count * sizeof(u32));
+	return 0;
+}
+
+struct instance *instance_new(const struct mk_instance_config *config, const struct mk_tree *tree)
 {
 	struct instance *instance = kzalloc(sizeof(*instance), GFP_KERNEL);
 
@@ -62,17 +83,40 @@ struct instance *instance_new(const struct mk_instance_config *config, const u32
 	instance->serial = atomic64_inc_return(&last_serial);
 	instance->config = *config;
 	instance->config.first_cpu = 0;
+	instance->config.first_max = 0;
 	instance->memory.range = instance->range;
 	instance->memory.capacity = MK_INSTANCE_RANGES_MAX;
 	instance->state = MK_EMPTY;
-	instance->cpus = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
-	instance->apic_ids = kvmalloc_array(config->cpu_count, sizeof(u32), GFP_KERNEL);
-	if (!instance->cpus || !instance->apic_ids) {
+	if (copy_cpus(instance, config, tree)) {
 		kobject_put(&instance->kobject);
 		return NULL;
 	}
-	memcpy(instance->cpus, cpus, config->cpu_count * sizeof(u32));
 	return instance;
+}
+
+void instance_add_cpu(struct instance *instance, u32 cpu, u32 apic_id)
+{
+	u32 count = instance->config.cpu_count;
+
+	lockdep_assert_held(&change_lock);
+	instance->cpus[count] = cpu;
+	instance->apic_ids[count] = apic_id;
+	smp_store_release(&instance->config.cpu_count, count + 1);
+}
+
+/* Whoever looks meanwhile sees the last one twice, and not never. */
+void instance_remove_cpu(struct instance *instance, u32 cpu)
+{
+	u32 last = instance->config.cpu_count - 1, i;
+
+	lockdep_assert_held(&change_lock);
+	for (i = last; i && instance->cpus[i] != cpu; i--)
+		;
+	if (WARN_ON(!i))
+		return;
+	WRITE_ONCE(instance->cpus[i], instance->cpus[last]);
+	WRITE_ONCE(instance->apic_ids[i], instance->apic_ids[last]);
+	smp_store_release(&instance->config.cpu_count, last);
 }
 
 void instance_add_image(struct instance *instance, struct disk_image *image)
@@ -98,6 +142,7 @@ void instance_describe(const struct instance *instance, struct mk_description *d
 	*description = (struct mk_description){
 		.config = &instance->config,
 		.cpus = instance->cpus,
+		.max_cpus = instance->max_cpus,
 		.apic_ids = instance->apic_ids,
 		.memory = &instance->memory,
 		.images = places,

@@ -46,11 +46,15 @@ struct kernel_source {
  * @list:         in @instances; changed under change_lock and multikernel_lock
  * @upload_list:  in the list of those that come or of those that go with an upload under way, which
  *                no kernel is loaded into; changed under multikernel_lock while it is in @instances
- * @config:       name, id, memory; fixed once made, as are the next six. What the places in
- *                @config.image mean only the tree knew that it was made of
+ * @config:       name, id, memory; fixed once made, as are the next six, but for the CPUs. What the
+ *                places in @config.image mean only the tree knew that it was made of
  * @images:       its @config.image_count disk images, in its order; it holds a reference to each
- * @cpus:         its CPUs as the host numbers them, the boot CPU first
+ * @cpus:         its CPUs as the host numbers them, the boot CPU first. They change while a kernel
+ *                runs (instance_add_cpu()), under change_lock and multikernel_lock, and not while one
+ *                is loading; whoever holds neither lock sees each CPU that stays, and no others than
+ *                come or go at that moment
  * @apic_ids:     the same CPUs as the hardware numbers them
+ * @max_cpus:     the CPUs that it may have, or NULL
  * @memory:       its physical ranges
  * @range:        the array of @memory
  * @low_window:   its window below 1 MB; an upload that would make it anew can exchange it
@@ -65,6 +69,8 @@ struct kernel_source {
  *                multikernel_lock, read anywhere
  * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
  * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
+ * @cpu_sequence: of the last request for a CPU to its kernel (core/cpu_request.h); multikernel_lock,
+ *                or the loader's while loading
  * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
  *                multikernel_lock, read anywhere
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
@@ -93,6 +99,7 @@ struct instance {
 	struct disk_image *images[MK_INSTANCE_IMAGES_MAX];
 	u32 *cpus;
 	u32 *apic_ids;
+	u32 *max_cpus;
 	struct mk_ranges memory;
 	struct mk_range range[MK_INSTANCE_RANGES_MAX];
 	u64 low_window;
@@ -107,6 +114,7 @@ struct instance {
 	u32 generation;
 	struct mk_pace pace;
 	time64_t started_at;
+	u32 cpu_sequence;
 	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;
@@ -140,12 +148,39 @@ void instances_exit(void);
 /**
  * instance_new - make an instance that is in no list, has no directory and no resources: "empty"
  * @config: what the tree says of it
- * @cpus:   its CPUs, in the tree's order
+ * @tree:   the tree that @config is of
  *
  * Context: process.
  * Return: the instance, to be let go with kobject_put(), or NULL for want of memory.
  */
-struct instance *instance_new(const struct mk_instance_config *config, const u32 *cpus);
+struct instance *instance_new(const struct mk_instance_config *config, const struct mk_tree *tree);
+
+/**
+ * instance_add_cpu - one CPU more, for a kernel that runs
+ * @instance: has fewer than mk_most_cpus()
+ * @cpu:      as the host numbers it
+ * @apic_id:  as the hardware numbers it
+ *
+ * Context: under change_lock and multikernel_lock; in a spawn under the first.
+ */
+void instance_add_cpu(struct instance *instance, u32 cpu, u32 apic_id);
+
+/**
+ * instance_remove_cpu - one CPU less
+ * @instance: has it, and not as its first
+ * @cpu:      as the host numbers it
+ *
+ * The last one takes its place. After synchronize_rcu() no one sends it anything on behalf of the
+ * instance.
+ *
+ * Context: as instance_add_cpu().
+ */
+void instance_remove_cpu(struct instance *instance, u32 cpu);
+
+static inline u32 instance_cpu_count(const struct instance *instance)
+{
+	return smp_load_acquire(&instance->config.cpu_count);
+}
 
 /* Gives it the next of its images. Context: before it is in any list. */
 void instance_add_image(struct instance *instance, struct disk_image *image);

@@ -89,7 +89,7 @@ static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t of
 	struct instance *instance = to_instance(kobject);
 	struct mk_image_place places[MK_INSTANCE_IMAGES_MAX];
 	struct mk_description description;
-	size_t size = mk_describe_size(instance->config.cpu_count);
+	size_t size = mk_describe_size(mk_most_cpus(&instance->config));
 	ssize_t length;
 	char *text;
 

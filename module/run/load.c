@@ -44,6 +44,9 @@
  * @header:       a copy of the beginning of the image, as it was checked
  * @header_size:  bytes of it
  * @command_line: the whole one
+ * @later:        the CPUs that may come while the kernel runs, as the host numbers them
+ * @later_ids:    as the hardware does
+ * @later_count:  how many
  * @boot:         the boot range from its start to the end of the kernel, mapped
  */
 struct load {
@@ -54,6 +57,9 @@ struct load {
 	u8 header[MK_SETUP_SIZE_MAX];
 	size_t header_size;
 	char command_line[MK_COMMAND_LINE_MAX];
+	u32 later[MK_LATER_CPUS_MAX];
+	u32 later_ids[MK_LATER_CPUS_MAX];
+	u32 later_count;
 	u8 *boot;
 };
 
@@ -137,10 +143,27 @@ static int make_command_line(struct load *load, struct mk_reason *why)
 	return 0;
 }
 
+/* Those that it may have, but for those that it has. */
+static void note_later_cpus(struct load *load)
+{
+	const struct instance *instance = load->instance;
+	u32 i;
+
+	for (i = 0; i < instance->config.max_count; i++) {
+		u32 cpu = instance->max_cpus[i];
+
+		if (mk_has_cpu(instance->cpus, instance->config.cpu_count, cpu) ||
+		    load->later_count == MK_LATER_CPUS_MAX)
+			continue;
+		load->later[load->later_count] = cpu;
+		load->later_ids[load->later_count++] = cpus_apic_id(cpu);
+	}
+}
+
 static int check_apic_mode(const struct load *load, struct mk_reason *why)
 {
 	const struct instance *instance = load->instance;
-	const struct mk_apic_mode mode = {
+	struct mk_apic_mode mode = {
 		.cpus = instance->cpus,
 		.apic_ids = instance->apic_ids,
 		.cpu_count = instance->config.cpu_count,
@@ -148,7 +171,14 @@ static int check_apic_mode(const struct load *load, struct mk_reason *why)
 		.version_major = load->image.version_major,
 		.version_minor = load->image.version_minor,
 	};
+	int error;
 
+	error = mk_apic_mode_check(&mode, why);
+	if (error)
+		return error;
+	mode.cpus = load->later;
+	mode.apic_ids = load->later_ids;
+	mode.cpu_count = load->later_count;
 	return mk_apic_mode_check(&mode, why);
 }
 
@@ -179,16 +209,18 @@ static int plan(struct load *load, struct mk_reason *why)
 	error = check_initrd(load, &initrd_size, why);
 	if (error)
 		return error;
+	note_later_cpus(load);
 	error = check_apic_mode(load, why);
 	if (error)
 		return error;
 	error = make_command_line(load, why);
 	if (error)
 		return error;
-	mk_shared_make(&instance->shared, instance->config.cpu_count);
+	mk_shared_make(&instance->shared, mk_most_cpus(&instance->config));
 	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
 			      initrd_size, instance->shared.size,
-			      mk_acpi_size(instance->config.cpu_count), why);
+			      mk_acpi_size(mk_most_cpus(&instance->config), instance->config.max_count),
+			      why);
 }
 
 /* One file, whole, to its place. The kernel's own function asks the security modules. */
@@ -286,6 +318,9 @@ static void write_acpi(struct load *load)
 	struct mk_acpi acpi = {
 		.apic_ids = load->instance->apic_ids,
 		.cpu_count = load->instance->config.cpu_count,
+		.later_apic_ids = load->later_ids,
+		.later_count = load->later_count,
+		.later_status = layout->control + MK_CONTROL_CPU_STATUS,
 		.bsp_apic_id = MK_NO_APIC_ID,
 		.ioapic_address = layout->low_window + MK_LOW_IOAPIC_PAGE * MK_PAGE_SIZE,
 		.reset_register = layout->control + offsetof(struct mk_control, acpi_reset),

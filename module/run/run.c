@@ -139,6 +139,7 @@ static int prepare_start(struct instance *instance, const struct mk_layout *layo
 	if (READ_ONCE(going_down))
 		return mk_refuse(why, -EBUSY, "instance \"%s\": the host is going down",
 				 instance->config.name);
+	instance->cpu_sequence = 0;	/* the control page is new */
 	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
 	return parts_begin(instance, why);
 }
@@ -588,6 +589,27 @@ static void run_ending(struct work_struct *work)
 		end_load(instance, outcome, MK_RELOAD_REFUSED, &why);
 	}
 	kobject_put(&instance->kobject);
+}
+
+/*
+ * The others of its kernel cannot do without that CPU: they might wait for it for ever, and it is
+ * not known what it does.
+ */
+int run_stop_cpu(struct instance *instance, u32 cpu, u32 apic_id, struct mk_reason *why)
+{
+	u32 index;
+	int error;
+
+	lockdep_assert_held(&multikernel_lock);
+	error = launch_stop(&apic_id, 1, &index);
+	if (!error)
+		return 0;
+	if (stop_cpus(instance, why))
+		return error;
+	mk_refuse(why, error, "cpu %u (APIC id %u) did not stop at once when it was to be given back",
+		  cpu, apic_id);
+	end_crashed(instance, why);
+	return error;
 }
 
 void run_add(struct instance *instance)

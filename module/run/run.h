@@ -52,6 +52,20 @@ int run_stop(const struct mk_request *request, struct mk_reason *why);
  */
 int run_ask(const struct mk_request *request, struct mk_reason *why);
 
+/**
+ * run_stop_cpu - stop one CPU of a kernel that runs, with proof
+ * @instance: whose kernel runs
+ * @cpu:      as the host numbers it
+ * @apic_id:  as the hardware numbers it
+ * @why:      the sentence, when it does not stop
+ *
+ * Where it does not, the whole kernel is stopped.
+ *
+ * Context: process, under multikernel_lock; sleeps.
+ * Return: 0 or -ETIMEDOUT.
+ */
+int run_stop_cpu(struct instance *instance, u32 cpu, u32 apic_id, struct mk_reason *why);
+
 /*
  * Stops all that runs, for a host that goes down itself. Context: process; takes multikernel_lock.
  */

@@ -66,7 +66,7 @@ static void look_at(struct instance *instance)
 	instance->event = read_event(instance->control);
 	if (!instance->event)
 		return;
-	launch_halt(instance->apic_ids, instance->config.cpu_count);
+	launch_halt(instance->apic_ids, instance_cpu_count(instance));
 	list_del_init(&instance->watch_list);
 	watch_kick();
 }

@@ -89,7 +89,7 @@ static void compare_memory(struct comparison *comparison)
 {
 	const struct mk_instance_config *config = comparison->handover->tree.instance;
 	u64 tables = area_layout()->size +
-		     mk_align_up(mk_acpi_size(config->cpu_count), MK_PAGE_SIZE);
+		     mk_align_up(mk_acpi_size(mk_most_cpus(config), config->max_count), MK_PAGE_SIZE);
 
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, comparison,
 			    compare_ram);
@@ -182,7 +182,7 @@ static int make_instance(const struct mk_handover *handover, struct mk_reason *w
 {
 	const struct mk_instance_config *config = handover->tree.instance;
 
-	self = instance_new(config, mk_tree_cpus(&handover->tree, config));
+	self = instance_new(config, &handover->tree);
 	if (self && !add_images(handover))
 		return 0;
 	if (self)
@@ -291,6 +291,19 @@ free:
 	kvfree(handover);
 	pr_err("%s\n", why.text);
 	return error;
+}
+
+void spawn_has_cpu(u32 cpu, u32 apic_id, bool has)
+{
+	bool had;
+
+	mutex_lock(&change_lock);
+	had = mk_has_cpu(self->cpus, self->config.cpu_count, cpu);
+	if (has && !had && self->config.cpu_count < mk_most_cpus(&self->config))
+		instance_add_cpu(self, cpu, apic_id);
+	if (!has && had)
+		instance_remove_cpu(self, cpu);
+	mutex_unlock(&change_lock);
 }
 
 void spawn_exit(void)

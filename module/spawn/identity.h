@@ -3,6 +3,8 @@
 #ifndef MK_MODULE_IDENTITY_H
 #define MK_MODULE_IDENTITY_H
 
+#include <linux/types.h>
+
 /**
  * spawn_init - read the handover and show the instance
  *
@@ -14,5 +16,15 @@
  */
 int spawn_init(void);
 void spawn_exit(void);
+
+/**
+ * spawn_has_cpu - note for this kernel's own directory that a CPU has come, or has gone
+ * @cpu:     as the host numbers it
+ * @apic_id: as the hardware numbers it
+ * @has:     it has come
+ *
+ * Context: process; takes change_lock.
+ */
+void spawn_has_cpu(u32 cpu, u32 apic_id, bool has);
 
 #endif

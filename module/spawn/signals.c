@@ -19,6 +19,7 @@
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "spawn/area.h"
+#include "spawn/cpus.h"
 #include "spawn/signals.h"
 
 #define BEAT_PERIOD (HZ / 4)
@@ -56,6 +57,7 @@ static void beat(struct timer_list *timer)
 
 	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
 	look_for_request();
+	spawn_cpus_rung();
 	mod_timer(timer, jiffies + BEAT_PERIOD);
 }
 

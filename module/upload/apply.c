@@ -24,6 +24,7 @@
 #include "memory/pool.h"
 #include "plan.h"
 #include "run/parts.h"
+#include "run/resize.h"
 #include "run/run.h"
 #include "upload/apply.h"
 #include "upload/apply_images.h"
@@ -85,6 +86,8 @@ static int describe_present(struct change *change, u64 *lost_bytes)
 			*lost_bytes += instance->config.memory_bytes;
 		config = present_config(change, instance);
 		error = mk_tree_add(&change->present, &config, instance->cpus);
+		if (!error && config.max_count)
+			error = mk_tree_add_max(&change->present, instance->max_cpus, config.max_count);
 		if (error)
 			return error;
 	}
@@ -144,6 +147,28 @@ static void spare_leaving(struct change *change)
 	images_spare_leaving(&change->images);
 }
 
+/* The instance at that place in the present tree. */
+static struct instance *present_instance(u32 index)
+{
+	struct instance *instance;
+
+	list_for_each_entry(instance, &instances, list)
+		if (!index--)
+			return instance;
+	return NULL;
+}
+
+static int check_resizing(struct change *change, struct mk_reason *why)
+{
+	int error = 0;
+	u32 i;
+
+	for (i = 0; i < change->desired.count && !error; i++)
+		if (change->plan.action[i] == MK_RESIZE)
+			error = resize_check(present_instance(change->plan.present[i]), why);
+	return error;
+}
+
 static int begin_change(struct change *change, struct mk_reason *why)
 {
 	int error;
@@ -152,6 +177,8 @@ static int begin_change(struct change *change, struct mk_reason *why)
 		return mk_refuse(why, -EBUSY, "device tree: the host is about to sleep");
 	mutex_lock(&multikernel_lock);
 	error = make_plan(change, why);
+	if (!error)
+		error = check_resizing(change, why);
 	if (!error) {
 		choose_leaving(change);
 		images_choose_leaving(&change->images);
@@ -173,9 +200,9 @@ static int make_joining(struct change *change, struct mk_reason *why)
 		const struct mk_instance_config *config = &desired->instance[i];
 		struct instance *instance;
 
-		if (change->plan.action[i] == MK_KEEP)
+		if (change->plan.action[i] == MK_KEEP || change->plan.action[i] == MK_RESIZE)
 			continue;
-		instance = instance_new(config, mk_tree_cpus(desired, config));
+		instance = instance_new(config, desired);
 		if (!instance)
 			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to make it",
 					 config->name);
@@ -511,6 +538,41 @@ static void commit(struct change *change)
 	images_commit(&change->images);
 }
 
+/* Running kernels get and give back CPUs: last of all that can fail but for directories. */
+static int resize_running(struct change *change, struct mk_reason *why)
+{
+	const struct mk_tree *desired = &change->desired;
+	int error = 0;
+	u32 i;
+
+	for (i = 0; i < desired->count && !error; i++) {
+		const struct mk_instance_config *config = &desired->instance[i];
+
+		if (change->plan.action[i] == MK_RESIZE)
+			error = resize_to(present_instance(change->plan.present[i]),
+					  mk_tree_cpus(desired, config), config->cpu_count, why);
+	}
+	return error;
+}
+
+/* What a kernel then refuses is said, and stays as it is: nobody can make it. */
+static void resize_back(struct change *change)
+{
+	const struct mk_tree *present = &change->present;
+	struct mk_reason why;
+	u32 i;
+
+	for (i = 0; i < change->desired.count; i++) {
+		u32 index = change->plan.present[i];
+
+		if (change->plan.action[i] == MK_RESIZE &&
+		    resize_to(present_instance(index),
+			      mk_tree_cpus(present, &present->instance[index]),
+			      present->instance[index].cpu_count, &why))
+			pr_err("%s\n", why.text);
+	}
+}
+
 static int carry_out(struct change *change, struct mk_reason *why)
 {
 	int error;
@@ -530,12 +592,17 @@ static int carry_out(struct change *change, struct mk_reason *why)
 	error = clear_memory(change, why);
 	if (error)
 		goto return_windows;
+	error = resize_running(change, why);
+	if (error)
+		goto resize_back;
 	error = swap_instances(change, why);
 	if (error)
-		goto return_windows;
+		goto resize_back;
 	commit(change);
 	return 0;
 
+resize_back:
+	resize_back(change);
 return_windows:
 	return_to_old_windows(change);
 forget_memory:

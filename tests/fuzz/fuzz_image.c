@@ -155,7 +155,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	void *header;
 	int error;
 
-	load.acpi_size = mk_acpi_size(cpu_count);
+	load.acpi_size = mk_acpi_size(cpu_count, 0);
 	load.shared_size = (1 + shared_pages) * MK_PAGE_SIZE;
 	draw_memory(&input, &memory);
 	header = copy_of(input.data, input.size, header_size);

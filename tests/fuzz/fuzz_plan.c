@@ -72,7 +72,7 @@ static void draw_tree(struct input *input, struct mk_tree *tree)
 {
 	u32 count = draw(input, INSTANCES + 1);
 
-	tree->count = tree->cpu_total = tree->image_count = 0;
+	tree->count = tree->cpu_total = tree->max_total = tree->image_count = 0;
 	while (count--)
 		draw_instance(input, tree);
 }

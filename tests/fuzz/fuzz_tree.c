@@ -55,6 +55,8 @@ static void check_dtb(const struct mk_description *description, void *buffer, si
 	resources = mk_fdt_child(&fdt, node, "resources");
 	MUST(resources >= 0, "resources");
 	check_cells(&fdt, resources, "cpus", description->cpus, config->cpu_count);
+	if (config->max_count)
+		check_cells(&fdt, resources, "cpus-max", description->max_cpus, config->max_count);
 	check_cells(&fdt, resources, "memory-bytes", memory + 1 - wide, 1 + wide);
 	check_assigned(&fdt, node, description);
 	MUST(mk_describe_dtb(description, buffer, length - 1) == -ENOSPC, "a byte too few");
@@ -70,7 +72,7 @@ static void check_text(const struct mk_description *description, char *buffer, s
 
 static void check_description(const struct mk_tree *tree, const struct mk_instance_config *config)
 {
-	size_t size = mk_describe_size(config->cpu_count);
+	size_t size = mk_describe_size(mk_most_cpus(config));
 	struct mk_range range = { .start = MK_PAGE_SIZE, .size = config->memory_bytes };
 	struct mk_ranges memory = { .range = &range, .count = 1, .capacity = 1 };
 	struct mk_image_place images[MK_INSTANCE_IMAGES_MAX];
@@ -80,6 +82,7 @@ static void check_description(const struct mk_tree *tree, const struct mk_instan
 		.apic_ids = mk_tree_cpus(tree, config),
 		.memory = &memory,
 		.images = images,
+		.max_cpus = mk_tree_max_cpus(tree, config),
 	};
 	void *buffer = malloc(size);
 	u32 i;
@@ -117,6 +120,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 		check_description(&tree, config);
 		MUST(!mk_tree_add(&again, config, mk_tree_cpus(&tree, config)), config->name);
+		MUST(!mk_tree_add_max(&again, mk_tree_max_cpus(&tree, config), config->max_count),
+		     config->name);
 	}
 	MUST(oracle_same_tree(&again, &expected), "mk_tree_add() makes another tree");
 	return 0;

@@ -106,7 +106,7 @@ is_refused('a running instance that goes', 'instance "web": cannot be removed wh
 	new => [ 2, 4, 0x1000 ]);
 is slurp("$mk/device_tree"), '', 'nothing has been uploaded';
 
-# export, create, delete
+# export, create, set, delete
 shows('export.dts', 0, 'export');
 is system("$mkctl export | $mkctl check - >/dev/null"), 0, 'what is exported is taken';
 like `$mkctl export | $mkctl apply -n -`, qr/^keep +web .*\nkeep +db /m, 'and changes nothing';
@@ -123,6 +123,13 @@ sub uploads
 my $keep = "keep web 1 1 256 MB\nkeep db 7 3,2 512 MB\n";
 uploads('create', "${keep}create new 2 4 16 MB\n", qw(create new --cpus 4 --memory 16M));
 uploads('create with an id', "${keep}create new 40 4 1024 MB\n", qw(create new --cpus 4 --memory=1G --id 40));
+uploads('create with what may come', "${keep}create new 2 4 16 MB\n",
+	qw(create new --cpus 4 --cpus-max 2-4 --memory 16M));
+is scalar(`fdtget uploaded.dtb /instances/new/resources cpus-max`), "2 3 4\n", 'and says what may come';
+uploads('set', "keep web 1 1 256 MB\nre-make db 7 3-4 512 MB\n", qw(set db --cpus 3-4));
+uploads('set by id', "keep web 1 1 256 MB\nre-make db 7 4 512 MB\n", qw(set 7 --cpus 4));
+refuses('set of what is not there', 'there is no instance "wbe"; did you mean "web"?', qw(set wbe --cpus 4));
+wrong('set --cpus', 'set: --cpus takes a list such as 2-3,5, and not "x"', 'set NAME --cpus LIST', qw(set db --cpus x));
 uploads('delete', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete db));
 uploads('delete by id', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete 7));
 spew("$mk/device_tree", '');
@@ -149,7 +156,7 @@ uploads('apply beside someone else', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 
 unlink "$dev/at-upload";
 spew("$mk/last_error", "ok\n");
 
-my $create = 'create NAME --cpus LIST --memory SIZE [--id ID]';
+my $create = 'create NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]';
 wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,
 	qw(create new --memory 1G --cpus), $_) for ('', ',', '3-', '3-2', '1,,2', '1,', 'x', '1 2', '8192', '-1');
 wrong('create with a CPU twice', 'create: --cpus has CPU 3 twice', $create,

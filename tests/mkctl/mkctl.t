@@ -19,10 +19,11 @@ my %usage = (
 	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unpack] [--unsafe]'
 		. ' [--disk FILE]... [--net BRIDGE]... [--share [TAG=]DIRECTORY]... [--vsock]',
 	devices => 'NAME [--json]',
-	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--id ID]',
+	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',
-	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', show => 'NAME [--json]',
+	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', set => 'NAME --cpus LIST',
+	show => 'NAME [--json]',
 	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [-n COUNT]',
 	wait => 'NAME --for STATE [--timeout SECONDS]',
 );

@@ -309,6 +309,35 @@ static bool read_cpus(struct mk_tree *tree, struct mk_instance_config *config, c
 	return true;
 }
 
+/* All of "cpus" and no number twice, so that it has at least as many. */
+static bool read_max_cpus(struct mk_tree *tree, struct mk_instance_config *config, const void *fdt,
+			  int resources)
+{
+	static u8 seen[8192];
+	int i, size;
+	const fdt32_t *cpus = fdt_getprop(fdt, resources, "cpus-max", &size);
+
+	config->first_max = tree->max_total;
+	config->max_count = 0;
+	if (!cpus)
+		return true;
+	if (size % 4 || !size)
+		return false;
+	memset(seen, 0, sizeof(seen));
+	for (i = 0; i < size / 4; i++) {
+		u32 cpu = fdt32_ld(&cpus[i]);
+
+		if (cpu > 8191 || seen[cpu]++ || tree->max_total == ARRAY_SIZE(tree->max_cpu))
+			return false;
+		tree->max_cpu[tree->max_total++] = cpu;
+		config->max_count++;
+	}
+	for (i = 0; i < (int)config->cpu_count; i++)
+		if (!seen[tree->cpu[config->first_cpu + i]])
+			return false;
+	return config->max_count - config->cpu_count <= 2048;
+}
+
 static bool read_memory(struct mk_instance_config *config, const void *fdt, int resources)
 {
 	int size;
@@ -340,7 +369,7 @@ static bool has_only(const void *fdt, int node, const char *const *known, size_t
 static bool has_only_known_resources(const void *fdt, int resources)
 {
 	static const char *const known[] = {
-		"cpus", "memory-bytes", "images", "image-names", "phandle", "linux,phandle",
+		"cpus", "cpus-max", "memory-bytes", "images", "image-names", "phandle", "linux,phandle",
 	};
 
 	return has_only(fdt, resources, known, ARRAY_SIZE(known));
@@ -443,6 +472,7 @@ static bool read_instance(struct mk_tree *tree, const void *fdt, int node)
 	return read_name(config->name, fdt_get_name(fdt, node, NULL)) &&
 	       read_id(config, fdt, node) && read_references(tree, config, fdt, resources) &&
 	       read_cpus(tree, config, fdt, resources) &&
+	       read_max_cpus(tree, config, fdt, resources) &&
 	       read_memory(config, fdt, resources) &&
 	       has_only_known_resources(fdt, resources);
 }
@@ -542,6 +572,8 @@ bool oracle_same_tree(const struct mk_tree *a, const struct mk_tree *b)
 		    a->instance[i].id != b->instance[i].id ||
 		    a->instance[i].first_cpu != b->instance[i].first_cpu ||
 		    a->instance[i].cpu_count != b->instance[i].cpu_count ||
+		    a->instance[i].first_max != b->instance[i].first_max ||
+		    a->instance[i].max_count != b->instance[i].max_count ||
 		    a->instance[i].memory_bytes != b->instance[i].memory_bytes ||
 		    a->instance[i].image_count != b->instance[i].image_count ||
 		    memcmp(a->instance[i].image, b->instance[i].image, b->instance[i].image_count))
@@ -551,6 +583,7 @@ bool oracle_same_tree(const struct mk_tree *a, const struct mk_tree *b)
 		    a->image[i].memory_bytes != b->image[i].memory_bytes)
 			return false;
 	return a->image_count == b->image_count && a->count == b->count &&
-	       a->cpu_total == b->cpu_total &&
+	       a->cpu_total == b->cpu_total && a->max_total == b->max_total &&
+	       !memcmp(a->max_cpu, b->max_cpu, sizeof(*a->max_cpu) * a->max_total) &&
 	       !memcmp(a->cpu, b->cpu, sizeof(*a->cpu) * a->cpu_total);
 }

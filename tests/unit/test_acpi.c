@@ -14,6 +14,7 @@
 
 #include "acpi.h"
 #include "random.h"
+#include "tree.h"
 
 #define ADDRESS 0x123450000ULL
 #define IOAPIC 0x99000
@@ -40,7 +41,7 @@ static u64 tables_address;
 /* Exactly as many bytes as mk_acpi_size() says, so that the one beyond is seen. */
 static void build(struct mk_acpi *acpi, u64 address)
 {
-	tables_size = mk_acpi_size(acpi->cpu_count);
+	tables_size = mk_acpi_size(acpi->cpu_count, acpi->later_count);
 	tables_address = address;
 	free(tables);
 	tables = calloc(1, tables_size);
@@ -191,6 +192,52 @@ static void assert_register(const u8 *gas, u64 address)
 	assert_int_equal(gas[2], 0);
 	assert_int_equal(gas[3], 1);		/* byte access */
 	assert_int_equal(mk_get_le64(gas + 4), address);
+}
+
+/* 5.2.12.2: behind the others, and online capable. */
+static void test_later_cpus(void **state)
+{
+	static const u32 ids[] = { 3, 5 }, later[] = { 4, 300 };
+	struct mk_acpi acpi = acpi_of(ids, ARRAY_SIZE(ids), 0);
+	const u8 *entry;
+
+	(void)state;
+	acpi.later_apic_ids = later;
+	acpi.later_count = ARRAY_SIZE(later);
+	acpi.later_status = SHARED + 2048;
+	build(&acpi, ADDRESS);
+	assert_int_equal(fadt()[131], 3);	/* 6.3, which has that flag */
+	entry = madt() + 44 + 3 * 8;
+	assert_int_equal(entry[0], 0);
+	assert_int_equal(entry[2], 3);
+	assert_int_equal(entry[3], 4);
+	assert_int_equal(mk_get_le32(entry + 4), 2);
+	entry += 8;
+	assert_int_equal(entry[0], 9);
+	assert_int_equal(mk_get_le32(entry + 4), 300);
+	assert_int_equal(mk_get_le32(entry + 8), 2);
+	assert_int_equal(mk_get_le32(entry + 12), 4);
+	assert_int_equal(entry[16], 1);		/* the I/O APIC */
+	dsdt();
+}
+
+/* As many as there can be, in the room there is: build() sees what is beyond. */
+static void test_most_later_cpus(void **state)
+{
+	static u32 later[MK_LATER_CPUS_MAX];
+	const u32 id = 7;
+	struct mk_acpi acpi = acpi_of(&id, 1, 1);
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < MK_LATER_CPUS_MAX; i++)
+		later[i] = 100000 + i;
+	acpi.later_apic_ids = later;
+	acpi.later_count = MK_LATER_CPUS_MAX;
+	acpi.later_status = ADDRESS;
+	build(&acpi, ADDRESS);
+	assert_non_null(madt());
+	assert_int_equal(mk_get_le32(dsdt() + LENGTH) < 36 + 13 + 96 * MK_LATER_CPUS_MAX, true);
 }
 
 static void test_fadt(void **state)
@@ -497,7 +544,7 @@ static void check_fadt_text(void)
 
 static void check_dsdt_text(const char *more)
 {
-	char text[TABLE_MAX], expected[512], *end = text, *p;
+	char text[TABLE_MAX], expected[1024], *end = text, *p;
 
 	disassemble(dsdt(), text);
 	/* Blanks and comments out of the way. */
@@ -575,9 +622,21 @@ static void test_most_images(void **state)
 	table_count = TABLES;
 }
 
+/* UIDs 3 and 4: the boot CPU and two others come before. */
+static const char later_text[] =
+	"Device(_SB.C003){Name(_HID,\"ACPI0007\"/*ProcessorDevice*/)Name(_UID,0x03)"
+	"Name(_MAT,Buffer(0x08){0x00,0x08,0x03,0x09,0x01,0x00,0x00,0x00})"
+	"OperationRegion(HELD,SystemMemory,0x0000000123350000,One)"
+	"Field(HELD,ByteAcc,NoLock,Preserve){_STA,8}}"
+	"Device(_SB.C004){Name(_HID,\"ACPI0007\"/*ProcessorDevice*/)Name(_UID,0x04)"
+	"Name(_MAT,Buffer(0x10){/*0000*/0x09,0x10,0x00,0x00,0x2C,0x01,0x00,0x00,"
+	"/*0008*/0x01,0x00,0x00,0x00,0x04,0x00,0x00,0x00})"
+	"OperationRegion(HELD,SystemMemory,0x0000000123350001,One)"
+	"Field(HELD,ByteAcc,NoLock,Preserve){_STA,8}}";
+
 static void test_iasl(void **state)
 {
-	static const u32 ids[] = { 254, 255 };
+	static const u32 ids[] = { 254, 255 }, later[] = { 9, 300 };
 	struct mk_acpi acpi = acpi_of(ids, ARRAY_SIZE(ids), 0);
 	char text[TABLE_MAX];
 
@@ -593,6 +652,12 @@ static void test_iasl(void **state)
 	check_fadt_text();
 	check_dsdt_text("");
 	check_madt_text();
+	acpi.later_apic_ids = later;
+	acpi.later_count = ARRAY_SIZE(later);
+	acpi.later_status = SHARED;
+	build(&acpi, ADDRESS);
+	check_dsdt_text(later_text);
+	acpi.later_count = 0;
 	acpi.images = images;
 	acpi.image_count = 2;
 	table_count = TABLES + 1;
@@ -617,6 +682,8 @@ int main(void)
 		cmocka_unit_test(test_fadt),
 		cmocka_unit_test(test_madt),
 		cmocka_unit_test(test_many_cpus),
+		cmocka_unit_test(test_later_cpus),
+		cmocka_unit_test(test_most_later_cpus),
 		cmocka_unit_test(test_shared_table),
 		cmocka_unit_test(test_damaged_shared_table),
 		cmocka_unit_test(test_shared_area),

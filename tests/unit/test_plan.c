@@ -180,7 +180,7 @@ static void test_order_of_cpus_counts(void **state)
 	assert_made();
 	assert_action(0, MK_REMAKE, 0);
 	states[0] = MK_ACTIVE;
-	assert_refused(-EBUSY, "instance \"database\": cpus cannot change while it is active; stop its kernel first");
+	assert_refused(-EBUSY, "instance \"database\": cpus without cpus-max cannot change while it is active; stop its kernel first");
 }
 
 static void test_same_id_other_name(void **state)
@@ -761,6 +761,83 @@ static void test_random(void **state)
 	assert_true(made > 20 && busy > 20 && absent > 20 && full > 20);
 }
 
+/* "database" has CPUs 1 and 2 of 1, 2 and 5; its kernel runs. */
+static void add_with_max(struct mk_tree *tree, u32 first, u32 last)
+{
+	static const u32 max[] = { 1, 2, 5 };
+
+	add(tree, "database", 2, GB, first, last);
+	assert_int_equal(mk_tree_add_max(tree, max, ARRAY_SIZE(max)), 0);
+}
+
+static void set_up_running(void)
+{
+	setup(NULL);
+	add_with_max(&present_tree, 1, 2);
+	states[0] = MK_ACTIVE;
+	cpu_status[1] = cpu_status[2] = MK_CPU_HELD;
+}
+
+static void test_running_ones_resize(void **state)
+{
+	static const u32 grown[] = { 1, 5, 2 };
+
+	(void)state;
+	set_up_running();
+	add_with_max(&desired, 1, 1);
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_RESIZE);
+	assert_false(plan.destroy[0]);
+
+	set_up_running();
+	add_with_max(&desired, 1, 3);
+	memcpy(desired.cpu, grown, sizeof(grown));
+	machine.pool_bytes = GB;	/* it has that */
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_RESIZE);
+	cpu_status[5] = MK_CPU_OFFLINE;
+	assert_refused(-EBUSY, "instance \"database\": cpu 5 is offline in the host; bring it online first");
+	add(&present_tree, "web", 1, GB, 5, 5);
+	add(&desired, "web", 1, GB, 5, 5);
+	desired.cpu_total = 4;
+	cpu_status[5] = MK_CPU_HELD;
+	assert_refused(-EBUSY, "instance \"database\": cpu 5 is held by instance \"web\"");
+}
+
+static void test_running_ones_keep_their_first_cpu(void **state)
+{
+	(void)state;
+	set_up_running();
+	add_with_max(&desired, 2, 2);
+	assert_refused(-EBUSY, "instance \"database\": the first of cpus cannot change while it is active; stop its kernel first");
+	states[0] = MK_LOADING;
+	assert_refused(-EBUSY, "instance \"database\": cpus cannot change while it is loading; stop its kernel first");
+	states[0] = MK_READY;
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_REMAKE);
+	states[0] = MK_ACTIVE;
+	lost[0] = 1;
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), -EBUSY);
+}
+
+static void test_cpus_that_may_come(void **state)
+{
+	(void)state;
+	set_up_running();
+	add_with_max(&desired, 1, 2);
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_KEEP);
+	desired.max_cpu[2] = 6;
+	assert_refused(-EBUSY, "instance \"database\": cpus-max cannot change while it is active; stop its kernel first");
+	states[0] = MK_READY;
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_REMAKE);
+	desired.max_cpu[2] = CPUS;
+	assert_refused(-ENXIO, "instance \"database\": cpus-max has cpu 8, which this machine does not have");
+	desired.max_cpu[2] = 0;
+	assert_refused(-EBUSY, "instance \"database\": cpus-max has cpu 0, the host's boot CPU, which cannot come to a kernel that runs");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -773,6 +850,9 @@ int main(void)
 		cmocka_unit_test_setup(test_same_id_other_name, setup),
 		cmocka_unit_test_setup(test_cpus_change_hands, setup),
 		cmocka_unit_test_setup(test_running_ones_stay, setup),
+		cmocka_unit_test(test_running_ones_resize),
+		cmocka_unit_test(test_running_ones_keep_their_first_cpu),
+		cmocka_unit_test(test_cpus_that_may_come),
 		cmocka_unit_test_setup(test_lost_ones_stay, setup),
 		cmocka_unit_test_setup(test_no_lost_array, setup),
 		cmocka_unit_test_setup(test_no_such_cpu, setup),

@@ -165,6 +165,20 @@ static const struct {
 	{ WEB, "compatible", BYTES("anything\0"), NULL },
 	{ WEB, "phandle", BYTES("\0\0\0\1"), NULL },
 
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\1"), NULL },
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\7\0\0\0\2\0\0\0\1"), NULL },
+	{ WEB RESOURCES, "cpus-max", BYTES(""),
+	  "instance \"web-server\": property \"cpus-max\" is empty; at least one CPU is needed" },
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\1\0\0"),
+	  "instance \"web-server\": property \"cpus-max\" has 6 bytes; it must be cells of 4: cpus = <1 2 3>" },
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\1\0\0\0\5\0\0\0\5"),
+	  "instance \"web-server\": property \"cpus-max\" has CPU 5 twice" },
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\1\0\0\x20\0"),
+	  "instance \"web-server\": property \"cpus-max\" has CPU 8192; ids are below 8192, one cell each: cpus = <1 2 3>" },
+	{ WEB RESOURCES, "cpus-max", BYTES("\0\0\0\2\0\0\0\3"),
+	  "instance \"web-server\": property \"cpus-max\" lacks CPU 1, which \"cpus\" has; it names all that the instance may have" },
+	{ DATABASE RESOURCES, "cpus-max", BYTES("\0\0\0\1\0\0\0\2\0\0\0\3"), NULL },
+
 	{ WEB RESOURCES, "cpus", MISSING,
 	  "instance \"web-server\": property \"cpus\" is missing in \"resources\"" },
 	{ WEB RESOURCES, "cpus", BYTES(""),
@@ -210,6 +224,28 @@ static const struct {
 	{ WEB RESOURCES, "phandle", BYTES("\0\0\0\1"), NULL },
 	{ WEB RESOURCES, "linux,phandle", BYTES("\0\0\0\1"), NULL },
 };
+
+/* More than there can be places for in the tables of a spawn kernel. */
+static void test_too_many_may_come(void **state)
+{
+	static u32 cpus[MK_LATER_CPUS_MAX + 2];
+	static u8 large[4 * BLOB_SIZE];
+	void *fdt;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cpus); i++)
+		mk_put_be32(&cpus[i], i + 1);
+	for (i = 0; i < 2; i++) {
+		fdt = make_tree();
+		assert_int_equal(fdt_open_into(fdt, large, sizeof(large)), 0);
+		free(fdt);
+		fdt = malloc(sizeof(large));
+		memcpy(fdt, large, sizeof(large));
+		put(fdt, WEB RESOURCES, "cpus-max", cpus, sizeof(cpus) - 4 + 4 * i);
+		expect(fdt, i ? "instance \"web-server\": property \"cpus-max\" has 2049 CPUs more than \"cpus\"; at most 2048 may come" : NULL);
+	}
+}
 
 static void test_properties(void **state)
 {
@@ -710,6 +746,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_properties),
+		cmocka_unit_test(test_too_many_may_come),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_status),

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests for CPUs: in good order, withdrawn before and after they are claimed, by two sides at the
+ * same time, and beside a spawn that writes anything there.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <sched.h>
+#include <cmocka.h>
+
+#include "../../include/control_page.h"
+#include "cpu_request.h"
+#include "random.h"
+
+#define ROUNDS 5000
+#define RANDOM_PAGES 100000
+
+static struct mk_control control;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&control, 0, sizeof(control));
+	return 0;
+}
+
+static struct mk_cpu_request request_of(u32 sequence)
+{
+	return (struct mk_cpu_request){
+		.sequence = sequence, .wish = MK_CPU_BRING, .cpu = 5, .apic_id = 10,
+	};
+}
+
+static void test_good_order(void **state)
+{
+	const struct mk_cpu_request asked = request_of(1);
+	struct mk_cpu_request seen;
+	int error = 1;
+
+	(void)state;
+	assert_true(mk_cpu_is_idle(&control, 0));
+	assert_false(mk_cpu_claim(&control, 0, &seen));
+	mk_cpu_ask(&control, &asked);
+	assert_false(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_answered(&control, 1, &error));
+	assert_true(mk_cpu_claim(&control, 0, &seen));
+	assert_memory_equal(&seen, &asked, sizeof(seen));
+	assert_false(mk_cpu_is_idle(&control, 1));
+	mk_cpu_answer(&control, 1, 0);
+	assert_true(mk_cpu_answered(&control, 1, &error));
+	assert_int_equal(error, 0);
+	assert_true(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_claim(&control, 1, &seen));
+	mk_cpu_answer(&control, 1, -EIO);
+	assert_true(mk_cpu_answered(&control, 1, &error));
+	assert_int_equal(error, -EIO);
+}
+
+static void test_withdrawn_in_time(void **state)
+{
+	const struct mk_cpu_request first = request_of(1), second = request_of(2);
+	struct mk_cpu_request seen;
+	int error;
+
+	(void)state;
+	mk_cpu_ask(&control, &first);
+	assert_true(mk_cpu_withdraw(&control, 1));
+	assert_true(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_claim(&control, 0, &seen));
+	assert_int_equal(seen.sequence, 1);
+	assert_true(mk_cpu_answered(&control, 1, &error));
+	assert_int_equal(error, -ECANCELED);
+	mk_cpu_ask(&control, &second);
+	assert_true(mk_cpu_claim(&control, 1, &seen));
+}
+
+static void test_withdrawn_too_late(void **state)
+{
+	const struct mk_cpu_request asked = request_of(1);
+	struct mk_cpu_request seen;
+
+	(void)state;
+	mk_cpu_ask(&control, &asked);
+	assert_true(mk_cpu_claim(&control, 0, &seen));
+	assert_false(mk_cpu_withdraw(&control, 1));
+	assert_false(mk_cpu_is_idle(&control, 1));
+	mk_cpu_answer(&control, 1, 0);
+	assert_true(mk_cpu_is_idle(&control, 1));
+}
+
+/* An answer to what the host has given up does not pass for one to the next. */
+static void test_late_answer(void **state)
+{
+	const struct mk_cpu_request first = request_of(1), second = request_of(2);
+	int error;
+
+	(void)state;
+	mk_cpu_ask(&control, &first);
+	assert_true(mk_cpu_withdraw(&control, 1));
+	mk_cpu_ask(&control, &second);
+	mk_cpu_answer(&control, 1, 0);
+	assert_false(mk_cpu_answered(&control, 2, &error));
+	assert_false(mk_cpu_is_idle(&control, 2));
+}
+
+static u8 acted[ROUNDS + 1];
+
+static void *spawn(void *argument)
+{
+	struct mk_cpu_request seen;
+	u32 last = 0;
+
+	(void)argument;
+	while (last < ROUNDS) {
+		if (mk_cpu_claim(&control, last, &seen)) {
+			acted[seen.sequence] = 1;
+			mk_cpu_answer(&control, seen.sequence, 0);
+		}
+		last = seen.sequence > last ? seen.sequence : last;
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* Each side at its own pace: what the host has taken back in time was not acted upon. */
+static void test_both_at_once(void **state)
+{
+	static u8 taken_back[ROUNDS + 1];
+	pthread_t thread;
+	u32 i, count = 0;
+	int error;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, spawn, NULL), 0);
+	for (i = 1; i <= ROUNDS; i++) {
+		const struct mk_cpu_request asked = request_of(i);
+		u32 patience = i % 64;
+
+		while (!mk_cpu_is_idle(&control, i - 1))
+			sched_yield();
+		mk_cpu_ask(&control, &asked);
+		while (patience-- && !mk_cpu_answered(&control, i, &error))
+			sched_yield();
+		taken_back[i] = mk_cpu_withdraw(&control, i);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (i = 1; i <= ROUNDS; i++) {
+		assert_false(taken_back[i] && acted[i]);
+		count += taken_back[i];
+	}
+	print_message("%u of %u were taken back in time\n", count, ROUNDS);
+}
+
+/* Whatever stands there, an error is an errno. */
+static void test_random(void **state)
+{
+	u8 *bytes = (u8 *)&control;
+	u32 round, i;
+	int error;
+
+	(void)state;
+	for (round = 0; round < RANDOM_PAGES; round++) {
+		for (i = 0; i < 24; i++)
+			bytes[offsetof(struct mk_control, cpu_claimed) + i % 12] = random_below(256);
+		control.cpu_answered = random_below(4);
+		mk_cpu_is_idle(&control, 2);
+		mk_cpu_withdraw(&control, 2);
+		if (!mk_cpu_answered(&control, 2, &error))
+			continue;
+		assert_in_range(-error, 0, 4095);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_good_order, setup),
+		cmocka_unit_test_setup(test_withdrawn_in_time, setup),
+		cmocka_unit_test_setup(test_withdrawn_too_late, setup),
+		cmocka_unit_test_setup(test_late_answer, setup),
+		cmocka_unit_test_setup(test_both_at_once, setup),
+		cmocka_unit_test_setup(test_random, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -96,11 +96,6 @@ static enum mk_action choose(const struct mk_plan *plan, const struct mk_tree *d
 	return can_resize(desired, new, present, index) ? MK_RESIZE : MK_REMAKE;
 }
 
-static bool stays(const struct mk_plan *plan, u32 index)
-{
-	return plan->action[index] == MK_KEEP || plan->action[index] == MK_RESIZE;
-}
-
 static void match_images(struct mk_plan *plan, const struct mk_tree *desired,
 			 const struct mk_tree *present)
 {
@@ -142,7 +137,7 @@ static void match(struct mk_plan *plan, const struct mk_tree *desired,
 		if (found == MK_NO_INSTANCE)
 			continue;
 		plan->action[i] = choose(plan, desired, new, present, found);
-		if (stays(plan, i))
+		if (mk_action_keeps(plan->action[i]))
 			plan->destroy[found] = false;
 	}
 }
@@ -394,7 +389,7 @@ static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 		if (plan->image_action[i] == MK_KEEP)
 			left = less(left, desired->image[i].memory_bytes);
 	for (i = 0; i < desired->count; i++) {
-		if (!stays(plan, i))
+		if (!mk_action_keeps(plan->action[i]))
 			continue;
 		if (present->lost && present->lost[plan->present[i]])
 			continue;
@@ -435,7 +430,7 @@ static int check_memory(const struct mk_plan *plan, const struct mk_tree *desire
 	for (i = 0; i < desired->count && !error; i++) {
 		const struct mk_instance_config *config = &desired->instance[i];
 
-		if (!stays(plan, i))
+		if (!mk_action_keeps(plan->action[i]))
 			error = take_bytes("instance", config->name, config->memory_bytes, &left,
 					   machine, why);
 	}

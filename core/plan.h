@@ -54,6 +54,12 @@ enum mk_action {
 	MK_RESIZE,	/* its kernel runs, and gets or gives back CPUs of those that it may have */
 };
 
+/* It is not made anew, and what it holds stays with it. */
+static inline bool mk_action_keeps(u8 action)
+{
+	return action == MK_KEEP || action == MK_RESIZE;
+}
+
 #define MK_NO_INSTANCE (~0U)
 
 /**

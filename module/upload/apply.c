@@ -200,7 +200,7 @@ static int make_joining(struct change *change, struct mk_reason *why)
 		const struct mk_instance_config *config = &desired->instance[i];
 		struct instance *instance;
 
-		if (change->plan.action[i] == MK_KEEP || change->plan.action[i] == MK_RESIZE)
+		if (mk_action_keeps(change->plan.action[i]))
 			continue;
 		instance = instance_new(config, desired);
 		if (!instance)

@@ -14,11 +14,24 @@ static u32 find_by_name(const struct mk_tree *tree, const char *name)
 	return MK_NO_INSTANCE;
 }
 
+/*
+ * The same in the same order; where CPUs come and go, the first alone has a place: one that went has
+ * left the others in an order that no tree asked for.
+ */
 static bool same_cpus(const struct mk_tree *a, const struct mk_instance_config *of_a,
 		      const struct mk_tree *b, const struct mk_instance_config *of_b)
 {
-	return of_a->cpu_count == of_b->cpu_count &&
-	       !memcmp(mk_tree_cpus(a, of_a), mk_tree_cpus(b, of_b), of_a->cpu_count * sizeof(u32));
+	const u32 *cpus = mk_tree_cpus(a, of_a), *others = mk_tree_cpus(b, of_b);
+	u32 count = of_a->cpu_count, i;
+
+	if (of_b->cpu_count != count || cpus[0] != others[0])
+		return false;
+	if (!of_a->max_count)
+		return !memcmp(cpus, others, count * sizeof(u32));
+	for (i = 1; i < count; i++)
+		if (!mk_has_cpu(others, count, cpus[i]))
+			return false;
+	return true;
 }
 
 static bool same_max_cpus(const struct mk_tree *a, const struct mk_instance_config *of_a,

@@ -87,8 +87,8 @@ struct mk_plan {
  * @why:     the sentence, when refused
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
- * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. Of a
- * kernel that runs the first one counts alone, and the others may change within cpus-max. An
+ * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. With
+ * cpus-max the first one's place counts alone, and the others may change while a kernel runs. An
  * instance that is kept is left alone whatever its CPUs and its memory look like. Images are
  * compared by name as well, and an instance of which one is made anew is made anew itself: so an
  * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,

@@ -820,6 +820,35 @@ static void test_running_ones_keep_their_first_cpu(void **state)
 	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), -EBUSY);
 }
 
+/* After a shrink the instance has its CPUs in another order than the tree that it is held against. */
+static void test_order_of_those_that_may_go(void **state)
+{
+	static const u32 left[] = { 1, 5, 2 }, asked[] = { 1, 2, 5 }, another_first[] = { 5, 2, 1 };
+	static const u8 anywhere[] = { MK_READY, MK_LOADING, MK_ACTIVE, MK_FAILED };
+	u32 i;
+
+	(void)state;
+	setup(NULL);
+	add_with_max(&present_tree, 1, 3);
+	memcpy(present_tree.cpu, left, sizeof(left));
+	cpu_status[1] = cpu_status[2] = cpu_status[5] = MK_CPU_HELD;
+	add_with_max(&desired, 1, 3);
+	memcpy(desired.cpu, asked, sizeof(asked));
+	for (i = 0; i < ARRAY_SIZE(anywhere); i++) {
+		states[0] = anywhere[i];
+		assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+		assert_int_equal(plan.action[0], MK_KEEP);
+	}
+	states[0] = MK_READY;
+	memcpy(desired.cpu, another_first, sizeof(another_first));
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_REMAKE);
+	present_tree.instance[0].max_count = desired.instance[0].max_count = 0;
+	memcpy(desired.cpu, asked, sizeof(asked));
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_REMAKE);
+}
+
 static void test_cpus_that_may_come(void **state)
 {
 	(void)state;
@@ -852,6 +881,7 @@ int main(void)
 		cmocka_unit_test_setup(test_running_ones_stay, setup),
 		cmocka_unit_test(test_running_ones_resize),
 		cmocka_unit_test(test_running_ones_keep_their_first_cpu),
+		cmocka_unit_test(test_order_of_those_that_may_go),
 		cmocka_unit_test(test_cpus_that_may_come),
 		cmocka_unit_test_setup(test_lost_ones_stay, setup),
 		cmocka_unit_test_setup(test_no_lost_array, setup),

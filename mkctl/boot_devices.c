@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "boot_devices.h"
 #include "device_table.h"
 #include "place.h"
+#include "ready.h"
 #include "sysfs.h"
 
 #define WORDS_MAX 64
@@ -109,22 +109,6 @@ static void begin(struct server *server, const char *kind)
 	add_option(server, "--name", server->device);
 }
 
-/* Where mkio says that its device is attached (sd_notify(3)); its name is the kernel's choice. */
-static int listen_for_ready(char name[TEXT_SIZE])
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t size = sizeof(sa_family_t);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size))
-		return -1;
-	size = sizeof(address);
-	getsockname(fd, (struct sockaddr *)&address, &size);
-	snprintf(name, TEXT_SIZE, "@%.*s",
-		 (int)(size - offsetof(struct sockaddr_un, sun_path) - 1), address.sun_path + 1);
-	return fd;
-}
-
 static void __attribute__((noreturn)) become(const struct server *server, const char *notify)
 {
 	if (*notify) {
@@ -210,8 +194,8 @@ static int start_unit(struct server *server)
 
 static int start_in_background(struct server *server)
 {
-	char name[TEXT_SIZE];
-	int notify = listen_for_ready(name), code;
+	char name[READY_NAME];
+	int notify = ready_listen(name), code;
 	pid_t pid;
 
 	if (notify < 0)

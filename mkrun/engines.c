@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engines.h"
 #include "protocol.h"
+#include "ready.h"
 #include "say.h"
 
 #define ENGINES_MAX 4
@@ -24,22 +24,6 @@ static int refuse(char *why, const char *sentence)
 {
 	snprintf(why, INSTANCE_WHY, "%s", sentence);
 	return CLI_REFUSED;
-}
-
-/* Its name is the kernel's choice. */
-static int listen_for_ready(char name[128])
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t size = sizeof(sa_family_t);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size))
-		return -1;
-	size = sizeof(address);
-	getsockname(fd, (struct sockaddr *)&address, &size);
-	snprintf(name, 128, "@%.*s", (int)(size - offsetof(struct sockaddr_un, sun_path) - 1),
-		 address.sun_path + 1);
-	return fd;
 }
 
 static void __attribute__((noreturn)) become(const char *const *words, const char *notify, int said)
@@ -117,8 +101,8 @@ int engines_start(const struct machine *machine, const struct conf *conf, const 
 	const char *const files[] = { "mkio", "share", machine->name, "--tag", AGENT_SHARE, "--dir",
 				      share,
 				      *conf->engine ? "--engine" : NULL, conf->engine, NULL };
-	char name[128];
-	int notify = listen_for_ready(name), code;
+	char name[READY_NAME];
+	int notify = ready_listen(name), code;
 
 	if (notify < 0)
 		return refuse(why, strerror(errno));

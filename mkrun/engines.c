@@ -16,6 +16,9 @@
 
 #define ENGINES_MAX 4
 #define ATTACH_MS 60000		/* an engine reads its libraries first */
+#define END_MS 10000		/* mkio ends its own engine meanwhile */
+#define KILL_MS 1000
+#define LOOK_MS 10
 
 static pid_t engines[ENGINES_MAX];
 static u32 count;
@@ -113,28 +116,50 @@ int engines_start(const struct machine *machine, const struct conf *conf, const 
 	return code;
 }
 
-bool engines_run(void)
+/* How many run still. */
+static u32 look(void)
 {
-	u32 i;
+	u32 i, running = 0;
 
-	for (i = 0; i < count; i++)
-		if (engines[i] && waitpid(engines[i], NULL, WNOHANG) == engines[i])
+	for (i = 0; i < count; i++) {
+		if (engines[i] && waitpid(engines[i], NULL, WNOHANG))
 			engines[i] = 0;
-	for (i = 0; i < count; i++)
-		if (!engines[i])
-			return false;
-	return true;
+		running += !!engines[i];
+	}
+	return running;
 }
 
-void engines_end(void)
+bool engines_run(void)
+{
+	return look() == count;
+}
+
+static void tell_all(int number)
 {
 	u32 i;
 
 	for (i = 0; i < count; i++)
 		if (engines[i])
-			kill(engines[i], SIGINT);
-	for (i = 0; i < count; i++)
-		while (engines[i] && waitpid(engines[i], NULL, 0) < 0 && errno == EINTR)
-			;
+			kill(engines[i], number);
+}
+
+static bool wait_for_ends(u32 ms)
+{
+	u32 running;
+
+	while ((running = look()) && ms) {
+		usleep(LOOK_MS * 1000);
+		ms -= LOOK_MS;
+	}
+	return !running;
+}
+
+void engines_end(void)
+{
+	tell_all(SIGINT);
+	if (!wait_for_ends(END_MS)) {
+		tell_all(SIGKILL);
+		wait_for_ends(KILL_MS);
+	}
 	count = 0;
 }

@@ -2,24 +2,13 @@
 # timeout: 900
 # stock: vhost_vsock
 # files-from: tests/vm/mkrun_files
+# files: tests/vm/virtiofsd.sh:/virtiofsd.sh
 # Containers of busybox, each on a kernel of its own, by mkrun alone: created, started, seen, spoken to, killed, deleted;
 # one whose kernel panics; and one for which there are no CPUs, of which nothing is left.
 . /lib.sh
 
-# The emulated host lives in its initramfs, which is no place for pivot_root: virtiofsd shuts itself in by chroot. mkio
-# knows the one of QEMU by its place.
-mkdir -p /qemu /other /run /etc/multikernel
-if [ -x /rust/virtiofsd ]; then
-	engine=/other/virtiofsd
-	printf '#!/bin/sh\nexec /rust/virtiofsd --sandbox chroot "$@"\n' >$engine
-elif [ -x /bin/virtiofsd ]; then
-	engine=/qemu/virtiofsd
-	printf '#!/bin/sh\nexec /bin/virtiofsd -o sandbox=chroot "$@"\n' >$engine
-else
-	echo "1..0 # SKIP no virtiofsd where the tests are run"
-	exit 0
-fi
-chmod 755 $engine
+. /virtiofsd.sh
+mkdir -p /run /etc/multikernel
 
 cat >/etc/multikernel/mkrun.conf <<-CONF
 	cpus=1

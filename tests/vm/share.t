@@ -2,6 +2,7 @@
 # timeout: 400
 # spawn-stock: virtiofs
 # files-from: tests/vm/engines
+# files: tests/vm/virtiofsd.sh:/virtiofsd.sh
 # Directories of the host in a spawn, served by virtiofsd: files with checksums both ways, many small ones, one that nothing
 # can be written to; the next kernel mounts them again.
 . /lib.sh
@@ -28,20 +29,7 @@ echo "spawn: found $(ls /www/many | wc -l) $(cat /www/link)"
 echo "spawn: up after all"
 INIT
 
-# The emulated host lives in its initramfs, which is no place for pivot_root: virtiofsd shuts itself in by chroot. mkio
-# knows the one of QEMU by its place.
-mkdir -p /qemu /other
-if [ -x /rust/virtiofsd ]; then
-	engine=/other/virtiofsd
-	printf '#!/bin/sh\nexec /rust/virtiofsd --sandbox chroot "$@"\n' >$engine
-elif [ -x /bin/virtiofsd ]; then
-	engine=/qemu/virtiofsd
-	printf '#!/bin/sh\nexec /bin/virtiofsd -o sandbox=chroot "$@"\n' >$engine
-else
-	echo "1..0 # SKIP no virtiofsd where the tests are run"
-	exit 0
-fi
-chmod 755 $engine
+. /virtiofsd.sh
 
 boot() {
 	rm -rf www/many www/link www/written

@@ -29,6 +29,10 @@ BUILD := build
 
 CFLAGS ?= -O2 -g
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Werror -iquote core -iquote cli -Iinclude $(CPPFLAGS) $(CFLAGS)
+# For plain bytes that run anywhere, before any kernel does: no start-up code, no registers that nobody has set up.
+# A linker script of their own says how they lie.
+BARE_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))

@@ -20,13 +20,10 @@ $(MK_INIT_OBJECT): mkctl/mk_init.S $(MK_INIT)
 	@mkdir -p $(@D)
 	$(CC) -DMK_INIT='"$(MK_INIT)"' -c -o $@ $<
 
-# What mkctl boot --unpack puts at the entry of kernels: plain bytes that run anywhere, before any kernel does.
-MK_ENTRY_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
-	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,mkctl/entry/entry.lds
-
+# What mkctl boot --unpack puts at the entry of kernels.
 $(MK_ENTRY): mkctl/entry/entry.c mkctl/entry/entry.lds include/unpacked_kernel.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -g -O%,$(USER_CFLAGS)) $(MK_ENTRY_CFLAGS) -o $@ $<
+	$(CC) $(filter-out -g -O%,$(USER_CFLAGS)) $(BARE_CFLAGS) -Wl,-T,mkctl/entry/entry.lds -o $@ $<
 
 $(MK_ENTRY_OBJECT): mkctl/mk_entry.S $(MK_ENTRY)
 	@mkdir -p $(@D)

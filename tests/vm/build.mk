@@ -47,13 +47,9 @@ $(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(addprefix $(BUILD)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
-# Plain bytes that run anywhere: no start-up code, no registers that nobody has set up.
-TINY_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
-	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none -Wl,-T,tests/vm/tiny.lds
-
 $(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h include/device_table.h
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(TINY_CFLAGS) -o $@ $<
+	$(CC) $(USER_CFLAGS) $(BARE_CFLAGS) -Wl,-T,tests/vm/tiny.lds -o $@ $<
 
 vm: $(BUILD)/vm/mktest
 	+machine/assemble

@@ -113,7 +113,7 @@ static int create(struct machine *machine, const struct conf *conf, const struct
 					  memory, NULL }, why);
 }
 
-/* The whole tree is applied anew, so it must not change meanwhile. */
+/* CPUs that were chosen are not chosen again before they are had. */
 static int lock(void)
 {
 	char path[CONF_TEXT];
@@ -200,17 +200,12 @@ static bool is_there(const char *name)
 
 int instance_destroy(const char *name, char why[INSTANCE_WHY])
 {
-	int fd, code;
+	int code;
 
 	if (!is_there(name))
 		return CLI_OK;
 	code = run((const char *const[]){ "mkctl", "kill", name, NULL }, why);
-	fd = lock();
-	if (!code)
-		code = run((const char *const[]){ "mkctl", "delete", name, NULL }, why);
-	if (fd >= 0)
-		close(fd);
-	return code;
+	return code ? code : run((const char *const[]){ "mkctl", "delete", name, NULL }, why);
 }
 
 void instance_failure(const char *name, char why[INSTANCE_WHY])

@@ -92,6 +92,8 @@ web-server  1   ready   1     512 MB'
 is "create" "$(mkctl create new --cpus 3,2 --memory 1G)" 'NAME        ID  STATUS  CPUS  MEMORY
 web-server  1   ready   1     512 MB
 new         2   ready   3,2   1024 MB'
+# What comes and goes between two looks is not told: they look each half second.
+ok "events tell of it" within 30 grep -q '  new  there: ready' heard
 like "create of too much says what would do" "$(mkctl create more --cpus 2 --memory 1G 2>&1)" 'CPU 2, which instance "new" has too'
 like "delete of nearly a name" "$(mkctl delete nwe 2>&1)" 'did you mean "new"'
 is "delete by id" "$(mkctl delete 2 | tail -n 1 | cut -d ' ' -f 1)" web-server
@@ -126,10 +128,7 @@ wait $follower
 is "logs -f ends with its instance" "$?" 0
 
 is "pool 0 gives all back" "$(mkctl pool 0 | head -n 1)" 'Memory:    0 MB'
-has_heard() {
-	[ "$(grep -c ' database  gone$' heard)" = 1 ]
-}
-within 30 has_heard
+ok "events tell that the others have gone" within 30 grep -q '  web-server  gone$' heard
 kill $listener
 wait $listener
 for line in 'web-server  there: ready' 'web-server  load' 'web-server  status: active' 'database  status: failed' \

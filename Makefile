@@ -16,7 +16,7 @@
 # make uninstall        takes them away again
 # make deb              Debian packages, in build/deb
 # make bench           figures of an instance's life, doc/bench.md; bench-quick: in five minutes; bench-watch: what the
-#                       watch costs an idle host
+#                       watch costs an idle host; bench-scale: thousands of instances
 # make demo             an emulated machine with two spawn kernels beside the host
 # make check            what a machine can see of the sources: sparse, headers that compile alone, whole kernel-doc, asserted
 #                       locks, licences, no arrow of the module that runs back

@@ -3,10 +3,11 @@
 #                    not verdicts, in build/bench; a quarter of an hour, on a machine that does nothing else
 # make bench-quick   the same with two turns; five minutes
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
+# make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-watch
+.PHONY: bench bench-quick bench-watch bench-scale
 bench: $(BUILD)/vm/mktest $(BUILD)/bench/measure $(BUILD)/bench/ring
 	+machine/assemble
 	bench/life $(BENCH_TURNS)
@@ -30,3 +31,11 @@ $(BUILD)/bench/measure: bench/measure.c
 $(BUILD)/bench/ring: bench/ring.c core/ring.c core/ring.h core/port.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -o $@ $(filter %.c,$^)
+
+bench-scale: $(BUILD)/bench/scale
+	machine/install valgrind
+	bench/scale
+
+$(BUILD)/bench/scale: bench/scale.c $(CORE_SOURCES) $(CORE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -o $@ $(filter %.c,$^) -lfdt

@@ -3,11 +3,16 @@
 #include "boot_cpu_way.h"
 #include "plan.h"
 
-static u32 find_by_name(const struct mk_tree *tree, const char *name)
+/*
+ * The search begins where the caller expects it and goes around: a tree that is uploaded again is
+ * mostly in the order that it had.
+ */
+static u32 find_by_name(const struct mk_tree *tree, const char *name, u32 expected)
 {
-	u32 i;
+	u32 tried, i;
 
-	for (i = 0; i < tree->count; i++) {
+	for (tried = 0; tried < tree->count; tried++) {
+		i = (expected + tried) % tree->count;
 		if (!strcmp(tree->instance[i].name, name))
 			return i;
 	}
@@ -135,7 +140,7 @@ static void match_images(struct mk_plan *plan, const struct mk_tree *desired,
 static void match(struct mk_plan *plan, const struct mk_tree *desired,
 		  const struct mk_present *present)
 {
-	u32 i, found;
+	u32 i, found, next = 0;
 
 	memset(plan, 0, sizeof(*plan));
 	match_images(plan, desired, present->tree);
@@ -144,11 +149,12 @@ static void match(struct mk_plan *plan, const struct mk_tree *desired,
 	for (i = 0; i < desired->count; i++) {
 		const struct mk_instance_config *new = &desired->instance[i];
 
-		found = find_by_name(present->tree, new->name);
+		found = find_by_name(present->tree, new->name, next);
 		plan->present[i] = found;
 		plan->action[i] = MK_CREATE;
 		if (found == MK_NO_INSTANCE)
 			continue;
+		next = found + 1;
 		plan->action[i] = choose(plan, desired, new, present, found);
 		if (mk_action_keeps(plan->action[i]))
 			plan->destroy[found] = false;
@@ -273,7 +279,7 @@ static int check_destroy(const struct mk_plan *plan, const struct mk_tree *desir
 	for (i = 0; i < present->tree->count; i++) {
 		if (!plan->destroy[i] || can_destroy(present, i))
 			continue;
-		successor = find_by_name(desired, present->tree->instance[i].name);
+		successor = find_by_name(desired, present->tree->instance[i].name, i);
 		if (successor == MK_NO_INSTANCE)
 			return refuse_destroy(present, i, "cannot be removed", why);
 		return refuse_remake(plan, desired, &desired->instance[successor], present, i, why);

@@ -30,16 +30,30 @@ static bool touch(const struct mk_range *low, const struct mk_range *high)
 	       low->host_ram == high->host_ram;
 }
 
+/* The first of the set that begins at @start or behind it, or the set's count. */
+static u32 first_from(const struct mk_ranges *set, u64 start)
+{
+	u32 low = 0, high = set->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (set->range[middle].start < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range)
 {
 	struct mk_range *below, *above;
 	bool joins_below, joins_above;
-	u32 index = 0;
+	u32 index;
 
 	if (!is_range(range->start, range->size))
 		return -EINVAL;
-	while (index < set->count && set->range[index].start < range->start)
-		index++;
+	index = first_from(set, range->start);
 	below = index > 0 ? &set->range[index - 1] : NULL;
 	above = index < set->count ? &set->range[index] : NULL;
 	if (below && mk_range_end(below) > range->start)
@@ -66,20 +80,18 @@ int mk_ranges_add(struct mk_ranges *set, const struct mk_range *range)
 	return 0;
 }
 
+/* The one that holds all of it can only be the last that does not begin behind it. */
 static bool find_index(const struct mk_ranges *set, u64 start, u64 size, u32 *index)
 {
 	u64 end = start + size;
-	u32 i;
 
 	if (end <= start)
 		return false;
-	for (i = 0; i < set->count; i++) {
-		if (set->range[i].start <= start && end <= mk_range_end(&set->range[i])) {
-			*index = i;
-			return true;
-		}
-	}
-	return false;
+	*index = first_from(set, start + 1);
+	if (!*index)
+		return false;
+	(*index)--;
+	return end <= mk_range_end(&set->range[*index]);
 }
 
 int mk_ranges_remove(struct mk_ranges *set, u64 start, u64 size)

@@ -5,7 +5,7 @@
 MODULE_SOURCES := $(sort $(foreach place,module module/* core include,$(wildcard $(addprefix $(place)/,*.c *.S *.h))))
 MODULES := $(BUILD)/$(KVER)$(if $(FAULTS),-faults)
 KBUILD_FILE := $(if $(FAULTS),tests/fault,module)/Kbuild
-KBUILD := $(MAKE) -C $(KDIR) M=$(abspath $(MODULES)) W=1
+KBUILD := -C $(KDIR) M=$(abspath $(MODULES)) W=1
 
 $(MODULES)/.links: $(KBUILD_FILE) $(MODULE_SOURCES) $(if $(FAULTS),$(wildcard tests/fault/fail.*))
 	$(if $(KVER),,$(error no kernel headers found; install them, or run: make test))
@@ -16,11 +16,11 @@ $(MODULES)/.links: $(KBUILD_FILE) $(MODULE_SOURCES) $(if $(FAULTS),$(wildcard te
 	touch $@
 
 modules: $(MODULES)/.links
-	$(KBUILD) modules
+	$(MAKE) $(KBUILD) modules
 
 # What a machine can see of the sources.
 check: modules
 	tests/check_comments $(KDIR)
 	tests/check_rooms $(MODULES)
 	tests/check_headers $(MODULES) $(KDIR)
-	+tests/check_sparse $(KBUILD)
+	tests/check_sparse $(MAKE) $(KBUILD)

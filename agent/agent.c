@@ -51,7 +51,7 @@ static void add_session(int fd)
 static bool serve(int index, const struct pollfd *files)
 {
 	struct session *session = sessions[index];
-	int err = session_serve(session, files, share, container ? &container->process : NULL);
+	int err = session_serve(session, files, share, container);
 
 	/*
 	 * Who was first to make a process has made the container: nothing else can be made before.

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -192,6 +194,38 @@ static int set_rights(const struct spec *spec)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
+/* Instructions lie anywhere in a message. */
+static int set_filter(const struct spec *spec)
+{
+	static struct sock_filter program[AGENT_FILTER_MAX / sizeof(struct sock_filter)];
+	struct sock_fprog filter = { .filter = program };
+	struct agent_message message;
+
+	if (!spec_find(spec, AGENT_FILTER, &message))
+		return 0;
+	if (message.size > sizeof(program) || message.size % sizeof(*program) ||
+	    message.number[0] > UINT_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(program, message.bytes, message.size);
+	filter.len = message.size / sizeof(*program);
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, message.number[0], &filter);
+}
+
+/*
+ * A filter wants rights, or none that can be gained any more: it comes before the rights go where
+ * new ones may be gained later, and else last of all, so that it need not allow what is done here.
+ */
+static int set_rights_and_filter(const struct spec *spec)
+{
+	struct agent_message message;
+
+	if (spec_find(spec, AGENT_NO_NEW_PRIVILEGES, &message))
+		return set_rights(spec) || set_filter(spec);
+	return set_filter(spec) || set_rights(spec);
+}
+
 void become_run(const struct become *become, char *reason, size_t room)
 {
 	sigset_t none;
@@ -203,8 +237,8 @@ void become_run(const struct become *become, char *reason, size_t room)
 		refuse(reason, room, "cannot set up its files", "");
 	else if (set_limits(become->spec))
 		refuse(reason, room, "cannot set its limits", "");
-	else if (set_rights(become->spec))
-		refuse(reason, room, "cannot set its user and rights", "");
+	else if (set_rights_and_filter(become->spec))
+		refuse(reason, room, "cannot set its user, rights and filter of system calls", "");
 	else if (execve(become->program, (char *const *)become->arguments,
 			(char *const *)become->environment))
 		refuse(reason, room, "cannot run ", become->program);

@@ -11,6 +11,7 @@ static const char *const shape[AGENT_TYPES] = {
 	[AGENT_SYSCTL] = "tt",
 	[AGENT_MASK] = "t",
 	[AGENT_READONLY] = "t",
+	[AGENT_FILTER] = "nb",
 	[AGENT_ARGUMENT] = "t",
 	[AGENT_ENVIRONMENT] = "t",
 	[AGENT_DIRECTORY] = "t",

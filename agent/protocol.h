@@ -23,7 +23,7 @@
 
 #include "port.h"
 
-#define AGENT_VERSION 1		/* changes with any change of the table */
+#define AGENT_VERSION 2		/* changes with any change of the table */
 #define AGENT_PORT 1024		/* where the agent listens */
 #define AGENT_PORT_TRUSTED 1023	/* it hears the host only from here or below: root's */
 #define AGENT_SHARE "mkrun"	/* tag of the directory that holds the container's files */
@@ -32,6 +32,7 @@
 #define AGENT_FIELDS_MAX 0x20000u	/* Linux takes no longer text at execve (MAX_ARG_STRLEN) */
 #define AGENT_MESSAGE_MAX (AGENT_HEADER + AGENT_FIELDS_MAX)
 #define AGENT_PIECE 0x4000u		/* of input and output in a message, at most */
+#define AGENT_FILTER_MAX 0x8000u	/* a kernel takes BPF_MAXINSNS instructions of eight bytes */
 #define AGENT_WINDOW 0x10000u		/* input that is sent and not yet taken, at most */
 
 #define AGENT_TEXTS 4
@@ -46,6 +47,7 @@ enum agent_type {
 	AGENT_SYSCTL,		/* path below /proc/sys, value */
 	AGENT_MASK,		/* path that cannot be looked into */
 	AGENT_READONLY,		/* path that cannot be written to */
+	AGENT_FILTER,		/* flags for seccomp(2), its program; holds for EXEC as well */
 	AGENT_ARGUMENT,		/* one more word of the command */
 	AGENT_ENVIRONMENT,	/* one more NAME=VALUE */
 	AGENT_DIRECTORY,	/* working directory */

@@ -55,11 +55,23 @@ static int refuse(struct session *session, const char *sentence)
 	return SAID_ALL;
 }
 
-static int start(struct session *session, const char *share, const struct process *first)
+/* The container's filter holds for each process in it, whatever the host says of this one. */
+static int take_filter(struct session *session, const struct session *first)
+{
+	struct agent_message filter;
+
+	return first && spec_find(&first->spec, AGENT_FILTER, &filter) ?
+		spec_add(&session->spec, &filter) : 0;
+}
+
+static int start(struct session *session, const char *share, const struct session *first)
 {
 	char sentence[PROCESS_REASON];
-	int err = process_start(&session->process, &session->spec, share, first);
+	int err = take_filter(session, first);
 
+	if (!err)
+		err = process_start(&session->process, &session->spec, share,
+				    first ? &first->process : NULL);
 	if (!err)
 		return 0;
 	snprintf(sentence, sizeof(sentence), "cannot make a process: %s", strerror(-err));
@@ -120,7 +132,7 @@ static void resize(struct session *session, const struct agent_message *message)
 
 /* By the table of doc/containers.md: what a process is given before and after it is there. */
 static int before_process(struct session *session, const struct agent_message *message,
-			  const char *share, const struct process *first)
+			  const char *share, const struct session *first)
 {
 	if (message->type >= AGENT_HOSTNAME && message->type <= AGENT_TERMINAL)
 		return spec_add(&session->spec, message);
@@ -165,7 +177,7 @@ static int greet(struct session *session, const struct agent_message *message)
 	return stream_send_number(&session->stream, AGENT_WELCOME, AGENT_VERSION);
 }
 
-static int hear(struct session *session, const char *share, const struct process *first)
+static int hear(struct session *session, const char *share, const struct session *first)
 {
 	struct agent_message message;
 	int err = stream_receive(&session->stream), got = 0;
@@ -251,7 +263,7 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 }
 
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
-		  const char *share, const struct process *first)
+		  const char *share, const struct session *first)
 {
 	int err = 0;
 

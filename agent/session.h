@@ -43,12 +43,12 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
  * @session: which
  * @files:   as poll(2) has left them
  * @share:   where the container's files are
- * @first:   the container's first process; NULL while there is none
+ * @first:   that of the container's first process; NULL while there is none
  *
  * Return: 0 while it goes on, or a negative errno when it has ended.
  */
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
-		  const char *share, const struct process *first);
+		  const char *share, const struct session *first);
 
 /* Wait, not for ever, until the host has heard all and has closed its end. */
 void session_linger(struct session *session);

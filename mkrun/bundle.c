@@ -93,7 +93,6 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 	json_t *process = json_object_get(bundle->config, "process");
 	json_t *linux_part = linux_of(bundle);
 	const struct { const char *word; json_t *value; } rows[] = {
-		{ "seccomp", json_object_get(linux_part, "seccomp") },
 		{ "devices", json_object_get(linux_part, "devices") },
 		{ "user", namespace_of(bundle, "user") },
 		{ "hooks", json_object_get(bundle->config, "hooks") },
@@ -141,10 +140,19 @@ static int check_shape(const struct bundle *bundle, const struct conf *conf)
 	return code ? code : check_what_cannot_be(bundle, conf);
 }
 
+static int make_filter(struct bundle *bundle, const struct conf *conf)
+{
+	json_t *profile = json_object_get(linux_of(bundle), "seccomp");
+
+	return seccomp_compile(&bundle->filter,
+			       is_ignored(bundle, conf, "seccomp") ? NULL : profile);
+}
+
 int bundle_open(struct bundle *bundle, const char *directory, const struct conf *conf)
 {
 	char path[PATH_MAX + 16];
 	json_error_t error;
+	int code;
 
 	if (!realpath(directory, bundle->directory))
 		return log_refuse("bundle %s: %s", directory, strerror(errno));
@@ -154,7 +162,8 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 	bundle->config = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!bundle->config)
 		return log_refuse("%s:%d: %s", path, error.line, error.text);
-	return check_shape(bundle, conf);
+	code = check_shape(bundle, conf);
+	return code ? code : make_filter(bundle, conf);
 }
 
 /* The kernel's own (Documentation/scheduler/sched-bwc.rst). */
@@ -340,6 +349,16 @@ static int tell_sysctls(const struct bundle *bundle, struct stream *stream)
 	return err;
 }
 
+static int tell_filter(const struct filter *filter, struct stream *stream)
+{
+	const struct agent_message message = {
+		.type = AGENT_FILTER, .number = { filter->flags }, .bytes = filter->bytes,
+		.size = filter->size,
+	};
+
+	return filter->size ? link_send(stream, &message) : 0;
+}
+
 int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 {
 	json_t *root = json_object_get(bundle->config, "root"), *part = linux_of(bundle);
@@ -359,7 +378,7 @@ int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 		err = tell_texts(stream, AGENT_MASK, json_object_get(part, "maskedPaths"));
 	if (!err)
 		err = tell_texts(stream, AGENT_READONLY, json_object_get(part, "readonlyPaths"));
-	return err;
+	return err ? err : tell_filter(&bundle->filter, stream);
 }
 
 static u64 number_of(json_t *object, const char *key, u64 otherwise)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "instance.h"
+#include "seccomp.h"
 #include "stream.h"
 
 #define BUNDLE_MOUNTS_MAX 256
@@ -13,6 +14,7 @@
 struct bundle {
 	char directory[PATH_MAX];
 	json_t *config;
+	struct filter filter;
 };
 
 /* Read and check it: what cannot be is refused by its name. Returns an exit code. */

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "log.h"
 #include "mkrun.h"
+#include "seccomp.h"
 
 #define OCI_VERSION "1.0.2"
 
@@ -120,10 +121,11 @@ static int features(int count, char **operand)
 {
 	(void)count;
 	(void)operand;
-	return cli_json_print(json_pack("{s:s, s:s, s:[], s:[s,s,s,s,s,s], s:{s:[s,s,s,s,s]}}",
+	return cli_json_print(json_pack("{s:s, s:s, s:[], s:[s,s,s,s,s,s], s:{s:[s,s,s,s,s], s:o}}",
 		"ociVersionMin", "1.0.0", "ociVersionMax", OCI_VERSION, "hooks",
 		"mountOptions", "bind", "ro", "rw", "nosuid", "nodev", "noexec",
-		"linux", "namespaces", "pid", "network", "ipc", "uts", "mount"));
+		"linux", "namespaces", "pid", "network", "ipc", "uts", "mount",
+		"seccomp", seccomp_features()));
 }
 
 const struct cli_command mkrun_features = {

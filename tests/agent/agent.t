@@ -21,11 +21,11 @@ plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 
 $SIG{PIPE} = 'IGNORE';
 
 # As agent/protocol.h has them; the fields as pack(3perl) takes them.
-my @names = qw(HELLO HOSTNAME ROOT MOUNT SYSCTL MASK READONLY ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
+my @names = qw(HELLO HOSTNAME ROOT MOUNT SYSCTL MASK READONLY FILTER ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
 	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL WELCOME CREATED STARTED REFUSED OUTPUT
 	ERRORS TAKEN EXITED);
 my %type = map { $names[$_] => $_ + 1 } 0 .. $#names;
-my %fields = (HELLO => 'Q<', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
+my %fields = (HELLO => 'Q<', FILTER => 'Q<a*', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
 	CAPABILITIES => 'Q<5', LIMIT => 'Q<3', NO_NEW_PRIVILEGES => '', TERMINAL => 'Q<2', CREATE => '', START => '',
 	EXEC => '', INPUT => 'a*', INPUT_END => '', RESIZE => 'Q<2', SIGNAL => 'Q<', WELCOME => 'Q<', CREATED => '',
 	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', EXITED => 'Q<');
@@ -78,7 +78,7 @@ sub hear
 sub connection
 {
 	my $socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path) or die "$socket_path: $!";
-	say_to($socket, 'HELLO', 1);
+	say_to($socket, 'HELLO', 2);
 	is((hear($socket))[0], 'WELCOME', 'it answers');
 	return $socket;
 }
@@ -224,8 +224,21 @@ runs('a container without its program is refused', $socket, '', '', 'REFUSED "/b
 close $socket;	# the agent waits for that, as long as this test does
 ends('and the agent ends');
 
+# Filters that are none: not whole instructions, none at all, one that does not end, flags that nobody knows.
+my $allow = pack('S<CCL<', 6, 0, 0, 0x7fff0000);	# return SECCOMP_RET_ALLOW (linux/filter.h)
+for my $broken ([0, 'x' x 7], [0, ''], [0, pack('S<CCL<', 0, 0, 0, 0)], [1 << 40, $allow]) {
+	begin();
+	$socket = created('echo here', ['FILTER', @$broken]);
+	say_to($socket, 'START');
+	runs('a filter that is none', $socket, '', '',
+		'REFUSED cannot set its user, rights and filter of system calls: Invalid argument');
+	close $socket;
+}
 begin();
-for my $bytes ("\0" x 8, "\xff" x 64, pack('L<S<S<Q<', 8, 1, 0, 2), pack('L<S<S<', 0, $type{CREATE}, 0)) {
+runs('and one that allows all', started(created('echo here', ['FILTER', 0, $allow])), "here\n", '', 'EXITED 0');
+
+begin();
+for my $bytes ("\0" x 8, "\xff" x 64, pack('L<S<S<Q<', 8, 1, 0, 1), pack('L<S<S<', 0, $type{CREATE}, 0)) {
 	my $wild = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path);
 	syswrite $wild, $bytes;
 	like((hear($wild))[0], qr/END|REFUSED/, 'who does not speak its language is left');

@@ -3,20 +3,26 @@
 # an agent on this kernel.
 #
 # make test-mkrun    tests/mkrun/*.t; a part of make unit
+# make test-podman   podman.t, which is skipped there where podman is not installed
 
 MKRUN_TEST := $(BUILD)/mkrun-test
 MKRUN_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkrun/*.c cli/*.c)) agent/protocol.c agent/stream.c)
 
 $(UNIT)/mkrun/%.o: TEST_CFLAGS += -iquote agent -iquote mkctl
 
-.PHONY: test-mkrun
+.PHONY: test-mkrun test-podman
 unit: test-mkrun
 
 test-mkrun: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
-	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout 120 prove tests/mkrun
+	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout 240 prove -Itests/mkrun tests/mkrun
+
+test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
+	machine/install podman
+	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-podman --exec "perl -Itests/mkrun" \
+		tests/mkrun/podman.t
 
 $(MKRUN_TEST)/mkrun: $(MKRUN_TEST_OBJECTS) $(UNIT)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -ljansson
+	$(CC) $(USER_CFLAGS) $(SANITIZE) -o $@ $^ -ljansson -lseccomp
 
 -include $(MKRUN_TEST_OBJECTS:.o=.d)

@@ -2,53 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mkrun with programs of our own in the place of mkctl and mkio, and an agent on this kernel: the life of a container, what
-# is refused, and that nothing of it is left. MKRUN and AGENT name the programs (make test-mkrun sets them).
+# is refused, and that nothing of it is left.
 use strict;
 use warnings;
 use Cwd 'abs_path';
-use File::Path qw(make_path);
-use File::Temp 'tempdir';
 use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $mkrun = abs_path($ENV{MKRUN} // '');
-$ENV{AGENT} = abs_path($ENV{AGENT} // '');
-plan skip_all => 'MKRUN and AGENT are not set; use make test-mkrun' unless -x $mkrun && -x $ENV{AGENT};
-plan skip_all => 'not root' if $>;
-plan skip_all => 'no static /bin/busybox' unless -x '/bin/busybox' && `ldd /bin/busybox 2>&1` =~ /not a dynamic|static/;
-plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 2>/dev/null');
-
-my $fake = abs_path('tests/mkrun/fake');
-my $scratch = tempdir(CLEANUP => 1);
-mkdir "$scratch/$_" for qw(bin etc root bundle bundle/rootfs bundle/rootfs/bin bundle/rootfs/proc bundle/rootfs/dev);
-symlink $fake, "$scratch/bin/$_" for qw(mkctl mkio);
-my $instances = "$scratch/sys/fs/multikernel/instances";
-make_path($instances);
-@ENV{qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT LC_ALL)} = ("$scratch/bin:$ENV{PATH}", $scratch, "$scratch/sys",
-	"$scratch/etc", "$scratch/agent-socket", 'C');
-system('cp', '/bin/busybox', "$scratch/bundle/rootfs/bin/busybox");
-symlink 'busybox', "$scratch/bundle/rootfs/bin/$_" for qw(sh cat echo sleep id);
-
-sub spew
-{
-	my ($path, $text) = @_;
-	open(my $file, '>', $path) or die "$path: $!";
-	print $file $text;
-}
-
-sub slurp
-{
-	my ($path) = @_;
-	open(my $file, '<', $path) or return '';
-	local $/;
-	return <$file> // '';
-}
-
-sub conf
-{
-	spew("$scratch/etc/mkrun.conf", join '', map { "$_\n" } @_);
-}
+use Helpers;
 
 # A bundle for a command of the shell; @changes are key => value below its top.
 sub bundle
@@ -194,7 +156,38 @@ is(decode_json(slurp("$scratch/root/two/state.json"))->{exit}, 137, '128 and the
 runs('and deleted', 'delete', 'two');
 nothing_is_left();
 
+# A filter of system calls, for each process of the container; with and without rights that can be gained later.
+my $filter = { defaultAction => 'SCMP_ACT_ALLOW', architectures => ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'], syscalls => [
+	{ names => ['mkdir', 'mkdirat', 'of_a_later_kernel'], action => 'SCMP_ACT_ERRNO', errnoRet => 38 },
+	{ names => ['umask'], action => 'SCMP_ACT_ERRNO', errnoRet => 39, args => [map {
+		{ index => 0, value => $_, op => 'SCMP_CMP_EQ' } } 0, 1] } ] };
+my @apart = (namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)]);
+my %plain = (cwd => '/', env => ['PATH=/bin'], user => { uid => 0, gid => 0 });
+for my $later (0, 1) {
+	bundle('true', linux => { @apart, seccomp => $filter }, mounts => [
+		{ destination => '/proc', type => 'proc', source => 'proc' }], process => { %plain, args => ['sleep', '100'],
+		noNewPrivileges => $later ? JSON::PP::true : JSON::PP::false });
+	create("filter$later");
+	runs('and started', 'start', "filter$later");
+	like(runs('has a filter', 'exec', "filter$later", '--', 'busybox', 'grep', '^Seccomp:', '/proc/self/status'),
+		qr/^Seccomp:\s*2$/, 'as the kernel says');
+	like((run('exec', "filter$later", '--', 'busybox', 'mkdir', '/new'))[2], qr/Function not implemented/, 'which refuses a call');
+	runs('and is deleted', 'delete', '-f', "filter$later");
+}
+my %kinds = ('action SCMP_ACT_NOTIFY' => { defaultAction => 'SCMP_ACT_NOTIFY' }, 'action of that kind' => { defaultAction => 5 },
+	'flag NONE' => { %$filter, flags => ['NONE'] }, 'architecture SCMP_ARCH_ARM' => { %$filter, architectures => ['SCMP_ARCH_ARM'] },
+	'comparison NONE' => { %$filter, syscalls => [{ names => ['read'], action => 'SCMP_ACT_TRAP', args => [{ op => 'NONE' }] }] });
+for my $kind (sort keys %kinds) {
+	bundle('true', linux => { @apart, seccomp => $kinds{$kind} });
+	refuses(qr/seccomp: mkrun has no $kind$/m, 'create', '-b', "$scratch/bundle", 'four');
+}
+bundle('true', linux => { @apart, seccomp => { %$filter, syscalls => [{ names => ['read'], action => 'SCMP_ACT_TRAP',
+	args => [{ index => 6, op => 'SCMP_CMP_EQ' }] }] } });
+refuses(qr/seccomp: a system call has no argument 6/, 'create', '-b', "$scratch/bundle", 'four');
+nothing_is_left();
+
 # What goes wrong on the way: each step is undone.
+bundle('true');
 for my $step (qw(create boot vsock share)) {
 	spew("$scratch/refuse-$step", "there is no $step today\n");
 	refuses(qr/there is no $step today/, 'create', '-b', "$scratch/bundle", 'four');
@@ -234,6 +227,9 @@ my $end = time + 30;
 sleep 0.1 while time < $end && kill 0, @deaf;
 ok(@deaf == 2 && !kill(0, @deaf), 'and they are ended by force');
 unlink "$scratch/deaf";
-is_deeply(decode_json(runs('features', 'features'))->{linux}{namespaces}, [qw(pid network ipc uts mount)], 'tell namespaces');
+my $features = decode_json(runs('features', 'features'))->{linux};
+is_deeply($features->{namespaces}, [qw(pid network ipc uts mount)], 'tell namespaces');
+is(join(' ', @{$features->{seccomp}{operators}}), 'SCMP_CMP_NE SCMP_CMP_LT SCMP_CMP_LE SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_MASKED_EQ',
+	'and how arguments of system calls are compared');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -129,8 +129,8 @@ is "has a code of its own" "$(exit_code four)" 250
 like "and a sentence in its log" "$(cat err)" "the container's kernel has ended: .*panic"
 ok "it is deleted" mkrun delete four
 
-bundle true '"seccomp": { "defaultAction": "SCMP_ACT_ALLOW" },'
-fails "what cannot be is refused by its name" 'mkrun has no seccomp' mkrun create --bundle /b five
+bundle true '"devices": [ { "path": "/dev/kvm", "type": "c", "major": 10, "minor": 232 } ],'
+fails "what cannot be is refused by its name" 'mkrun has no devices' mkrun create --bundle /b five
 rm /b/config.json
 fails "so is a bundle that is none" '/b/config.json: No such file' mkrun create --bundle /b five
 ok "in the end nothing is left" within 20 nothing_is_there || why

@@ -1,0 +1,111 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mkrun as podman calls it: what people do with containers, with podman's own defaults. Kernels are agents on this one, as in
+# mkrun.t.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use Helpers;
+
+plan skip_all => 'no podman; use make test-podman' if system('podman --version >/dev/null 2>&1');
+
+my $rootfs = "$scratch/bundle/rootfs";
+mkdir "$rootfs/$_" for qw(etc run sys tmp);
+symlink 'busybox', "$rootfs/bin/$_" for qw(grep hostname ls mount pwd unshare);
+conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+
+# What podman is told of us; and limits, which it would raise above those of a test that runs in a container itself.
+spew("$scratch/containers.conf", <<"CONF");
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[engine.runtimes]
+mkrun = ["$scratch/runtime"]
+[containers]
+netns = "none"
+default_ulimits = ["nofile=256:256", "nproc=256:256"]
+CONF
+$ENV{CONTAINERS_CONF} = "$scratch/containers.conf";
+
+# podman keeps little of an environment.
+spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
+	qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun --root $scratch/root \"\$@\"\n");
+chmod 0755, "$scratch/runtime";
+
+# podman WORD...: exit code, output, errors
+sub podman
+{
+	my $pid = fork;
+	if (!$pid) {
+		open STDIN, '<', -e "$scratch/input" ? "$scratch/input" : '/dev/null';
+		open STDOUT, '>', "$scratch/out";
+		open STDERR, '>', "$scratch/err";
+		exec 'timeout', '60', 'podman', '--root', "$scratch/store", '--runroot', "$scratch/run", '--storage-driver', 'vfs',
+			'--runtime', 'mkrun', @_;
+	}
+	waitpid $pid, 0;
+	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
+sub is_so
+{
+	my ($what, $code, $out, @words) = @_;
+	my @got = podman(@words);
+	is("$got[0] $got[1]", "$code $out", $what) or diag $got[2];
+	return $got[2];
+}
+
+# run OPTION... : a container, and its command behind "--"
+sub container
+{
+	my ($what, $code, $out, @words) = @_;
+	my ($at) = grep { $words[$_] eq '--' } 0 .. $#words;
+	return is_so($what, $code, $out, 'run', '--rm', @words[0 .. $at - 1], '--rootfs', $rootfs, @words[$at + 1 .. $#words]);
+}
+
+my ($works, undef, $why) = podman('info');
+plan skip_all => "podman does not work here: $why" if $works;
+
+container('hello', 0, "hello\n", qw(-- echo hello));
+container('an exit code', 7, '', qw(-- sh -c), 'exit 7');
+spew("$scratch/input", "piped\n");
+container('standard input', 0, "piped\n", qw(-i -- cat));
+unlink "$scratch/input";
+container('user, environment, directory, name', 0, "1000\nblue\n/tmp\nbox\n",
+	qw(-u 1000:1000 -e COLOUR=blue -w /tmp --hostname box -- sh -c), 'id -u; echo $COLOUR; pwd; hostname');
+like(container('podman\'s own filter of system calls', 1, "Seccomp:\t2\n", qw(-- sh -c),
+	'grep ^Seccomp: /proc/self/status; unshare -m true'), qr/not permitted/, 'refuses what it is to refuse');
+mkdir "$scratch/volume";
+spew("$scratch/volume/file", "of the host\n");
+like(container('a volume', 1, "of the host\n", '-v', "$scratch/volume:/volume:ro", qw(-- sh -c),
+	'cat /volume/file; echo >/volume/new'), qr/Read-only/, 'that cannot be written to');
+like(container('a root', 1, '', qw(--read-only -- sh -c), 'echo >/new'), qr/Read-only/, 'that cannot either');
+container('a tmpfs', 0, "here\n", qw(--tmpfs /run -- sh -c), 'echo here >/run/file; cat /run/file');
+container('two CPUs and memory', 0, "two\n", qw(--cpus 2 --memory 256m -- echo two));
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-\w+-\w+ --cpus 2-3 --memory 373293056$/m, 'are the instance\'s');
+like(container('too many', 126, '', qw(--cpus 3 -- echo three)), qr/out of CPUs: the container wants 3/, 'are refused');
+like(container('no such program', 127, '', qw(-- nonexistent)), qr/"nonexistent": executable file not found/, 'is an error of its own');
+like(container('namespaces of the host', 126, '', qw(--pid host -- true)), qr/pid namespace cannot be shared/, 'are refused');
+like(container('devices of the host', 126, '', qw(--device /dev/null -- true)), qr/has no devices/, 'as well');
+
+my ($code, $id) = podman(qw(run -d --name one --rootfs), $rootfs, 'sh', '-c',
+	'echo begun; trap "exit 3" TERM; while :; do sleep 0.1; done');
+is($code, 0, 'one in the background');
+my $end = time + 30;
+sleep 0.1 while time < $end && (podman('logs', 'one'))[1] ne "begun\n";
+is_so('logs', 0, "begun\n", qw(logs one));
+is_so('ps', 0, "one\n", qw(ps --format {{.Names}}));
+is_so('exec', 5, "inside\n", qw(exec one sh -c), 'echo inside; exit 5');
+is_so('a signal that does nothing', 0, "one\n", qw(kill -s WINCH one));
+is_so('stop', 0, "one\n", qw(stop -t 30 one));
+is_so('wait', 0, "3\n", qw(wait one));
+is_so('it is started again', 0, "one\n", qw(start one));
+is_so('and ended by force', 0, "one\n", qw(kill one));
+is_so('wait', 0, "137\n", qw(wait one));
+is_so('rm', 0, "one\n", qw(rm one));
+is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+done_testing;

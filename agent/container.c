@@ -44,7 +44,7 @@ static int refuse(const struct place *place, const char *what, const char *path)
 	return -error;
 }
 
-static int open_inside(int root, const char *path, u64 flags)
+int container_open(int root, const char *path, u64 flags)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 
@@ -63,7 +63,7 @@ static int open_directory(int root, const char *path)
 {
 	char part[PATH_SIZE];
 	const char *slash, *rest = path;
-	int fd = open_inside(root, "/", O_PATH | O_DIRECTORY), next;
+	int fd = container_open(root, "/", O_PATH | O_DIRECTORY), next;
 
 	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
 		slash = rest + strcspn(rest, "/");
@@ -71,7 +71,7 @@ static int open_directory(int root, const char *path)
 		mkdirat(fd, part, 0755);
 		close(fd);
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		next = open_inside(root, part, O_PATH | O_DIRECTORY);
+		next = container_open(root, part, O_PATH | O_DIRECTORY);
 		fd = next;
 		rest = slash;
 	}
@@ -82,7 +82,7 @@ static int open_file(int root, const char *path)
 {
 	char above[PATH_SIZE];
 	const char *name = strrchr(path, '/');
-	int directory, fd = open_inside(root, path, O_PATH);
+	int directory, fd = container_open(root, path, O_PATH);
 
 	if (fd >= 0 || errno != ENOENT || !name)
 		return fd;
@@ -95,7 +95,7 @@ static int open_file(int root, const char *path)
 	if (fd >= 0)
 		close(fd);
 	close(directory);
-	return open_inside(root, path, O_PATH);
+	return container_open(root, path, O_PATH);
 }
 
 static bool is_directory(const char *path)
@@ -109,7 +109,7 @@ static bool is_directory(const char *path)
 static int mount_again(const struct place *place, const char *target, u64 flags)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = open_inside(place->root, target, O_PATH), err;
+	int fd = container_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return -1;
@@ -153,7 +153,7 @@ static int mount_one(const struct place *place, const struct agent_message *mess
 static int mask(const struct place *place, const char *target)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = open_inside(place->root, target, O_PATH), err;
+	int fd = container_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : refuse(place, "cannot mask", target);
@@ -169,7 +169,7 @@ static int mask(const struct place *place, const char *target)
 static int make_read_only(const struct place *place, const char *target)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = open_inside(place->root, target, O_PATH), err;
+	int fd = container_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : refuse(place, "cannot protect", target);
@@ -189,7 +189,7 @@ static int set_sysctl(const struct place *place, const char *name, const char *v
 	int fd, err = 0;
 
 	snprintf(path, sizeof(path), "proc/sys/%s", name);
-	fd = open_inside(place->root, path, O_WRONLY);
+	fd = container_open(place->root, path, O_WRONLY);
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		err = refuse(place, "cannot set", name);
 	if (fd >= 0)

@@ -17,4 +17,7 @@
  */
 int container_make(const struct spec *spec, const char *share, char *reason, size_t room);
 
+/* Open a path as if the container's root, which is open, were "/"; -1 and errno if it cannot be. */
+int container_open(int root, const char *path, u64 flags);
+
 #endif

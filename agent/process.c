@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "become.h"
 #include "container.h"
 #include "process.h"
+#include "terminal.h"
 
 /* The network is that of the kernel, which nobody else has. */
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
@@ -58,40 +58,38 @@ static int make_pipe(int *reader, int *writer)
 	return 0;
 }
 
+/* While the container is still to be made, its first process has one of the agent's. */
 static int make_terminal(struct process *process, struct ends *ends,
-			 const struct agent_message *terminal)
+			 const struct agent_message *terminal, const struct process *first)
 {
 	const struct winsize size = {
 		.ws_row = terminal->number[0], .ws_col = terminal->number[1],
 	};
-	int slave;
 
-	process->input = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (process->input < 0 || grantpt(process->input) || unlockpt(process->input))
-		return -errno;
-	slave = ioctl(process->input, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0)
-		return -errno;
-	ioctl(slave, TIOCSWINSZ, &size);
-	ends->input = slave;
-	ends->output = fcntl(slave, F_DUPFD_CLOEXEC, 0);
-	ends->errors = fcntl(slave, F_DUPFD_CLOEXEC, 0);
+	process->input = terminal_open(first ? first->pid : 0, &size);
+	if (process->input < 0)
+		return process->input;
+	ends->input = terminal_peer(process->input);
+	if (ends->input < 0)
+		return ends->input;
+	ends->output = fcntl(ends->input, F_DUPFD_CLOEXEC, 0);
+	ends->errors = fcntl(ends->input, F_DUPFD_CLOEXEC, 0);
 	process->output = fcntl(process->input, F_DUPFD_CLOEXEC, 0);
 	return process->output < 0 || ends->output < 0 || ends->errors < 0 ? -EMFILE : 0;
 }
 
 static int make_ends(struct process *process, struct ends *ends, const struct spec *spec,
-		     bool waits)
+		     const struct process *first)
 {
 	struct agent_message terminal;
 	int err = make_pipe(&process->report, &ends->report);
 
-	if (!err && waits)
+	if (!err && !first)
 		err = make_pipe(&ends->go, &process->go);
 	if (err)
 		return err;
 	if (spec_find(spec, AGENT_TERMINAL, &terminal))
-		return make_terminal(process, ends, &terminal);
+		return make_terminal(process, ends, &terminal, first);
 	err = make_pipe(&ends->input, &process->input);
 	if (!err)
 		err = make_pipe(&process->output, &ends->output);
@@ -105,12 +103,23 @@ static void __attribute__((noreturn)) leave(const struct ends *ends, const char 
 	_exit(1);
 }
 
-/* The agent's word, or its end. */
-static bool wait_for_go(const struct ends *ends)
+/* The agent's word, with which comes a terminal, or its end. */
+static bool wait_for_go(const struct ends *ends, int *terminal)
 {
 	char byte = AGENT_READY;
 
-	return write(ends->report, &byte, 1) == 1 && read(ends->go, &byte, 1) == 1;
+	return write(ends->report, &byte, 1) == 1 &&
+	       read(ends->go, terminal, sizeof(*terminal)) == sizeof(*terminal);
+}
+
+static int use_terminal(struct become *become, int number)
+{
+	int fd = terminal_open_number(number);
+
+	if (fd < 0)
+		return fd;
+	become->files = (struct become_files){ fd, fd, fd };
+	return 0;
 }
 
 static void __attribute__((noreturn)) run(const struct spec *spec, const char *share,
@@ -119,13 +128,16 @@ static void __attribute__((noreturn)) run(const struct spec *spec, const char *s
 	const struct become_files files = { ends->input, ends->output, ends->errors };
 	char reason[PROCESS_REASON] = "";
 	struct become become;
+	int terminal = TERMINAL_NONE;
 
 	if (ends->go >= 0 && container_make(spec, share, reason, sizeof(reason)))
 		leave(ends, reason);
 	if (become_prepare(&become, spec, &files, reason, sizeof(reason)))
 		leave(ends, reason);
-	if (ends->go >= 0 && !wait_for_go(ends))
+	if (ends->go >= 0 && !wait_for_go(ends, &terminal))
 		_exit(1);
+	if (terminal != TERMINAL_NONE && use_terminal(&become, terminal))
+		leave(ends, "cannot open its terminal");
 	become_run(&become, reason, sizeof(reason));
 	leave(ends, reason);
 }
@@ -198,7 +210,7 @@ int process_start(struct process *process, const struct spec *spec, const char *
 		  const struct process *first)
 {
 	struct ends ends = ENDS_NONE;
-	int err = make_ends(process, &ends, spec, !first);
+	int err = make_ends(process, &ends, spec, first);
 
 	if (!err)
 		err = make_process(process, spec, share, first, &ends);
@@ -210,6 +222,16 @@ int process_start(struct process *process, const struct spec *spec, const char *
 	if (err)
 		process_end(process);
 	return err;
+}
+
+int process_go(struct process *process)
+{
+	int terminal = terminal_move(process->input, process->output, process->pid);
+	bool gone = write(process->go, &terminal, sizeof(terminal)) != sizeof(terminal);
+
+	set_nonblocking(process->input);
+	process_close(&process->go);
+	return gone ? -ESRCH : 0;
 }
 
 u32 process_exit_code(struct process *process)

@@ -15,7 +15,7 @@
  * @file:   its pidfd, readable when it has ended
  * @report: from it until it runs its program: a byte when it is ready and waits, a sentence why
  *          not, nothing when it has begun
- * @go:     a byte to this, and it goes on
+ * @go:     a terminal's number to this, and it goes on
  * @input:  its standard input; with a terminal also its output, and then a copy of @output
  * @output: its standard output
  * @errors: its standard error
@@ -43,6 +43,12 @@ struct process {
  */
 int process_start(struct process *process, const struct spec *spec, const char *share,
 		  const struct process *first);
+
+/*
+ * Let the container's first process go on, which waits for that, with a terminal of the container
+ * if it has one. Returns 0, or -ESRCH for none that waits.
+ */
+int process_go(struct process *process);
 
 /* How it ended: its exit code, or 128 and the signal. It must have. */
 u32 process_exit_code(struct process *process);

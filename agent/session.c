@@ -80,12 +80,8 @@ static int start(struct session *session, const char *share, const struct sessio
 
 static int let_go(struct session *session)
 {
-	char byte = 0;
-
-	if (session->process.go < 0 || write(session->process.go, &byte, 1) != 1)
-		return refuse(session, "no process waits to be started");
-	process_close(&session->process.go);
-	return 0;
+	return process_go(&session->process) ?
+		refuse(session, "no process waits to be started") : 0;
 }
 
 /* The window keeps the host from sending more than there is room for. */

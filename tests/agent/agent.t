@@ -218,6 +218,30 @@ like($got[0], qr/50 132/, 'which changes');
 say_to($socket, 'SIGNAL', 9);
 runs('the container is killed', $socket, '', '', 'EXITED 137');
 
+# A terminal of the container, whose name is there: for the first process and for others.
+begin();
+my @terminals = (['MOUNT', 'devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666', 0], ['TERMINAL', 25, 90]);
+$socket = created('tty; stty size; read x; echo $x', @terminals);
+say_to($socket, 'RESIZE', 50, 132);
+started($socket);
+is((hear($socket))[1], "/dev/pts/0\r\n", 'its terminal has a name');
+is((hear($socket))[1], "50 132\r\n", 'and the size of its window');
+$exec = connection();
+describe($exec, 'tty; cat /proc/self/stat | cut -d " " -f 7', ['TERMINAL', 25, 90]);
+say_to($exec, 'EXEC');
+is((hear($exec))[0], 'STARTED', 'another process');
+@got = rest($exec);
+is($got[0], "/dev/pts/1\r\n34817\r\n", 'has one of its own, which controls it');
+say_to($socket, 'INPUT', "said\n");
+@got = rest($socket);
+like($got[0], qr/said\r\nsaid\r\n/, 'the first one is heard');
+# What the container has in its place does no harm.
+begin();
+$socket = created('tty; echo here', ['MOUNT', 'data', '/dev/pts', 'bind', '', 0x1000], ['TERMINAL', 25, 90]);
+started($socket);
+@got = rest($socket);
+is($got[0], "not a tty\r\nhere\r\n", 'one without a place for terminals has one without a name');
+
 begin();
 $socket = container(['/bin/none']);
 runs('a container without its program is refused', $socket, '', '', 'REFUSED "/bin/none": executable file not found in $PATH');

@@ -87,6 +87,7 @@ container('a tmpfs', 0, "here\n", qw(--tmpfs /run -- sh -c), 'echo here >/run/fi
 container('two CPUs and memory', 0, "two\n", qw(--cpus 2 --memory 256m -- echo two));
 like(slurp("$scratch/calls"), qr/^mkctl create mkrun-\w+-\w+ --cpus 2-3 --memory 373293056$/m, 'are the instance\'s');
 like(container('too many', 126, '', qw(--cpus 3 -- echo three)), qr/out of CPUs: the container wants 3/, 'are refused');
+container('a terminal', 0, "/dev/pts/0\r\n", qw(-t -- busybox tty));
 like(container('no such program', 127, '', qw(-- nonexistent)), qr/"nonexistent": executable file not found/, 'is an error of its own');
 like(container('namespaces of the host', 126, '', qw(--pid host -- true)), qr/pid namespace cannot be shared/, 'are refused');
 like(container('devices of the host', 126, '', qw(--device /dev/null -- true)), qr/has no devices/, 'as well');

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which terminals there are is a matter of a mount of devpts: each container has one of its own. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "terminal.h"
+
+#define OPEN_FLAGS (O_RDWR | O_NOCTTY | O_CLOEXEC)
+#define PATH_SIZE 64
+
+/* As if the container's root were "/": what is there is of its own making. */
+static int open_of_container(pid_t pid)
+{
+	char path[PATH_SIZE];
+	int root, master = -1, number;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	master = container_open(root, "/dev/pts/ptmx", OPEN_FLAGS | O_NONBLOCK);
+	close(root);
+	if (master >= 0 && ioctl(master, TIOCGPTN, &number)) {
+		close(master);
+		return -1;
+	}
+	return master;
+}
+
+int terminal_open(pid_t pid, const struct winsize *size)
+{
+	int master = pid ? open_of_container(pid) : -1;
+
+	if (master < 0)
+		master = posix_openpt(OPEN_FLAGS);
+	if (master < 0 || unlockpt(master))
+		return -errno;
+	ioctl(master, TIOCSWINSZ, size);
+	return master;
+}
+
+int terminal_peer(int master)
+{
+	int peer = ioctl(master, TIOCGPTPEER, OPEN_FLAGS);
+
+	return peer < 0 ? -errno : peer;
+}
+
+int terminal_move(int input, int output, pid_t pid)
+{
+	struct winsize size;
+	int number, master;
+
+	if (input < 0 || ioctl(input, TIOCGPTN, &number) || ioctl(input, TIOCGWINSZ, &size))
+		return TERMINAL_NONE;
+	master = open_of_container(pid);
+	if (master < 0)
+		return TERMINAL_NONE;
+	if (unlockpt(master) || ioctl(master, TIOCSWINSZ, &size) ||
+	    ioctl(master, TIOCGPTN, &number) || dup3(master, input, O_CLOEXEC) < 0 ||
+	    dup3(master, output, O_CLOEXEC) < 0)
+		number = TERMINAL_NONE;
+	close(master);
+	return number;
+}
+
+int terminal_open_number(int number)
+{
+	char path[PATH_SIZE];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/pts/%d", number);
+	fd = open(path, OPEN_FLAGS);
+	return fd < 0 ? -errno : fd;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pseudo terminals: those of the container, where it has a place for them, so that programs find
+ * theirs by name.
+ */
+#ifndef AGENT_TERMINAL_H
+#define AGENT_TERMINAL_H
+
+#include <sys/ioctl.h>
+#include <sys/types.h>
+
+#define TERMINAL_NONE (-1)
+
+/**
+ * terminal_open - make one
+ * @pid:  of a process in the container; 0 while there is none
+ * @size: of its window
+ *
+ * It is of the container's own /dev/pts, or else of the agent's.
+ *
+ * Return: its master, or a negative errno.
+ */
+int terminal_open(pid_t pid, const struct winsize *size);
+
+/* The other end of a master; a negative errno if that cannot be. */
+int terminal_peer(int master);
+
+/**
+ * terminal_move - put one of the container in the place of one of the agent
+ * @input:  the master, and then of the new one
+ * @output: a copy of it, and then of the new one
+ * @pid:    of a process in the container
+ *
+ * Return: the new one's number in the container's /dev/pts, or TERMINAL_NONE where @input is no
+ * terminal or the container has no place for one: then nothing has changed.
+ */
+int terminal_move(int input, int output, pid_t pid);
+
+/* Inside: open the one of that number. A negative errno if that cannot be. */
+int terminal_open_number(int number);
+
+#endif

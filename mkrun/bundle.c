@@ -252,20 +252,29 @@ static void name_bind(char name[32], size_t index)
 	snprintf(name, 32, "mount-%zu", index);
 }
 
-const char *bundle_bind(const struct bundle *bundle, size_t *index, char name[32], bool *read_only)
+bool bundle_bind(const struct bundle *bundle, size_t *index, struct bind *bind)
 {
 	json_t *mounts = json_object_get(bundle->config, "mounts"), *mount;
 	char data[PATH_MAX];
 	u64 flags;
 
 	while ((mount = json_array_get(mounts, *index))) {
-		name_bind(name, (*index)++);
+		name_bind(bind->name, (*index)++);
 		flags = mount_flags(mount, data, sizeof(data));
-		*read_only = flags & MS_RDONLY;
-		if (is_bind(mount, flags) && text_of(mount, "source"))
-			return text_of(mount, "source");
+		bind->read_only = flags & MS_RDONLY;
+		bind->source = text_of(mount, "source");
+		bind->target = text_of(mount, "destination");
+		if (is_bind(mount, flags) && bind->source && bind->target)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+bool bundle_root_is_read_only(const struct bundle *bundle)
+{
+	json_t *root = json_object_get(bundle->config, "root");
+
+	return json_is_true(json_object_get(root, "readonly"));
 }
 
 static int tell_text(struct stream *stream, enum agent_type type, const char *text)
@@ -361,10 +370,10 @@ static int tell_filter(const struct filter *filter, struct stream *stream)
 
 int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 {
-	json_t *root = json_object_get(bundle->config, "root"), *part = linux_of(bundle);
+	json_t *part = linux_of(bundle);
 	const struct agent_message message = {
 		.type = AGENT_ROOT, .text = { "rootfs" },
-		.number = { json_is_true(json_object_get(root, "readonly")) ? MS_RDONLY : 0 },
+		.number = { bundle_root_is_read_only(bundle) ? MS_RDONLY : 0 },
 	};
 	int err = link_send(stream, &message);
 

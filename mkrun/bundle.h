@@ -26,11 +26,25 @@ void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wi
 /* The root's directory on the host. */
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX]);
 
-/*
- * The files of the host that it has, one after another: @index goes on; @name is what it is called
- * in the share. Returns the path on the host, or NULL behind the last.
+/* May nothing be written to it? */
+bool bundle_root_is_read_only(const struct bundle *bundle);
+
+/**
+ * struct bind - files of the host that it has
+ * @name:      what they are called in the share
+ * @source:    their path on the host
+ * @target:    where the container has them
+ * @read_only: nothing may be written to them
  */
-const char *bundle_bind(const struct bundle *bundle, size_t *index, char name[32], bool *read_only);
+struct bind {
+	char name[32];
+	const char *source;
+	const char *target;
+	bool read_only;
+};
+
+/* One after another: @index goes on. Returns false behind the last. */
+bool bundle_bind(const struct bundle *bundle, size_t *index, struct bind *bind);
 
 /* Tell the agent. Returns 0 or a negative errno. */
 int bundle_tell_container(const struct bundle *bundle, struct stream *stream);

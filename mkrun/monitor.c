@@ -16,6 +16,7 @@
 #include "monitor.h"
 #include "relay.h"
 #include "share.h"
+#include "view.h"
 
 #define REQUEST_SIZE 64
 
@@ -102,6 +103,14 @@ static int set_up(const struct bundle *bundle, struct conf *conf)
 	return code ? code : create_inside(bundle, conf);
 }
 
+static int show(const struct bundle *bundle)
+{
+	char share[CONTAINER_PATH];
+
+	container_path(container, "share", share);
+	return view_make(bundle, share, why);
+}
+
 /* The kernel is stopped before its devices go. */
 static void take_down(void)
 {
@@ -121,6 +130,7 @@ static void answer(int fd, const char *text)
 
 static void set_status(const char *status)
 {
+	view_leave();
 	json_object_set_new(container->state, "status", json_string(status));
 	container_save(container);
 }
@@ -167,6 +177,7 @@ static void take_message(struct relay *at, const struct agent_message *message)
 {
 	if (message->type == AGENT_STARTED) {
 		set_status("running");
+		view_enter();
 		relay_resize(at);
 	} else if (message->type != AGENT_REFUSED) {
 		return;
@@ -237,13 +248,17 @@ int monitor_run(struct container *of, const struct bundle *bundle, struct conf *
 		code = save(bundle);
 	if (!code)
 		code = listen_for_requests();
+	if (!code)
+		code = show(bundle);
 	if (code) {
 		take_down();
 		say(report, *why ? why : "the container cannot be made");
 		return code;
 	}
 	close(report);
+	view_enter();
 	code = relay_run(&relay);
+	view_leave();
 	if (code == RELAY_LOST)
 		code = tell_loss();
 	take_down();

@@ -64,16 +64,15 @@ static int begin(const char *directory, char *why)
 
 int share_make(const struct bundle *bundle, const char *directory, char why[INSTANCE_WHY])
 {
-	char path[PATH_MAX], name[32];
-	const char *source;
-	bool read_only;
+	char path[PATH_MAX];
+	struct bind bind;
 	size_t index = 0;
 	int code = begin(directory, why);
 
 	bundle_root(bundle, path);
 	if (!code)
 		code = add(directory, "rootfs", path, false, why);
-	while (!code && (source = bundle_bind(bundle, &index, name, &read_only)))
-		code = add(directory, name, source, read_only, why);
+	while (!code && bundle_bind(bundle, &index, &bind))
+		code = add(directory, bind.name, bind.source, bind.read_only, why);
 	return code;
 }

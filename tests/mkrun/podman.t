@@ -92,7 +92,7 @@ like(container('no such program', 127, '', qw(-- nonexistent)), qr/"nonexistent"
 like(container('namespaces of the host', 126, '', qw(--pid host -- true)), qr/pid namespace cannot be shared/, 'are refused');
 like(container('devices of the host', 126, '', qw(--device /dev/null -- true)), qr/has no devices/, 'as well');
 
-my ($code, $id) = podman(qw(run -d --name one --rootfs), $rootfs, 'sh', '-c',
+my ($code, $id) = podman(qw(run -d --name one -v), "$scratch/volume:/volume", '--rootfs', $rootfs, 'sh', '-c',
 	'echo begun; trap "exit 3" TERM; while :; do sleep 0.1; done');
 is($code, 0, 'one in the background');
 my $end = time + 30;
@@ -101,6 +101,14 @@ is_so('logs', 0, "begun\n", qw(logs one));
 is_so('ps', 0, "one\n", qw(ps --format {{.Names}}));
 is_so('exec', 5, "inside\n", qw(exec one sh -c), 'echo inside; exit 5');
 is_so('a signal that does nothing', 0, "one\n", qw(kill -s WINCH one));
+spew("$scratch/copied", "copied\n");
+is_so('cp', 0, '', 'cp', "$scratch/copied", 'one:/tmp/here');
+is_so('has written to the container', 0, "copied\n", qw(exec one cat /tmp/here));
+ok(!-e '/tmp/here', 'and not to the host');
+is_so('cp into a volume', 0, '', 'cp', "$scratch/copied", 'one:/volume/here');
+is(slurp("$scratch/volume/here"), "copied\n", 'reaches that');
+is_so('cp of a file of the container', 0, '', 'cp', 'one:/volume/file', "$scratch/back");
+is(slurp("$scratch/back"), "of the host\n", 'reads it');
 is_so('stop', 0, "one\n", qw(stop -t 30 one));
 is_so('wait', 0, "3\n", qw(wait one));
 is_so('it is started again', 0, "one\n", qw(start one));

@@ -25,13 +25,17 @@ static void __attribute__((noreturn)) become(const char *const *arguments, int o
 	_exit(CLI_REFUSED);
 }
 
+/*
+ * vfork(), since it returns once the child has become the program: until then the child has open what
+ * this process has, and the listener would take it for someone who has opened the console.
+ */
 int program_start(struct program *program, const char *const *arguments)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return cli_refuse("cannot make a pipe: %s", strerror(errno));
-	program->pid = fork();
+	program->pid = vfork();
 	if (!program->pid)
 		become(arguments, ends[1]);
 	close(ends[1]);

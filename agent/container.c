@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "network.h"
 
 #define PATH_SIZE 4096
 #define PROC_PATH_SIZE 64
@@ -230,6 +231,10 @@ static int take_step(const struct place *place, const struct agent_message *mess
 	case AGENT_HOSTNAME:
 		return sethostname(message->text[0], strlen(message->text[0])) ?
 			refuse(place, "cannot be named", message->text[0]) : 0;
+	case AGENT_INTERFACE:
+	case AGENT_ADDRESS:
+	case AGENT_ROUTE:
+		return network_take(message, place->reason, place->room);
 	case AGENT_MOUNT:
 		return mount_one(place, message);
 	case AGENT_SYSCTL:
@@ -294,6 +299,8 @@ int container_make(const struct spec *spec, const char *share, char *reason, siz
 		return refuse(&place, "no container", "is described");
 	}
 	err = open_root(&place, root.text[0], path);
+	if (!err)
+		err = network_begin(reason, room);
 	if (!err)
 		err = take_steps(&place, spec, take_step);
 	if (!err)

@@ -6,6 +6,9 @@
 static const char *const shape[AGENT_TYPES] = {
 	[AGENT_HELLO] = "n",
 	[AGENT_HOSTNAME] = "t",
+	[AGENT_INTERFACE] = "tt",
+	[AGENT_ADDRESS] = "ttn",
+	[AGENT_ROUTE] = "ttttnnn",
 	[AGENT_ROOT] = "tn",
 	[AGENT_MOUNT] = "ttttn",
 	[AGENT_SYSCTL] = "tt",

@@ -23,7 +23,7 @@
 
 #include "port.h"
 
-#define AGENT_VERSION 2		/* changes with any change of the table */
+#define AGENT_VERSION 3		/* changes with any change of the table */
 #define AGENT_PORT 1024		/* where the agent listens */
 #define AGENT_PORT_TRUSTED 1023	/* it hears the host only from here or below: root's */
 #define AGENT_SHARE "mkrun"	/* tag of the directory that holds the container's files */
@@ -42,6 +42,10 @@ enum agent_type {
 	/* from the host */
 	AGENT_HELLO = 1,	/* version; the first message */
 	AGENT_HOSTNAME,		/* name */
+	AGENT_INTERFACE,	/* name, Ethernet address: of the network device that has it */
+	AGENT_ADDRESS,		/* interface, address; bits of its prefix */
+	AGENT_ROUTE,		/* interface, destination, gateway, source, the last two may be "";
+				   bits of the prefix, metric, RTNH_F_ONLINK or 0 */
 	AGENT_ROOT,		/* path in the share; flags for its mount */
 	AGENT_MOUNT,		/* source, target, type, data; flags */
 	AGENT_SYSCTL,		/* path below /proc/sys, value */

@@ -67,7 +67,10 @@ static json_t *namespace_of(const struct bundle *bundle, const char *type)
 	return NULL;
 }
 
-/* A kernel of its own has namespaces of its own: none can be shared with the host, or be joined. */
+/*
+ * A kernel of its own has namespaces of its own: none can be shared with the host, or be joined.
+ * What comes by the network of one that the engine has made is led to it (network.c).
+ */
 static int check_namespaces(const struct bundle *bundle, const struct conf *conf)
 {
 	static const char *const types[] = { "pid", "network", "ipc", "uts", "mount" };
@@ -81,7 +84,7 @@ static int check_namespaces(const struct bundle *bundle, const struct conf *conf
 		if (!namespace)
 			return log_refuse("the host's %s namespace cannot be shared with a container that has its own kernel",
 					  types[i]);
-		if (is_set(json_object_get(namespace, "path")))
+		if (strcmp(types[i], "network") && is_set(json_object_get(namespace, "path")))
 			return log_refuse("the %s namespace %s cannot be joined by a container that has its own kernel",
 					  types[i], text_of(namespace, "path"));
 	}
@@ -106,6 +109,14 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 			return log_refuse("mkrun has no %s; annotation " ANNOTATION "ignore=%s, or ignore=%s in mkrun.conf, does without",
 					  rows[i].word, rows[i].word, rows[i].word);
 	return CLI_OK;
+}
+
+const char *bundle_network(const struct bundle *bundle, const struct conf *conf)
+{
+	json_t *path = json_object_get(namespace_of(bundle, "network"), "path");
+
+	return is_set(path) && !is_ignored(bundle, conf, "network") ? json_string_value(path) :
+		NULL;
 }
 
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX])

@@ -23,6 +23,9 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 /* What its container wants of the machine; @conf takes a kernel that it names. */
 void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish);
 
+/* The network namespace whose network it has, or NULL for none. */
+const char *bundle_network(const struct bundle *bundle, const struct conf *conf);
+
 /* The root's directory on the host. */
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX]);
 

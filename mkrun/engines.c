@@ -14,7 +14,7 @@
 #include "ready.h"
 #include "say.h"
 
-#define ENGINES_MAX 4
+#define ENGINES_MAX (2 + NETWORK_INTERFACES)
 #define ATTACH_MS 60000		/* an engine reads its libraries first */
 #define END_MS 10000		/* mkio ends its own engine meanwhile */
 #define KILL_MS 1000
@@ -97,8 +97,22 @@ static int start(const char *const *words, int notify, const char *name, char *w
 	return code;
 }
 
+static int start_network(const struct machine *machine, const struct network *network, int notify,
+			 const char *name, char *why)
+{
+	const struct network_interface *each = network->interface;
+	int code = CLI_OK;
+
+	for (; !code && each < network->interface + network->count; each++)
+		code = start((const char *const[]){ "mkio", "net", machine->name, "--tap",
+						    each->tap, "--mac", each->mac, "--mtu",
+						    each->mtu, "--name", each->device, NULL },
+			     notify, name, why);
+	return code;
+}
+
 int engines_start(const struct machine *machine, const struct conf *conf, const char *share,
-		  char why[INSTANCE_WHY])
+		  const struct network *network, char why[INSTANCE_WHY])
 {
 	const char *const vsock[] = { "mkio", "vsock", machine->name, NULL };
 	const char *const files[] = { "mkio", "share", machine->name, "--tag", AGENT_SHARE, "--dir",
@@ -112,6 +126,8 @@ int engines_start(const struct machine *machine, const struct conf *conf, const 
 	code = start(vsock, notify, name, why);
 	if (!code)
 		code = start(files, notify, name, why);
+	if (!code)
+		code = start_network(machine, network, notify, name, why);
 	close(notify);
 	return code;
 }

@@ -6,10 +6,11 @@
 #define MKRUN_ENGINES_H
 
 #include "instance.h"
+#include "network.h"
 
 /* Start all, and wait until their devices are there. Returns an exit code, with a sentence. */
 int engines_start(const struct machine *machine, const struct conf *conf, const char *share,
-		  char why[INSTANCE_WHY]);
+		  const struct network *network, char why[INSTANCE_WHY]);
 
 /* Do all of them run? */
 bool engines_run(void);

@@ -22,6 +22,7 @@
 
 static struct container *container;
 static struct machine machine;
+static struct network network;
 static struct stream stream;
 static struct relay relay = { .stream = &stream, .child = engines_run };
 static char why[INSTANCE_WHY];
@@ -49,8 +50,10 @@ static void name_machine(const char *id)
 
 static int tell_all(const struct bundle *bundle)
 {
-	int err = bundle_tell_container(bundle, &stream);
+	int err = network_tell(&network, &stream);
 
+	if (!err)
+		err = bundle_tell_container(bundle, &stream);
 	if (!err)
 		err = bundle_tell_process(json_object_get(bundle->config, "process"), &stream);
 	if (!err)
@@ -88,16 +91,22 @@ static int create_inside(const struct bundle *bundle, const struct conf *conf)
 static int set_up(const struct bundle *bundle, struct conf *conf)
 {
 	char share[CONTAINER_PATH];
+	const char *namespace = bundle_network(bundle, conf);
 	struct wish wish;
-	int code;
+	int code = CLI_OK;
 
 	bundle_wish(bundle, conf, &wish);
 	container_path(container, "share", share);
-	code = share_make(bundle, share, why);
+	if (namespace)
+		code = network_join(&network, namespace, why);
+	if (!code)
+		code = share_make(bundle, share, why);
 	if (!code)
 		code = instance_create(&machine, conf, &wish, why);
 	if (!code)
-		code = engines_start(&machine, conf, share, why);
+		code = engines_start(&machine, conf, share, &network, why);
+	if (!code)
+		code = network_mirror(&network, why);
 	if (!code)
 		code = instance_boot(&machine, conf, why);
 	return code ? code : create_inside(bundle, conf);
@@ -120,6 +129,7 @@ static void take_down(void)
 		close(stream.fd);
 	instance_destroy(machine.name, said);
 	engines_end();
+	network_end(&network);
 }
 
 static void answer(int fd, const char *text)
@@ -203,13 +213,14 @@ static int listen_for_requests(void)
 	return CLI_OK;
 }
 
-static int save(const struct bundle *bundle)
+static int save(const struct bundle *bundle, const struct conf *conf)
 {
 	json_t *annotations = json_object_get(bundle->config, "annotations");
 
-	container->state = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:O}",
+	container->state = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:s*, s:O}",
 		"id", container->id, "pid", (int)getpid(), "bundle", bundle->directory,
 		"status", "created", "instance", machine.name, "cid", (int)machine.cid,
+		"network", bundle_network(bundle, conf),
 		"annotations", annotations ? annotations : json_object());
 	if (!container->state || container_save(container))
 		return refuse("cannot keep the state", -errno);
@@ -245,7 +256,7 @@ int monitor_run(struct container *of, const struct bundle *bundle, struct conf *
 	if (!code)
 		code = set_up(bundle, conf);
 	if (!code)
-		code = save(bundle);
+		code = save(bundle, conf);
 	if (!code)
 		code = listen_for_requests();
 	if (!code)
@@ -263,6 +274,7 @@ int monitor_run(struct container *of, const struct bundle *bundle, struct conf *
 		code = tell_loss();
 	take_down();
 	json_object_set_new(container->state, "exit", json_integer(code));
+	json_object_del(container->state, "network");
 	set_status("stopped");
 	return code;
 }

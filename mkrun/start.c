@@ -9,6 +9,7 @@
 #include "instance.h"
 #include "log.h"
 #include "mkrun.h"
+#include "network.h"
 
 #define END_MS 60000		/* a kernel is stopped, and memory cleared */
 #define LOOK_MS 20
@@ -107,10 +108,13 @@ static void wait_for_end(const struct container *container)
 static int take_away(struct container *container)
 {
 	const char *instance = json_string_value(json_object_get(container->state, "instance"));
+	const char *namespace = json_string_value(json_object_get(container->state, "network"));
 	char why[INSTANCE_WHY];
 
 	if (instance && instance_destroy(instance, why))
 		return log_refuse("%s", why);
+	if (namespace)
+		network_forget(namespace);
 	container_remove(container);
 	return CLI_OK;
 }

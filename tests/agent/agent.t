@@ -21,11 +21,11 @@ plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 
 $SIG{PIPE} = 'IGNORE';
 
 # As agent/protocol.h has them; the fields as pack(3perl) takes them.
-my @names = qw(HELLO HOSTNAME ROOT MOUNT SYSCTL MASK READONLY FILTER ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
+my @names = qw(HELLO HOSTNAME INTERFACE ADDRESS ROUTE ROOT MOUNT SYSCTL MASK READONLY FILTER ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
 	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL WELCOME CREATED STARTED REFUSED OUTPUT
 	ERRORS TAKEN EXITED);
 my %type = map { $names[$_] => $_ + 1 } 0 .. $#names;
-my %fields = (HELLO => 'Q<', FILTER => 'Q<a*', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
+my %fields = (HELLO => 'Q<', INTERFACE => 'Z*Z*', ADDRESS => 'Z*Z*Q<', ROUTE => 'Z*Z*Z*Z*Q<3', FILTER => 'Q<a*', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
 	CAPABILITIES => 'Q<5', LIMIT => 'Q<3', NO_NEW_PRIVILEGES => '', TERMINAL => 'Q<2', CREATE => '', START => '',
 	EXEC => '', INPUT => 'a*', INPUT_END => '', RESIZE => 'Q<2', SIGNAL => 'Q<', WELCOME => 'Q<', CREATED => '',
 	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', EXITED => 'Q<');
@@ -78,7 +78,7 @@ sub hear
 sub connection
 {
 	my $socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path) or die "$socket_path: $!";
-	say_to($socket, 'HELLO', 2);
+	say_to($socket, 'HELLO', 3);
 	is((hear($socket))[0], 'WELCOME', 'it answers');
 	return $socket;
 }
@@ -247,6 +247,20 @@ $socket = container(['/bin/none']);
 runs('a container without its program is refused', $socket, '', '', 'REFUSED "/bin/none": executable file not found in $PATH');
 close $socket;	# the agent waits for that, as long as this test does
 ends('and the agent ends');
+
+# What is no address, no prefix, no interface, or of two protocols.
+for my $broken (['ADDRESS', 'lo', '10.0.0', 24], ['ADDRESS', 'lo', '10.0.0.1', 33], ['ADDRESS', 'lo', 'fd00::1', 129],
+		['ADDRESS', 'none', '10.0.0.1', 24], ['ADDRESS', 'x' x 100, '10.0.0.1', 24], ['ADDRESS', 'lo', '', 0],
+		['ROUTE', 'lo', '10.0.0.0', '', '', 33, 0, 0], ['ROUTE', 'lo', 'all', '', '', 0, 0, 0],
+		['ROUTE', 'none', '10.0.0.0', '', '', 8, 0, 0], ['ROUTE', 'lo', '10.0.0.0', 'fd00::1', '', 8, 0, 0],
+		['ROUTE', 'lo', 'fd00::', '', '10.0.0.1', 8, 0, 0]) {
+	begin();
+	$socket = container('true', $broken);
+	my ($said, $why) = hear($socket);
+	like("$said $why", qr/^REFUSED cannot have the (address|route to) .*: (Invalid argument|No such device)$/, 'refused: ' . join ' ', @$broken);
+	close $socket;
+	ends('and all ends');
+}
 
 # Filters that are none: not whole instructions, none at all, one that does not end, flags that nobody knows.
 my $allow = pack('S<CCL<', 6, 0, 0, 0x7fff0000);	# return SECCOMP_RET_ALLOW (linux/filter.h)

@@ -9,9 +9,11 @@ use Cwd 'abs_path';
 use Exporter 'import';
 use File::Path qw(make_path);
 use File::Temp 'tempdir';
+use JSON::PP;
 use Test::More;
+use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($mkrun $scratch $instances spew slurp conf);
+our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle run runs refuses create status becomes nothing_is_left);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
 $ENV{AGENT} = abs_path($ENV{AGENT} // '');
@@ -49,6 +51,72 @@ sub slurp
 sub conf
 {
 	spew("$scratch/etc/mkrun.conf", join '', map { "$_\n" } @_);
+}
+
+# A bundle for a command of the shell; @changes are key => value below its top.
+sub bundle
+{
+	my ($command, %changes) = @_;
+	my %config = (ociVersion => '1.0.2', root => { path => 'rootfs' },
+		process => { args => ['sh', '-c', $command], cwd => '/', env => ['PATH=/bin'], user => { uid => 0, gid => 0 } },
+		linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)] }, %changes);
+	spew("$scratch/bundle/config.json", encode_json(\%config));
+}
+
+# Run it, with standard input from a file or none; returns exit code, output, errors.
+sub run
+{
+	my $input = ref $_[0] ? ${shift()} : '/dev/null';
+	my @words = @_;
+	my $pid = fork;
+	if (!$pid) {
+		open STDIN, '<', $input;
+		open STDOUT, '>', "$scratch/out";
+		open STDERR, '>', "$scratch/err";
+		exec { $mkrun } 'mkrun', '--root', "$scratch/root", @words;
+	}
+	waitpid $pid, 0;
+	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
+sub runs
+{
+	my ($what, @words) = @_;
+	my ($code, $out, $err) = run(@words);
+	is("$code$err", '0', $what);
+	return $out;
+}
+
+sub refuses
+{
+	my ($why, @words) = @_;
+	my ($code, $out, $err) = run(@words);
+	is($code, 1, "refused: @words");
+	like($err, $why, 'why');
+}
+
+sub create
+{
+	return runs("$_[0] is created", 'create', '--bundle', "$scratch/bundle", @_);
+}
+
+sub status
+{
+	my ($code, $out) = run('state', shift);
+	return $code ? 'none' : decode_json($out)->{status};
+}
+
+sub becomes
+{
+	my ($id, $status) = @_;
+	my $end = time + 30;
+	sleep 0.05 while time < $end && status($id) ne $status;
+	is(status($id), $status, "$id becomes $status");
+}
+
+sub nothing_is_left
+{
+	is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left of it');
 }
 
 1;

@@ -357,22 +357,6 @@ unlock:
 	return error;
 }
 
-void devices_before_stop(struct instance *instance)
-{
-	struct devices *devices = instance->devices;
-	u32 i;
-
-	if (!devices)
-		return;
-	mutex_lock(&devices->lock);
-	devices->running = false;
-	for (i = 0; i < MK_DEVICE_SLOTS; i++)
-		if (devices->slot[i])
-			unbind_calls(devices->slot[i]);
-	mutex_unlock(&devices->lock);
-	cancel_delayed_work_sync(&devices->look);
-}
-
 /* Calls a function for each device that is there. Context: the lock is held. */
 static void for_each_slot(struct devices *devices,
 			  void (*do_it)(struct devices *devices, struct device_slot *slot))
@@ -388,6 +372,30 @@ static void end_slot(struct devices *devices, struct device_slot *slot)
 {
 	reset_slot(slot);
 	post(devices, slot, MULTIKERNEL_EVENT_ENDED);
+}
+
+/*
+ * Front ends are told early: they stop while the CPUs are stopped, and when the host goes down those
+ * of all instances stop beside each other.
+ */
+void devices_before_stop(struct instance *instance)
+{
+	struct devices *devices = instance->devices;
+	u32 i;
+
+	if (!devices)
+		return;
+	mutex_lock(&devices->lock);
+	for (i = 0; i < MK_DEVICE_SLOTS; i++)
+		if (devices->slot[i])
+			unbind_calls(devices->slot[i]);
+	if (devices->running) {
+		devices->running = false;
+		devices->stop_until = jiffies + msecs_to_jiffies(MULTIKERNEL_STOP_MS);
+		for_each_slot(devices, end_slot);
+	}
+	mutex_unlock(&devices->lock);
+	cancel_delayed_work_sync(&devices->look);
 }
 
 static void clear_slot(struct devices *devices, struct device_slot *slot)
@@ -414,10 +422,10 @@ static bool all_have_stopped(struct devices *devices)
 
 static void wait_for_front_ends(struct devices *devices)
 {
-	long left = msecs_to_jiffies(MULTIKERNEL_STOP_MS);
+	long left = devices->stop_until - jiffies;
 	u32 seen = READ_ONCE(devices->news);
 
-	while (left && !all_have_stopped(devices)) {
+	while (left > 0 && !all_have_stopped(devices)) {
 		left = wait_event_timeout(devices->wait, READ_ONCE(devices->news) != seen, left);
 		seen = READ_ONCE(devices->news);
 	}
@@ -429,9 +437,6 @@ void devices_after_stop(struct instance *instance)
 
 	if (!devices || !devices->table)
 		return;
-	mutex_lock(&devices->lock);
-	for_each_slot(devices, end_slot);
-	mutex_unlock(&devices->lock);
 	wait_for_front_ends(devices);
 	mutex_lock(&devices->lock);
 	for_each_slot(devices, clear_slot);

@@ -73,6 +73,7 @@ struct device_slot {
  * @table:           the device table, from the start of a kernel until it has stopped; changes while
  *                   the watch does not look
  * @running:         its CPUs may be interrupted: from then on, until they are about to be stopped
+ * @stop_until:      how long front ends may take to stop after @running, jiffies
  * @regions:         where its drivers may have their buffers, while there is a table
  * @region:          the array of @regions
  * @page:            a copy of what the spawn has written to the slot that is looked at
@@ -88,6 +89,7 @@ struct devices {
 	u32 last_generation;
 	u8 *table;
 	bool running;
+	unsigned long stop_until;
 	struct mk_ranges regions;
 	struct mk_range region[MK_DEVICE_REGIONS_MAX];
 	struct mk_device_spawn page;
@@ -103,11 +105,13 @@ void devices_exit(void);
 int devices_add(struct instance *instance);
 void devices_remove(struct instance *instance);
 int devices_begin(struct instance *instance);
+/* Its CPUs are about to be stopped: the front ends are told. */
 void devices_before_stop(struct instance *instance);
 
 /*
- * Tells the front ends and waits for those who hold memory, MULTIKERNEL_STOP_MS at most; then takes
- * it away from all. Context: process; sleeps, and takes neither multikernel_lock nor the front ends'.
+ * Waits for the front ends that hold memory, until MULTIKERNEL_STOP_MS after they were told; then
+ * takes it away from all. Context: process; sleeps, and takes neither multikernel_lock nor the front
+ * ends'.
  */
 void devices_after_stop(struct instance *instance);
 

@@ -402,6 +402,10 @@ void run_stop_all(void)
 
 	WRITE_ONCE(going_down, true);
 	mutex_lock(&multikernel_lock);
+	/* All are told before one is waited for. */
+	list_for_each_entry(instance, &instances, list)
+		if (instance->state == MK_ACTIVE)
+			parts_before_stop(instance);
 	list_for_each_entry(instance, &instances, list) {
 		WRITE_ONCE(instance->stop_asked, true);
 		if (instance->state != MK_ACTIVE)

@@ -15,6 +15,13 @@
 #define E820_RESERVED 2
 #define E820_ACPI 3
 
+/* struct setup_data (Documentation/arch/x86/boot.rst, "setup_data") */
+#define DATA_NEXT 0
+#define DATA_TYPE 8
+#define DATA_LENGTH 12
+#define DATA_BYTES 16
+#define DATA_RNG_SEED 9
+
 #define LOADER_UNDEFINED 0xff	/* type_of_loader: a loader without a number of its own */
 
 /* Writes a 64-bit value whose upper half has a place of its own. */
@@ -88,4 +95,15 @@ int mk_boot_params_build(void *page, const void *header, const struct mk_image *
 	put_split(params, MK_SETUP_RAMDISK_SIZE, EXT_RAMDISK_SIZE, layout->initrd_size);
 	put_split(params, MK_SETUP_CMD_LINE_PTR, EXT_CMD_LINE_PTR, layout->command_line);
 	return build_map(params, layout, memory);
+}
+
+void mk_boot_params_add_seed(void *page, void *place, u64 address, const u8 seed[MK_SEED_BYTES])
+{
+	u8 *data = place;
+
+	mk_put_le64(data + DATA_NEXT, 0);
+	mk_put_le32(data + DATA_TYPE, DATA_RNG_SEED);
+	mk_put_le32(data + DATA_LENGTH, MK_SEED_BYTES);
+	memcpy(data + DATA_BYTES, seed, MK_SEED_BYTES);
+	mk_put_le64((u8 *)page + MK_SETUP_SETUP_DATA, address);
 }

@@ -30,4 +30,23 @@
 int mk_boot_params_build(void *page, const void *header, const struct mk_image *image,
 			 const struct mk_layout *layout, const struct mk_ranges *memory);
 
+#define MK_SEED_BYTES 32
+#define MK_SEED_SIZE (16 + MK_SEED_BYTES)	/* with its header, struct setup_data */
+
+/**
+ * mk_boot_params_add_seed - give a kernel something random to begin with
+ * @page:    as mk_boot_params_build() has made it
+ * @place:   MK_SEED_SIZE bytes, 8-aligned. Not in what the memory map calls RAM: the kernel would
+ *           split that entry here, in the midst of a page (e820__reserve_setup_data())
+ * @address: where the spawn has them
+ * @seed:    MK_SEED_BYTES random bytes
+ *
+ * The kernel takes them into its random number generator before anything else can ask that, and
+ * overwrites them (SETUP_RNG_SEED in arch/x86/kernel/setup.c). One that does not know the type passes
+ * over it.
+ *
+ * Context: any; pure.
+ */
+void mk_boot_params_add_seed(void *page, void *place, u64 address, const u8 seed[MK_SEED_BYTES]);
+
 #endif

@@ -9,6 +9,7 @@
 #include <linux/io.h>
 #include <linux/kernel_read_file.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -219,7 +220,8 @@ static int plan(struct load *load, struct mk_reason *why)
 	mk_shared_make(&instance->shared, mk_most_cpus(&instance->config));
 	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
 			      initrd_size, instance->shared.size,
-			      mk_acpi_size(mk_most_cpus(&instance->config), instance->config.max_count),
+			      mk_acpi_size(mk_most_cpus(&instance->config),
+					   instance->config.max_count) + MK_SEED_SIZE,
 			      why);
 }
 
@@ -340,6 +342,22 @@ static void write_acpi(struct load *load)
 	mk_acpi_build(&acpi, boot_address(load, layout->acpi), layout->acpi);
 }
 
+/*
+ * At the end of the ACPI range. Without it a kernel has nothing but its own jitter, and what its CPU
+ * calls random, until its devices interrupt it; a spawn has few of these.
+ */
+static void write_seed(struct load *load)
+{
+	const struct mk_layout *layout = load->layout;
+	u64 address = layout->acpi + layout->acpi_size - MK_SEED_SIZE;
+	u8 seed[MK_SEED_BYTES];
+
+	get_random_bytes(seed, sizeof(seed));
+	mk_boot_params_add_seed(boot_address(load, layout->boot_params),
+				boot_address(load, address), address, seed);
+	memzero_explicit(seed, sizeof(seed));
+}
+
 static int write_tables(struct load *load, struct mk_reason *why)
 {
 	const struct mk_layout *layout = load->layout;
@@ -353,6 +371,7 @@ static int write_tables(struct load *load, struct mk_reason *why)
 	if (error)
 		return mk_refuse(why, error, "kernel image: the memory map has no room for %u ranges",
 				 load->instance->memory.count);
+	write_seed(load);
 	return write_shared_area(load, why);
 }
 

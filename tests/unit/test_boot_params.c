@@ -118,6 +118,35 @@ static void test_fields(void **state)
 	assert_entry(4, 5 * GB + 2 * PAGE, 5 * GB + 256 * MB, RAM);
 }
 
+/* The kernel's own structure tells where each field is. */
+static void test_seed(void **state)
+{
+	struct {
+		struct setup_data data;
+		u8 bytes[MK_SEED_BYTES];
+	} *place = malloc(MK_SEED_SIZE);
+	u8 *page = malloc(PAGE), seed[MK_SEED_BYTES];
+	struct boot_params *made = (void *)page;
+
+	(void)state;
+	assert_non_null(page);
+	assert_non_null(place);
+	memset(seed, 0x17, sizeof(seed));
+	memset(page, 0, PAGE);
+	memset(place, 0x5a, MK_SEED_SIZE);
+	mk_boot_params_add_seed(page, place, 5 * GB + 16, seed);
+	assert_int_equal(made->hdr.setup_data, 5 * GB + 16);
+	assert_int_equal(place->data.next, 0);
+	assert_int_equal(place->data.type, SETUP_RNG_SEED);
+	assert_int_equal(place->data.len, MK_SEED_BYTES);
+	assert_memory_equal(place->bytes, seed, sizeof(seed));
+	memset(&made->hdr.setup_data, 0, sizeof(made->hdr.setup_data));
+	for (u32 i = 0; i < PAGE; i++)
+		assert_int_equal(page[i], 0);
+	free(place);
+	free(page);
+}
+
 static void test_below_4_gb(void **state)
 {
 	(void)state;
@@ -255,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_fields, setup),
+		cmocka_unit_test_setup(test_seed, setup),
 		cmocka_unit_test_setup(test_below_4_gb, setup),
 		cmocka_unit_test_setup(test_no_acpi, setup),
 		cmocka_unit_test_setup(test_upper_halves, setup),

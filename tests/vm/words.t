@@ -81,7 +81,7 @@ like "and of what" "$(dmesg)" 'instance "one": command line: pci=noaer: taken in
 # Taken: the host's own line without the region; the line that microVMs are known for, and the user's own pci= and
 # initcall_blacklist=.
 #
-begin one "$(sed 's/memmap=[^ ]*//' /proc/cmdline)"
+begin one "$(sed 's/memmap=[^ ]*//' /proc/cmdline) random.trust_cpu=off"
 like "mkctl tells of the console" "$said" '^mkctl: one: command line: console=ttyS0: a spawn has no serial port'
 begin two "$microvm pci=noaer initcall_blacklist=sysfb_init words.end=reboot"
 like "mkctl tells of the reset" "$said" '^mkctl: two: command line: reboot=k: without effect, a spawn has reboot=acpi'
@@ -93,6 +93,8 @@ like "the user's words and ours are there" "$(grep 'Command line: ' log)" \
 ok "one is up" within $boot_bound told one
 like "the host's line is there, and ours behind it" "$(grep 'Command line: ' log)" \
 	'console=ttyS0 .*movablecore=2G .*8250.nr_uarts=0 .*reboot=acpi'
+# Nothing but what the host gave it can have done that so early: no interrupt has come yet.
+like "one had random numbers before it had memory" "$(grep -m 1 -E 'crng init done|Memory: ' log)" 'crng init done'
 ok "two reboots, and the machine does not" within $boot_bound sh -c \
 	"dmesg | grep -c 'instance \"two\": command line: reboot=k' | grep -qx 2"
 is "two is stopped" "$(mkctl kill two 2>&1)" "two: ready"

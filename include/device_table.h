@@ -70,6 +70,8 @@ struct mk_device_host_queue {
  * @name:              by the operator, NUL terminated
  * @config:            the device's configuration space; the spawn does not write it
  * @queue:             its queues
+ * @leaving:           1 when the device is about to go: the driver lets go of it now, while it still
+ *                     works. A kernel that does not look finds it gone a little later
  */
 struct mk_device_host {
 	__u32 generation;
@@ -84,6 +86,7 @@ struct mk_device_host {
 	char name[MK_DEVICE_NAME];
 	__u8 config[MK_DEVICE_CONFIG];
 	struct mk_device_host_queue queue[MK_DEVICE_QUEUES];
+	__u32 leaving;
 };
 
 /**

@@ -11,7 +11,9 @@
  *	MULTIKERNEL_QUEUE_CALL      an eventfd which, when signalled, interrupts the spawn
  *	MULTIKERNEL_ANSWER          "it runs", or after RESET and ENDED "it has stopped"
  *	close                       the device stays in the spawn, unserved, until someone attaches it
- *	                            again by its name; MULTIKERNEL_DETACH before takes it away
+ *	                            again by its name; MULTIKERNEL_DETACH before takes it away.
+ *	                            MULTIKERNEL_UNPLUG asks the driver to let go of it first, which
+ *	                            ends in a RESET; wait for that, but not for ever
  *
  * Every structure begins with its own size, as struct multikernel_call does, and ends in @text and
  * @text_size where a sentence says why a call is refused.
@@ -88,6 +90,9 @@ struct multikernel_memory {
  * @device:      see above
  * @queue_size:  receives its descriptors
  * @ready:       receives 1 when it is in use
+ * @abandoned:   receives 1 when the front end before this one left without unbinding its kick, as
+ *               one that is killed does: buffers that its engine had taken may be lost
+ * @reserved:    receives 0
  *
  * EAGAIN when no driver has set the device up.
  */
@@ -99,6 +104,8 @@ struct multikernel_queue {
 	__u64 device;
 	__u32 queue_size;
 	__u32 ready;
+	__u32 abandoned;
+	__u32 reserved;
 };
 
 /**
@@ -194,5 +201,6 @@ struct multikernel_answer {
 #define MULTIKERNEL_QUEUE_CALL _IO(0xE9, 0x06)
 #define MULTIKERNEL_CONFIG _IO(0xE9, 0x07)
 #define MULTIKERNEL_ANSWER _IO(0xE9, 0x08)
+#define MULTIKERNEL_UNPLUG _IO(0xE9, 0x09)
 
 #endif

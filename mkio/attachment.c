@@ -63,6 +63,11 @@ int attachment_detach(struct attachment *attachment)
 	return call(attachment, MULTIKERNEL_DETACH, NULL);
 }
 
+int attachment_unplug(struct attachment *attachment)
+{
+	return call(attachment, MULTIKERNEL_UNPLUG, NULL);
+}
+
 int attachment_event(struct attachment *attachment, struct multikernel_event *event)
 {
 	ssize_t size = read(attachment->fd, event, sizeof(*event));
@@ -196,6 +201,7 @@ int attachment_queue(struct attachment *attachment, u32 index, struct queue *que
 	queue->descriptors = setup.descriptors;
 	queue->driver = setup.driver;
 	queue->device = setup.device;
+	queue->abandoned = setup.abandoned;
 	err = bind_both(attachment, queue);
 	return err ? err : check(attachment, queue);
 }
@@ -222,6 +228,55 @@ u16 attachment_outstanding(const struct attachment *attachment, const struct que
 		return 0;
 	return __atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE) -
 	       __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
+}
+
+/* How often an id is in one ring more than in the other, and of how many ids that is so. */
+struct difference {
+	int of[MK_DEVICE_QUEUE_SIZE_MAX];
+	u32 count;
+};
+
+static void change(struct difference *difference, u32 id, int by)
+{
+	difference->count -= !!difference->of[id];
+	difference->of[id] += by;
+	difference->count += !!difference->of[id];
+}
+
+/*
+ * Of the entries from some place on, as many in either ring, the same ids: then what was asked for there
+ * is what was finished there. A request that is older than what is outstanding, and was not finished,
+ * would be missing, and its id with it, for nothing that came later can have that. Such a place is
+ * wanted in the older half of what the rings still hold: what a queue works on at once is younger.
+ */
+bool attachment_is_known(const struct attachment *attachment, const struct queue *queue)
+{
+	const struct vring_avail *avail =
+		attachment_at(attachment, queue->driver, sizeof(*avail) + 2ULL * queue->size);
+	const struct vring_used *used =
+		attachment_at(attachment, queue->device,
+			      sizeof(*used) + sizeof(*used->ring) * (u64)queue->size);
+	struct difference difference = { .count = 0 };
+	u16 asked, at, distance;
+
+	if (!avail || !used)
+		return false;
+	asked = __atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE);
+	at = __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
+	for (distance = asked - at; distance < queue->size; distance++) {
+		u32 one, other;
+
+		at--;
+		one = avail->ring[at % queue->size];
+		other = used->ring[at % queue->size].id;
+		if (one >= queue->size || other >= queue->size)
+			return false;
+		change(&difference, one, 1);
+		change(&difference, other, -1);
+		if (!difference.count && distance >= queue->size / 2)
+			return true;
+	}
+	return false;
 }
 
 int attachment_config(struct attachment *attachment, const u8 *config, u32 size)

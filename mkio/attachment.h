@@ -49,6 +49,9 @@ void attachment_init(struct attachment *attachment, const char *instance, const 
 int attachment_open(struct attachment *attachment, struct multikernel_attach *what);
 void attachment_close(struct attachment *attachment);
 
+/* Have the driver let go of it first: then comes a RESET. Returns 0 or a negative errno. */
+int attachment_unplug(struct attachment *attachment);
+
 /* Take the device away from the instance. Returns 0 or a negative errno. */
 int attachment_detach(struct attachment *attachment);
 
@@ -81,6 +84,7 @@ void *attachment_at(const struct attachment *attachment, u64 address, u64 size);
  * @driver:      of the available ring
  * @device:      of the used ring
  * @base:        where to go on: what has been used up to now
+ * @abandoned:   the process before this one left while its engine was at work on it
  * @kick:        eventfd that is signalled when the spawn has buffers
  * @call:        eventfd by which the spawn is interrupted
  */
@@ -91,6 +95,7 @@ struct queue {
 	u64 driver;
 	u64 device;
 	u16 base;
+	bool abandoned;
 	int kick;
 	int call;
 };
@@ -112,6 +117,12 @@ void attachment_put_queue(struct attachment *attachment, struct queue *queue);
 
 /* Requests that the driver has made available and that are not used: at an engine or in line. */
 u16 attachment_outstanding(const struct attachment *attachment, const struct queue *queue);
+
+/*
+ * Do the rings tell that the requests which are outstanding are the newest ones, so that all of them can
+ * be done again? Where others were finished before an older one, nobody knows which they are.
+ */
+bool attachment_is_known(const struct attachment *attachment, const struct queue *queue);
 
 /* New configuration space; returns 0 or a negative errno. */
 int attachment_config(struct attachment *attachment, const u8 *config, u32 size);

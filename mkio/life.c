@@ -9,9 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "life.h"
 #include "mkio.h"
 #include "rights.h"
+
+/* That a driver has to let go of a device: a disk's writes its cache back before. */
+#define LEAVE_MS 5000
 
 /* What the loop goes on with; everything else is an exit code. */
 #define GO_ON -1
@@ -54,6 +58,23 @@ static void stop(struct device *device)
 	device->running = false;
 }
 
+static u32 outstanding(const struct device *device)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < device->served; i++)
+		if (device->queue[i].kick >= 0)
+			count += attachment_outstanding(&device->attachment, &device->queue[i]);
+	return count;
+}
+
+static int refuse_lost(const struct device *device)
+{
+	cli_refuse("%s: %u requests may be lost, so it is not served again before its kernel is started anew",
+		    device->attachment.about, outstanding(device));
+	return MKIO_LOST;
+}
+
 static int take_queues(struct device *device)
 {
 	int got;
@@ -68,6 +89,44 @@ static int take_queues(struct device *device)
 			return got;
 	}
 	return 0;
+}
+
+/*
+ * An engine that works on several requests at once and dies has lost those that it had. They are the
+ * newest ones, to be done again, where it has finished all that came before them; else no ring tells
+ * which they are (QEMU's docs/interop/vhost-user.rst, "Inflight I/O tracking"), and to serve the device
+ * again would answer some of them twice and others never. To do one again changes nothing: its driver
+ * waits for it, and asks for nothing else in the same place.
+ */
+static bool can_begin_anew(const struct device *device)
+{
+	u32 i;
+
+	for (i = 0; i < device->served && !device->in_order; i++)
+		if (device->queue[i].kick >= 0 &&
+		    attachment_outstanding(&device->attachment, &device->queue[i]) &&
+		    !attachment_is_known(&device->attachment, &device->queue[i]))
+			return false;
+	return true;
+}
+
+static bool was_abandoned(const struct device *device)
+{
+	u32 i;
+
+	for (i = 0; i < device->served; i++)
+		if (device->queue[i].abandoned)
+			return true;
+	return false;
+}
+
+/*
+ * Its engine may have been at work when the process before us was killed. If it still is, it has locked
+ * its image, and has the spawn's memory no more.
+ */
+static int check_left(const struct device *device)
+{
+	return was_abandoned(device) && !can_begin_anew(device) ? refuse_lost(device) : 0;
 }
 
 /* Buffers that came before anyone listened: each engine is told once to look. */
@@ -86,6 +145,8 @@ static int start(struct device *device, u64 features)
 
 	if (!err)
 		err = take_queues(device);
+	if (!err)
+		err = check_left(device);
 	if (!err)
 		err = device->engine->start(device, features);
 	if (err)
@@ -142,6 +203,8 @@ static int serve(struct device *device, const struct multikernel_event *event)
 	err = start(device, event->features[0]);
 	if (!err)
 		return answer(device, event->number, MULTIKERNEL_ANSWER_STARTED);
+	if (err == MKIO_LOST)
+		return err;
 	stop(device);
 	/* The driver has gone on meanwhile, or its kernel is no more: that event comes next. */
 	if (err == -EAGAIN || err == -ENODEV)
@@ -161,7 +224,7 @@ static int rest(struct device *device, const struct multikernel_event *event)
 	if (was_running)
 		stop(device);
 	code = answer(device, event->number, MULTIKERNEL_ANSWER_STOPPED);
-	return code == GO_ON && was_running ? prepare_again(device) : code;
+	return code == GO_ON && was_running && !device->leave_until ? prepare_again(device) : code;
 }
 
 static int handle_event(struct device *device)
@@ -183,31 +246,10 @@ static int handle_event(struct device *device)
 	return rest(device, &event);
 }
 
-static u32 outstanding(const struct device *device)
-{
-	u32 i, count = 0;
-
-	for (i = 0; i < device->served; i++)
-		if (device->queue[i].kick >= 0)
-			count += attachment_outstanding(&device->attachment, &device->queue[i]);
-	return count;
-}
-
-/*
- * An engine that works on several requests at once and dies has lost those that it had, and no ring
- * tells which they are (QEMU's docs/interop/vhost-user.rst, "Inflight I/O tracking"). To serve the
- * device again would answer some of them twice and others never.
- */
 static int engine_died(struct device *device)
 {
-	u32 lost = device->running && !device->in_order ? outstanding(device) : 0;
-
 	cli_refuse("%s: its engine has ended", device->attachment.about);
-	if (!lost)
-		return CLI_REFUSED;
-	cli_refuse("%s: %u requests may be lost, so it is not served again before its kernel is started anew",
-		    device->attachment.about, lost);
-	return MKIO_LOST;
+	return device->running && !can_begin_anew(device) ? refuse_lost(device) : CLI_REFUSED;
 }
 
 static int handle_engine(struct device *device)
@@ -219,31 +261,82 @@ static int handle_engine(struct device *device)
 	return code ? code : GO_ON;
 }
 
+/* What the engine has it finishes; what the driver gives it from now on is lost. */
+static int leave(struct device *device)
+{
+	stop(device);
+	attachment_detach(&device->attachment);
+	return CLI_OK;
+}
+
+/* The engine goes on until the driver has let go of the device, or does not. */
+static int begin_to_leave(struct device *device)
+{
+	if (!device->running || attachment_unplug(&device->attachment))
+		return leave(device);
+	device->leave_until = clock_ms() + LEAVE_MS;
+	return GO_ON;
+}
+
+/* What the operator has to say. A word that is not known is one of a newer mkctl. */
+static int handle_operator(struct device *device, int control)
+{
+	char text[CONTROL_TEXT], why[CONTROL_TEXT] = "";
+	unsigned long long bytes;
+	int connection = control_hear(control, text);
+
+	if (connection < 0)
+		return GO_ON;
+	if (sscanf(text, "resize %llu", &bytes) == 1)
+		device->engine->resize(device, bytes, why);
+	else
+		strcpy(why, "its mkio does not know how");
+	control_answer(connection, *why ? why : "ok");
+	return GO_ON;
+}
+
 static int handle_signal(struct device *device, int signals)
 {
 	struct signalfd_siginfo info;
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return GO_ON;
-	/* What the engine has it finishes; afterwards the driver would wait in vain. */
-	stop(device);
+	if (info.ssi_signo == SIGINT && !device->leave_until)
+		return begin_to_leave(device);
 	if (info.ssi_signo == SIGINT)
-		attachment_detach(&device->attachment);
+		return leave(device);
+	stop(device);
 	return CLI_OK;
 }
 
-static int loop(struct device *device, int signals)
+/* The driver has let go of it, or has had its time. */
+static bool has_to_go(const struct device *device)
+{
+	return device->leave_until && (!device->running || clock_ms() >= device->leave_until);
+}
+
+static int wait_ms(const struct device *device)
+{
+	u64 now = clock_ms();
+
+	if (!device->leave_until)
+		return -1;
+	return device->leave_until > now ? device->leave_until - now : 0;
+}
+
+static int loop(struct device *device, int signals, int control)
 {
 	struct pollfd wait[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = device->attachment.fd, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
+		{ .fd = control, .events = POLLIN },
 	};
 	int code = GO_ON;
 
 	while (code == GO_ON) {
 		wait[2].fd = device->engine->fd ? device->engine->fd(device) : -1;
-		if (poll(wait, ARRAY_SIZE(wait), -1) < 0) {
+		if (poll(wait, ARRAY_SIZE(wait), wait_ms(device)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return cli_refuse("cannot wait: %s", strerror(errno));
@@ -254,6 +347,10 @@ static int loop(struct device *device, int signals)
 			code = handle_event(device);
 		else if (wait[2].revents)
 			code = handle_engine(device);
+		else if (wait[3].revents)
+			code = handle_operator(device, control);
+		if (code == GO_ON && has_to_go(device))
+			code = leave(device);
 	}
 	return code;
 }
@@ -287,6 +384,19 @@ static int attach(struct device *device)
 	return attachment_open(&device->attachment, &what);
 }
 
+/* Where the operator can say something; without it all else works. */
+static int listen_to_operator(const struct device *device)
+{
+	int fd;
+
+	if (!device->engine->resize)
+		return -1;
+	fd = control_listen(device->instance, device->name);
+	if (fd < 0)
+		cli_warn("%s: it cannot be resized: %s", device->attachment.about, strerror(-fd));
+	return fd;
+}
+
 static void begin(struct device *device)
 {
 	u32 i;
@@ -295,11 +405,12 @@ static void begin(struct device *device)
 	for (i = 0; i < MK_DEVICE_QUEUES; i++)
 		device->queue[i].kick = device->queue[i].call = -1;
 	device->running = false;
+	device->leave_until = 0;
 }
 
 int life_run(struct device *device)
 {
-	int signals = take_signals();
+	int signals = take_signals(), control;
 	int code;
 
 	if (signals < 0)
@@ -311,10 +422,17 @@ int life_run(struct device *device)
 	if (!code)
 		code = rights_keep(device->rights);
 	if (!code) {
+		control = listen_to_operator(device);
 		notify("READY=1");
-		code = loop(device, signals);
+		code = loop(device, signals, control);
+		if (control >= 0)
+			close(control);
 	}
-	stop(device);
+	/* Kicks that stay bound tell the next process that it shall look for itself. */
+	if (code == MKIO_LOST)
+		device->engine->stop(device);
+	else
+		stop(device);
 	attachment_close(&device->attachment);
 	close(signals);
 	return code;

@@ -4,6 +4,7 @@
 #define MKIO_LIFE_H
 
 #include "attachment.h"
+#include "control.h"
 
 struct device;
 
@@ -16,6 +17,8 @@ struct device;
  * @stop:    nobody touches the spawn's memory when it returns; also called after a failed @start or
  *           @prepare, and then undoes what was done. Bounded in time (MULTIKERNEL_STOP_MS)
  * @fd:      what to watch, or -1; NULL for an engine that needs no watching
+ * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
+ *           not; NULL for what has no size
  * @ready:   there is something to read there. Returns 0, an exit code after the reason was said, or
  *           -EPIPE when the engine has died
  */
@@ -25,6 +28,7 @@ struct engine {
 	void (*stop)(struct device *device);
 	int (*fd)(struct device *device);
 	int (*ready)(struct device *device);
+	void (*resize)(struct device *device, u64 bytes, char why[CONTROL_TEXT]);
 };
 
 /**
@@ -46,6 +50,7 @@ struct engine {
  * @attachment:  the door to the kernel
  * @queue:       the queues in use while @running
  * @running:     the engine has been started
+ * @leave_until: when it is taken away in any case, clock_ms(); 0 while that is not wanted
  */
 struct device {
 	char instance[MK_NAME_MAX + 1];
@@ -65,6 +70,7 @@ struct device {
 	struct attachment attachment;
 	struct queue queue[MK_DEVICE_QUEUES];
 	bool running;
+	u64 leave_until;
 };
 
 /*
@@ -91,8 +97,8 @@ int device_find(struct device *device, u32 *id, const char *word, const char *na
  * life_run - attach a device and serve it until it is told to stop, or its instance goes
  * @device: all but @attachment, @queue and @running filled in
  *
- * SIGTERM stops, and leaves the device in the spawn for the next one who serves it; SIGINT takes it
- * away.
+ * SIGTERM stops, and leaves the device in the spawn for the next one who serves it; SIGINT has the
+ * driver there let go of it, and takes it away, a second one at once.
  *
  * Return: an exit code, with the reason on stderr.
  */

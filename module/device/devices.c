@@ -175,6 +175,7 @@ static void publish(const struct devices *devices, const struct device_slot *slo
 			.kick = kick_place(&slot->kick[i]),
 		};
 	WRITE_ONCE(page->served, slot->served);
+	WRITE_ONCE(page->leaving, slot->leaving);
 	publish_config(page, slot);
 	publish_status(devices, slot);
 	smp_store_release(&page->generation, slot->generation);
@@ -194,6 +195,7 @@ static void reset_slot(struct device_slot *slot)
 	memset(&slot->setup, 0, sizeof(slot->setup));
 	slot->resetting = false;
 	slot->started = false;
+	slot->abandoned = false;
 }
 
 static void answer(struct devices *devices, struct device_slot *slot, u32 asked)
@@ -514,6 +516,7 @@ static int make_device(struct devices *devices, const struct multikernel_attach 
 	have_kicks(devices, slot);
 	reset_slot(slot);
 	slot->served = true;
+	slot->leaving = false;
 	slot->answered = devices->table ?
 		READ_ONCE(spawn_page(devices, number_of(devices, slot))->asked) : 0;
 	smp_store_release(&slot->generation, next_generation(devices));
@@ -551,14 +554,29 @@ int devices_attach(struct devices *devices, const struct multikernel_attach *att
 	if (!devices->instance)
 		return mk_refuse(why, -ENODEV, "device \"%s\": its instance is gone", attach->name);
 	*slot = find_by_name(devices, attach->name);
-	if (*slot)
+	/* Its driver has let go of it, or is about to, and would not look at it again. */
+	if (*slot && (*slot)->leaving && !(*slot)->served)
+		devices_detach(devices, *slot);
+	else if (*slot)
 		return take_up(devices, attach, *slot, why);
 	return make_device(devices, attach, slot, why);
+}
+
+/* One that ends in good order unbinds its kicks when its engine has stopped. */
+static bool is_at_work(struct device_slot *slot)
+{
+	u32 i;
+
+	for (i = 0; i < slot->offer.queue_count; i++)
+		if (kick_is_bound(&slot->kick[i]))
+			return true;
+	return false;
 }
 
 void devices_leave(struct devices *devices, struct device_slot *slot)
 {
 	lockdep_assert_held(&devices->lock);
+	slot->abandoned |= is_at_work(slot);
 	unbind(slot);
 	revoke_files(slot);
 	slot->served = false;
@@ -567,6 +585,16 @@ void devices_leave(struct devices *devices, struct device_slot *slot)
 	publish_served(devices, slot);
 	tell_news(devices);
 	look_soon(devices);	/* a reset may have waited for it */
+}
+
+void devices_unplug(struct devices *devices, struct device_slot *slot)
+{
+	lockdep_assert_held(&devices->lock);
+	slot->leaving = true;
+	if (!devices->table)
+		return;
+	WRITE_ONCE(host_page(devices, slot)->leaving, 1);
+	ring(devices);
 }
 
 void devices_detach(struct devices *devices, struct device_slot *slot)
@@ -595,6 +623,12 @@ void devices_configure(struct devices *devices, struct device_slot *slot, const 
 	if (devices->table)
 		publish_config(host_page(devices, slot), slot);
 	ring(devices);
+}
+
+void devices_started(struct devices *devices, struct device_slot *slot)
+{
+	lockdep_assert_held(&devices->lock);
+	slot->abandoned = false;
 }
 
 void devices_stopped(struct devices *devices, struct device_slot *slot)

@@ -34,7 +34,9 @@ struct instance;
  * @reset_until:       how long it waits, jiffies
  * @started:           a driver has set it up, and no reset has been answered since: an engine may be
  *                     at work
+ * @abandoned:         the one before left while its engine was at work, and none has begun since
  * @served:            a front end has it
+ * @leaving:           its driver was asked to let go of it
  * @event:             the newest one for that
  * @unread:            it has not been read; read anywhere
  * @answer_due:        it is RESET or ENDED, and not answered
@@ -54,7 +56,9 @@ struct device_slot {
 	bool resetting;
 	unsigned long reset_until;
 	bool started;
+	bool abandoned;
 	bool served;
+	bool leaving;
 	struct multikernel_event event;
 	bool unread;
 	bool answer_due;
@@ -142,11 +146,20 @@ int devices_attach(struct devices *devices, const struct multikernel_attach *att
 /* Nobody serves it from now on; the device stays. Context: process; the lock is held. */
 void devices_leave(struct devices *devices, struct device_slot *slot);
 
+/*
+ * The driver is asked to let go of the device, which it does as with one that is pulled in good
+ * order: it finishes what it has begun, then resets it. Context: process; the lock is held.
+ */
+void devices_unplug(struct devices *devices, struct device_slot *slot);
+
 /* The device goes. Context: process; the lock is held. */
 void devices_detach(struct devices *devices, struct device_slot *slot);
 
 /* Its configuration space has changed. Context: process; the lock is held. */
 void devices_configure(struct devices *devices, struct device_slot *slot, const u8 *config);
+
+/* Its front end serves what a driver has set up. Context: process; the lock is held. */
+void devices_started(struct devices *devices, struct device_slot *slot);
 
 /* Its front end has stopped what it was told to. Context: process; the lock is held. */
 void devices_stopped(struct devices *devices, struct device_slot *slot);

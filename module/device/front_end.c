@@ -167,6 +167,18 @@ long front_end_detach(struct front_end *front_end, void *argument, void __user *
 	return 0;
 }
 
+long front_end_unplug(struct front_end *front_end, void *argument, void __user *user, u32 size)
+{
+	struct device_slot *slot;
+	int error = lock_slot(front_end, &slot);
+
+	if (error)
+		return error;
+	devices_unplug(front_end->devices, slot);
+	unlock(front_end);
+	return 0;
+}
+
 /* The range, and how many there are; the latter also where there is no such range. */
 static int open_memory(struct front_end *front_end, struct multikernel_memory *memory,
 		       struct file **file)
@@ -243,6 +255,7 @@ long front_end_queue(struct front_end *front_end, void *argument, void __user *u
 	arguments->device = queue->device;
 	arguments->queue_size = queue->size;
 	arguments->ready = queue->ready;
+	arguments->abandoned = slot->abandoned;
 	unlock(front_end);
 	return copy_to_user(user, arguments, size) ? -EFAULT : 0;
 }
@@ -346,7 +359,10 @@ static int take_answer(struct devices *devices, struct device_slot *slot,
 		return -ESTALE;
 	switch (answer->kind) {
 	case MULTIKERNEL_ANSWER_STARTED:
-		return to_ready ? 0 : -EINVAL;
+		if (!to_ready)
+			return -EINVAL;
+		devices_started(devices, slot);
+		return 0;
 	case MULTIKERNEL_ANSWER_FAILED:
 		if (!to_ready)
 			return -EINVAL;

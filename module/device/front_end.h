@@ -29,6 +29,7 @@ void front_end_free(struct front_end *front_end);
  */
 long front_end_attach(struct front_end *front_end, void *argument, void __user *user, u32 size);
 long front_end_detach(struct front_end *front_end, void *argument, void __user *user, u32 size);
+long front_end_unplug(struct front_end *front_end, void *argument, void __user *user, u32 size);
 long front_end_memory(struct front_end *front_end, void *argument, void __user *user, u32 size);
 long front_end_queue(struct front_end *front_end, void *argument, void __user *user, u32 size);
 long front_end_kick(struct front_end *front_end, void *argument, void __user *user, u32 size);

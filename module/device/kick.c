@@ -61,6 +61,11 @@ void kick_bind(struct kick *kick, struct eventfd_ctx *fd)
 		eventfd_ctx_put(fd);
 }
 
+bool kick_is_bound(struct kick *kick)
+{
+	return READ_ONCE(kick->fd);
+}
+
 void kick_signal(struct kick *kick)
 {
 	spin_lock_irq(&kick->lock);

@@ -47,6 +47,9 @@ u64 kick_place(const struct kick *kick);
  */
 void kick_bind(struct kick *kick, struct eventfd_ctx *fd);
 
+/* Is somebody bound? Context: process. */
+bool kick_is_bound(struct kick *kick);
+
 /* Signals who is bound, as if the spawn had kicked, uncounted. Context: process. */
 void kick_signal(struct kick *kick);
 

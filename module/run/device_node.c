@@ -73,6 +73,7 @@ static const struct device_ioctl ioctls[] = {
 	{ MULTIKERNEL_ATTACH, sizeof(struct multikernel_attach), MULTIKERNEL_ATTACH_SIZE_MIN,
 	  front_end_attach },
 	{ MULTIKERNEL_DETACH, 0, 0, front_end_detach },
+	{ MULTIKERNEL_UNPLUG, 0, 0, front_end_unplug },
 	{ MULTIKERNEL_MEMORY, sizeof(struct multikernel_memory), MULTIKERNEL_MEMORY_SIZE_MIN,
 	  front_end_memory },
 	{ MULTIKERNEL_QUEUE, sizeof(struct multikernel_queue), MULTIKERNEL_QUEUE_SIZE_MIN,

@@ -104,6 +104,11 @@ bool spawn_device_is_gone(const struct spawn_device *device)
 	return READ_ONCE(device->host->generation) != device->generation;
 }
 
+bool spawn_device_goes(const struct spawn_device *device)
+{
+	return spawn_device_is_gone(device) || READ_ONCE(device->host->leaving);
+}
+
 static bool is_answered(const struct spawn_device *device, u32 number)
 {
 	return smp_load_acquire(&device->host->answered) == number;
@@ -491,12 +496,14 @@ int spawn_device_add(struct spawn_device *device)
 
 void spawn_device_remove(struct spawn_device *device)
 {
+	bool goes = spawn_device_goes(device);
+
 	WRITE_ONCE(device->added, false);
-	if (spawn_device_is_gone(device)) {
-		pr_info("device \"%s\" is gone\n", device->name);
+	if (spawn_device_is_gone(device))
 		virtio_break_device(&device->virtio);
-	}
 	unregister_virtio_device(&device->virtio);
+	if (goes)
+		pr_info("device \"%s\" is gone\n", device->name);
 	WRITE_ONCE(device->spawn->generation, 0);
 }
 

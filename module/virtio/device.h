@@ -42,6 +42,9 @@ void spawn_device_remove(struct spawn_device *device);
 /* Has the host put something else in its place, or nothing? Context: any. */
 bool spawn_device_is_gone(const struct spawn_device *device);
 
+/* Is it gone, or has the host asked to let go of it? Context: any. */
+bool spawn_device_goes(const struct spawn_device *device);
+
 /*
  * The host rang: wakes who waits for an answer. Return: whether there is more to see, by
  * spawn_device_look(). Context: any, hard interrupts too.

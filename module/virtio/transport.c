@@ -68,7 +68,8 @@ static bool has_offer(const struct slot *slot)
 {
 	u32 generation = READ_ONCE(slot->host->generation);
 
-	return generation && generation != READ_ONCE(slot->refused);
+	return generation && generation != READ_ONCE(slot->refused) &&
+	       !READ_ONCE(slot->host->leaving);
 }
 
 /* In its place before the driver has it, which may want answers and interrupts at once. */
@@ -101,7 +102,7 @@ static void slot_change(struct work_struct *work)
 {
 	struct slot *slot = container_of(work, struct slot, change);
 
-	if (slot->device && (READ_ONCE(leaving) || spawn_device_is_gone(slot->device)))
+	if (slot->device && (READ_ONCE(leaving) || spawn_device_goes(slot->device)))
 		let_go(slot);
 	if (!slot->device && !READ_ONCE(leaving) && has_offer(slot))
 		take_up(slot);
@@ -128,7 +129,7 @@ static bool slot_rung(struct slot *slot)
 	there = slot->device;
 	if (there)
 		look = spawn_device_rung(slot->device);
-	change = there ? spawn_device_is_gone(slot->device) : has_offer(slot);
+	change = there ? spawn_device_goes(slot->device) : has_offer(slot);
 	raw_spin_unlock_irqrestore(&slot->lock, flags);
 	if (look)
 		queue_work(system_highpri_wq, &slot->look);

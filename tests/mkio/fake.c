@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <linux/vhost.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -249,6 +250,12 @@ static int bind_fd(const struct multikernel_queue_fd *queue, int *place)
 	return 0;
 }
 
+static void interrupt(void)
+{
+	if (fake.interrupts && fake.interrupts--)
+		raise(SIGINT);
+}
+
 static int take_answer(const struct multikernel_answer *answer)
 {
 	static const char *const kinds[] = { "", "started", "stopped", "failed" };
@@ -257,6 +264,8 @@ static int take_answer(const struct multikernel_answer *answer)
 	must(write(fake.answers[1], answer, sizeof(*answer)) == sizeof(*answer), "answer");
 	note("answer %u %s%s\n", answer->number, kinds[answer->kind],
 	     fake_is_mapped() ? ", memory mapped" : "");
+	if (answer->kind == MULTIKERNEL_ANSWER_STARTED)
+		interrupt();
 	return 0;
 }
 
@@ -276,6 +285,12 @@ static int multikernel(unsigned long command, void *argument)
 		return attach(argument);
 	case MULTIKERNEL_DETACH:
 		note("detach\n");
+		return 0;
+	case MULTIKERNEL_UNPLUG:
+		note("unplug\n");
+		if (fake.lets_go)
+			fake_event(fake.lets_go, MULTIKERNEL_EVENT_RESET, 0);
+		interrupt();
 		return 0;
 	case MULTIKERNEL_MEMORY:
 		return give_memory(argument);

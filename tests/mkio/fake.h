@@ -29,6 +29,9 @@
  * @config:         the newest configuration space
  * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
  * @kick_fd:        the same for kicks
+ * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
+ *                  driver to let go of the device
+ * @lets_go:        the driver does that, by this number of a RESET
  * @answers:        a pipe into which each answer is written
  * @log:            a line for each call, in the order they came
  */
@@ -45,6 +48,8 @@ struct fake {
 	u8 config[MK_DEVICE_CONFIG];
 	int call_fd[MK_DEVICE_QUEUES];
 	int kick_fd[MK_DEVICE_QUEUES];
+	int interrupts;
+	u32 lets_go;
 	int answers[2];
 	char log[16384];
 };

@@ -2,6 +2,7 @@
 /* The life of a device with an engine of the kernel: what is said to whom, in which order. */
 #include <setjmp.h>
 #include <linux/vhost.h>
+#include <signal.h>
 #include <linux/virtio_ring.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,6 +145,42 @@ static void test_kick(void **state)
 	
 }
 
+/* The engine goes on until the driver has let go of the device. */
+static void test_unplugged(void **state)
+{
+	const char *const lines[] = {
+		"cid 9\n", "attach vsock serial 107\n", set_up,
+		"answer 1 started, memory mapped\n", "unplug\n", "answer 2 stopped\n", "detach\n", NULL,
+	};
+
+	(void)state;
+	fake.interrupts = 1;
+	fake.lets_go = 2;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	assert_int_equal(run("web"), CLI_OK);
+	expect(lines);
+}
+
+/* A second signal does not wait for that, and nothing does where no driver has it. */
+static void test_taken_away(void **state)
+{
+	const char *const lines[] = {
+		"cid 9\n", "attach vsock serial 107\n", set_up,
+		"answer 1 started, memory mapped\n", "unplug\n", "detach\n", NULL,
+	};
+	const char *const idle[] = { "cid 9\n", "attach vsock serial 107\n", "detach\n", NULL };
+
+	(void)state;
+	fake.interrupts = 2;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	assert_int_equal(run("web"), CLI_OK);
+	expect(lines);
+	fake.log[0] = '\0';
+	raise(SIGINT);
+	assert_int_equal(run("web"), CLI_OK);
+	expect(idle);
+}
+
 static void refuse_queue(void)
 {
 	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
@@ -229,6 +266,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lives, begin, end),
 		cmocka_unit_test_setup_teardown(test_rights, begin, end),
 		cmocka_unit_test_setup_teardown(test_kick, begin, end),
+		cmocka_unit_test_setup_teardown(test_unplugged, begin, end),
+		cmocka_unit_test_setup_teardown(test_taken_away, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_queue, begin, end),
 		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),

@@ -51,14 +51,14 @@ refused "queues of 2048" 'EINVAL: device "test0": its queues have 2048 descripto
 refused "much configuration" 'EINVAL: device "test0": its configuration space has 257 bytes, at most 256 are taken' set config=257
 refused "no such instance" 'ENOENT: device: no instance has serial number 99' set serial=99
 is "without the capability there is no sentence" "$(steps drop ! attach)" "attach: EPERM"
-is "before an attachment there is nothing" "$(steps ! memory 0 ! detach ! answer 2 ! kick 0 ! configure 1)" \
-	"$(for step in memory detach answer kick configure; do echo "$step: ENOTCONN"; done)"
+is "before an attachment there is nothing" "$(steps ! memory 0 ! detach ! unplug ! answer 2 ! kick 0 ! configure 1)" \
+	"$(for step in memory detach unplug answer kick configure; do echo "$step: ENOTCONN"; done)"
 for command in 1 3 4 5 6 7 8; do
 	is "ioctl $command: a structure that is too short, that is too long, that has more than is known" \
 		"$(steps command $command ! bytes 4 ! bytes 5000)" "bytes: EINVAL
 bytes: E2BIG"
 done
-is "an ioctl that is none" "$(steps command 9 ! bytes 16)" "bytes: ENOTTY"
+is "an ioctl that is none" "$(steps command 10 ! bytes 16)" "bytes: ENOTTY"
 is "nothing is there" "$(devices)" ''
 
 #
@@ -80,6 +80,9 @@ event: ETIME"
 is "it is taken away" "$(steps attach detach ! detach ! attach)" 'detach: ENODEV
 attach: EBUSY: device "test0": this open file serves one already, or did'
 is "and is gone" "$(devices)" ''
+is "one that is about to leave stays as long as its front end is there" \
+	"$(steps attach unplug unplug open ! attach)" "attach: EBUSY: instance \"web\": device \"test0\" is served already"
+is "whoever comes then makes another one of it" "$(steps set queues=3 attach detach)$(devices)" ''
 fill() {
 	i=0
 	while [ $i -lt 16 ]; do

@@ -38,6 +38,7 @@ static const char usage[] =
 	"	name NAME\n"
 	"	attach                     with these\n"
 	"	detach\n"
+	"	unplug                     ask the driver to let go of it\n"
 	"	memory INDEX               a file of that range: prints its start, bytes and how many there are\n"
 	"	map                        map that file, whole; \"map private\", \"map more\" do what is refused\n"
 	"	where                      print this process's number and the mapping's address\n"
@@ -152,6 +153,12 @@ static int detach(const char *argument)
 {
 	(void)argument;
 	return ioctl(node, MULTIKERNEL_DETACH);
+}
+
+static int unplug(const char *argument)
+{
+	(void)argument;
+	return ioctl(node, MULTIKERNEL_UNPLUG);
 }
 
 static int memory(const char *argument)
@@ -499,7 +506,8 @@ static const struct step {
 	int (*take)(const char *argument);
 } steps[] = {
 	{ "open", 0, open_node }, { "close", 0, close_node }, { "set", 1, set }, { "name", 1, take_name },
-	{ "attach", 0, attach }, { "detach", 0, detach }, { "memory", 1, memory }, { "map", -1, map },
+	{ "attach", 0, attach }, { "detach", 0, detach }, { "unplug", 0, unplug }, { "memory", 1, memory },
+	{ "map", -1, map },
 	{ "where", 0, where }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
 	{ "event", 1, event }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },

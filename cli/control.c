@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets by a socket whose name is made of instance and device (unix(7)). */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+
+#define HEAR_MS 1000	/* whoever connects says at once what he wants */
+
+static socklen_t set_name(struct sockaddr_un *address, const char *instance, const char *device)
+{
+	int length = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
+			      "multikernel/%s/%s", instance, device);
+
+	address->sun_family = AF_UNIX;
+	address->sun_path[0] = '\0';
+	return offsetof(struct sockaddr_un, sun_path) + 1 + length;
+}
+
+static bool is_of_root(int fd)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) && (!who.uid || who.uid == getuid());
+}
+
+static int new_socket(int flags)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int control_listen(const char *instance, const char *device)
+{
+	struct sockaddr_un address;
+	socklen_t size = set_name(&address, instance, device);
+	int fd = new_socket(SOCK_NONBLOCK), err;
+
+	if (fd < 0)
+		return fd;
+	if (!bind(fd, (struct sockaddr *)&address, size) && !listen(fd, 1))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static int receive(int fd, char text[CONTROL_TEXT], int ms)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t size;
+
+	if (poll(&wait, 1, ms) != 1)
+		return -ETIMEDOUT;
+	size = recv(fd, text, CONTROL_TEXT - 1, MSG_DONTWAIT);
+	if (size <= 0)
+		return size ? -errno : -ECONNREFUSED;
+	text[size] = '\0';
+	return 0;
+}
+
+int control_hear(int fd, char text[CONTROL_TEXT])
+{
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (connection < 0)
+		return -1;
+	if (is_of_root(connection) && !receive(connection, text, HEAR_MS))
+		return connection;
+	close(connection);
+	return -1;
+}
+
+void control_answer(int connection, const char *text)
+{
+	send(connection, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(connection);
+}
+
+static int say_and_hear(int fd, const char *text, char answer[CONTROL_TEXT])
+{
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return receive(fd, answer, CONTROL_MS);
+}
+
+int control_ask(const char *instance, const char *device, const char *text,
+		char answer[CONTROL_TEXT])
+{
+	struct sockaddr_un address;
+	socklen_t size = set_name(&address, instance, device);
+	int fd = new_socket(0), err;
+
+	if (fd < 0)
+		return fd;
+	if (connect(fd, (struct sockaddr *)&address, size))
+		err = -errno;
+	else
+		err = is_of_root(fd) ? say_and_hear(fd, text, answer) : -ECONNREFUSED;
+	close(fd);
+	return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the operator says to the process that serves a device: one line of text, and one in answer. The
+ * socket is in the abstract namespace, where no file is left over and anyone can take a name, so each
+ * side sees to it that the other is root's.
+ */
+#ifndef CLI_CONTROL_H
+#define CLI_CONTROL_H
+
+#define CONTROL_TEXT 256	/* bytes of a line, the NUL included */
+#define CONTROL_MS 10000	/* that an answer may take */
+
+/* Returns a socket on which such a process hears, or a negative errno: -EADDRINUSE where another does. */
+int control_listen(const char *instance, const char *device);
+
+/**
+ * control_hear - take what has come
+ * @fd:   from control_listen(), readable
+ * @text: receives the line
+ *
+ * Return: the connection, to which the answer goes by control_answer(); or -1 for none.
+ */
+int control_hear(int fd, char text[CONTROL_TEXT]);
+
+/* Sends the answer, and ends the connection. */
+void control_answer(int connection, const char *text);
+
+/**
+ * control_ask - say something to such a process
+ * @instance: whose device
+ * @device:   its name there
+ * @text:     what
+ * @answer:   receives what it says
+ *
+ * Return: 0 or a negative errno: -ECONNREFUSED where there is none, -ETIMEDOUT where it does not answer.
+ */
+int control_ask(const char *instance, const char *device, const char *text,
+		char answer[CONTROL_TEXT]);
+
+#endif

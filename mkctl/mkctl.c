@@ -10,7 +10,7 @@
 static const struct cli_command *const commands[] = {
 	&mkctl_doctor, &mkctl_pool,
 	&mkctl_check, &mkctl_apply, &mkctl_export, &mkctl_create, &mkctl_set, &mkctl_delete,
-	&mkctl_list, &mkctl_show, &mkctl_devices, &mkctl_top, &mkctl_events, &mkctl_wait, &mkctl_metrics,
+	&mkctl_list, &mkctl_show, &mkctl_devices, &mkctl_resize, &mkctl_top, &mkctl_events, &mkctl_wait, &mkctl_metrics,
 	&mkctl_image_load, &mkctl_image_list,
 	&mkctl_boot, &mkctl_stop, &mkctl_kill, &mkctl_reboot,
 	&mkctl_console, &mkctl_logs, &mkctl_dump,

@@ -13,7 +13,7 @@
 extern const struct cli_command mkctl_apply, mkctl_boot, mkctl_check, mkctl_console, mkctl_create, mkctl_delete,
 	mkctl_devices, mkctl_doctor, mkctl_dump, mkctl_events, mkctl_export, mkctl_image_list,
 	mkctl_image_load, mkctl_kill, mkctl_list, mkctl_logs, mkctl_metrics, mkctl_pool, mkctl_reboot,
-	mkctl_service_run, mkctl_service_start, mkctl_service_units, mkctl_set, mkctl_show, mkctl_stop, mkctl_top,
-	mkctl_wait;
+	mkctl_resize, mkctl_service_run, mkctl_service_start, mkctl_service_units, mkctl_set, mkctl_show,
+	mkctl_stop, mkctl_top, mkctl_wait;
 
 #endif

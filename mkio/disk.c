@@ -4,10 +4,12 @@
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "mkio.h"
+#include "qmp.h"
 #include "rights.h"
 #include "vhost_user.h"
 
@@ -30,6 +32,8 @@ static bool read_only;
  * struct disk - the engine
  * @user:    the conversation with it
  * @peer:    where it is had from
+ * @image:   the image, with our locks on it; -1 without one
+ * @control: our end of the socket by which it is told more, or -1
  * @file:    argument of qemu-storage-daemon: the file as it is
  * @node:    what is in it
  * @export:  how it is given to us
@@ -38,10 +42,12 @@ static bool read_only;
 struct disk {
 	struct vhost_user user;
 	struct vhost_user_peer peer;
+	int image;
+	int control;
 	char *file;
 	char *node;
 	char *export;
-	const char *command[8];
+	const char *command[12];
 };
 
 static int read_config(struct disk *disk, struct device *device)
@@ -54,10 +60,36 @@ static int read_config(struct disk *disk, struct device *device)
 	return CLI_OK;
 }
 
+/* The engine's end of the socket is to be closed when it has it. */
+static int make_control(struct disk *disk)
+{
+	int ends[2];
+
+	if (disk->peer.path)
+		return CLI_OK;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return cli_refuse("cannot make a socket: %s", strerror(errno));
+	disk->control = ends[0];
+	disk->peer.control = ends[1];
+	return CLI_OK;
+}
+
+static int begin_engine(struct disk *disk, struct device *device)
+{
+	int code = make_control(disk);
+
+	if (!code)
+		code = vhost_user_begin(&disk->user, device, &disk->peer);
+	if (disk->peer.control)
+		close(disk->peer.control);
+	disk->peer.control = 0;
+	return code;
+}
+
 static int prepare(struct device *device)
 {
 	struct disk *disk = device->data;
-	int code = vhost_user_begin(&disk->user, device, &disk->peer);
+	int code = begin_engine(disk, device);
 
 	device->features &= FEATURES;
 	return code ? code : read_config(disk, device);
@@ -70,7 +102,37 @@ static int start(struct device *device, u64 features)
 
 static void stop(struct device *device)
 {
-	vhost_user_end(&((struct disk *)device->data)->user);
+	struct disk *disk = device->data;
+
+	vhost_user_end(&disk->user);
+	if (disk->control >= 0)
+		close(disk->control);
+	disk->control = -1;
+}
+
+/*
+ * QEMU 7.2 neither says that a disk has another size nor tells it when it is asked: its first one is
+ * what it knows. So the driver is told here. What it may read and write goes by the new size at once.
+ */
+static void resize(struct device *device, u64 bytes, char why[CONTROL_TEXT])
+{
+	struct disk *disk = device->data;
+	u64 sectors = mk_get_le64(device->config);	/* virtio 1.2, 5.2.4: capacity */
+
+	if (disk->control < 0)
+		snprintf(why, CONTROL_TEXT, "its engine is not mkio's: resize it there");
+	else if (bytes % SECTOR)
+		snprintf(why, CONTROL_TEXT, "%llu bytes are not whole sectors of %d",
+			 (unsigned long long)bytes, SECTOR);
+	else if (bytes / SECTOR < sectors)
+		snprintf(why, CONTROL_TEXT, "it has %llu bytes, and can only grow",
+			 (unsigned long long)sectors * SECTOR);
+	else if (qmp_command(disk->control, "block_resize",
+			     json_pack("{s:s, s:I}", "node-name", "disk", "size", (json_int_t)bytes),
+			     why, CONTROL_TEXT)) {
+		mk_put_le64(device->config, bytes / SECTOR);
+		attachment_config(&device->attachment, device->config, device->config_size);
+	}
 }
 
 static int watched(struct device *device)
@@ -95,6 +157,7 @@ static int ready(struct device *device)
 
 static const struct engine engine = {
 	.prepare = prepare, .start = start, .stop = stop, .fd = watched, .ready = ready,
+	.resize = resize,
 };
 
 /* A comma in a value is written twice (QEMU's util/keyval.c). */
@@ -134,6 +197,10 @@ static int set_command(struct disk *disk, bool is_block_device)
 	disk->command[4] = disk->node;
 	disk->command[5] = "--export";
 	disk->command[6] = disk->export;
+	disk->command[7] = "--chardev";
+	disk->command[8] = "socket,id=control,server=off,fd=" PROCESS_CONTROL_TEXT;
+	disk->command[9] = "--monitor";
+	disk->command[10] = "chardev=control";
 	disk->peer.command = disk->command;
 	disk->peer.package = "qemu-system-common on Debian 12, qemu-utils on Debian 13";
 	return CLI_OK;
@@ -144,14 +211,38 @@ static int set_command(struct disk *disk, bool is_block_device)
  * use, from 200 what they do not share; the second of each is writing (QEMU's block/file-posix.c,
  * raw_apply_lock_bytes). They would say the same, but in other words.
  */
+#define LOCK_USED 100
+#define LOCK_NOT_SHARED 200
+#define LOCK_WRITING 1
+#define LOCK_OURS 300		/* none of QEMU's: by it two mkio know of each other */
+
 static bool is_locked(int fd)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET,
-		.l_start = read_only ? 101 : 100, .l_len = read_only ? 1 : 200,
+		.l_start = read_only ? LOCK_USED + LOCK_WRITING : LOCK_USED,
+		.l_len = read_only ? 1 : LOCK_OURS - LOCK_USED,
 	};
 
 	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+static bool lock_byte(int fd, off_t byte, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+
+	return !fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+/*
+ * Held as long as the image is served, also from one engine to the next. An engine that only reads says
+ * of itself that others may write, but a file system that changes under its reader is none.
+ */
+static bool lock_image(int fd)
+{
+	if (!lock_byte(fd, LOCK_OURS, read_only ? F_RDLCK : F_WRLCK) || is_locked(fd))
+		return false;
+	return !read_only || lock_byte(fd, LOCK_NOT_SHARED + LOCK_WRITING, F_RDLCK);
 }
 
 static int look_at(int fd, bool *is_block_device)
@@ -166,7 +257,7 @@ static int look_at(int fd, bool *is_block_device)
 		return cli_refuse("%s is neither a file nor a block device", file_text);
 	if (S_ISREG(about.st_mode) && about.st_size < SECTOR)
 		return cli_refuse("%s has no sector of %d bytes", file_text, SECTOR);
-	if (is_locked(fd))
+	if (!lock_image(fd))
 		return cli_refuse("%s is in use by another program", file_text);
 	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !format_text &&
 	    !memcmp(magic, "QFI\xfb", sizeof(magic)))
@@ -175,16 +266,12 @@ static int look_at(int fd, bool *is_block_device)
 	return CLI_OK;
 }
 
-static int check_file(bool *is_block_device)
+static int check_file(struct disk *disk, bool *is_block_device)
 {
-	int fd = open(file_text, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
-	int code;
-
-	if (fd < 0)
+	disk->image = open(file_text, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	if (disk->image < 0)
 		return cli_refuse("cannot open %s: %s", file_text, strerror(errno));
-	code = look_at(fd, is_block_device);
-	close(fd);
-	return code;
+	return look_at(disk->image, is_block_device);
 }
 
 static int check_words(void)
@@ -204,7 +291,7 @@ static int serve(struct device *device, struct disk *disk)
 	int code;
 
 	if (file_text) {
-		code = check_file(&is_block_device);
+		code = check_file(disk, &is_block_device);
 		if (!code)
 			code = set_command(disk, is_block_device);
 		if (code)
@@ -216,7 +303,7 @@ static int serve(struct device *device, struct disk *disk)
 
 static int run(int count, char **operand)
 {
-	struct disk disk = { .user = VHOST_USER_NONE };
+	struct disk disk = { .user = VHOST_USER_NONE, .image = -1, .control = -1 };
 	struct device device = {
 		.virtio_id = VIRTIO_ID_BLOCK,
 		.queue_count = 1,
@@ -234,6 +321,8 @@ static int run(int count, char **operand)
 		code = device_find(&device, NULL, operand[0], name_text ? name_text : "disk");
 	if (!code)
 		code = serve(&device, &disk);
+	if (disk.image >= 0)
+		close(disk.image);
 	free(disk.file);
 	free(disk.node);
 	free(disk.export);

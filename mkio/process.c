@@ -13,7 +13,21 @@
 /* Whom SIGKILL does not end within so long waits for a disk; it will end by itself. */
 #define KILL_MS 1000
 
-static void __attribute__((noreturn)) become(const char *const *command, int fd, int report,
+/* All of them above these places first, where none is in another's way. A copy is not closed. */
+static bool place_files(const int files[PROCESS_FILES], int *report)
+{
+	int above[PROCESS_FILES], i;
+
+	*report = fcntl(*report, F_DUPFD_CLOEXEC, PROCESS_SOCKET + PROCESS_FILES);
+	for (i = 0; i < PROCESS_FILES; i++)
+		above[i] = fcntl(files[i], F_DUPFD_CLOEXEC, PROCESS_SOCKET + PROCESS_FILES);
+	for (i = 0; i < PROCESS_FILES; i++)
+		if (files[i] >= 0 && dup2(above[i], PROCESS_SOCKET + i) < 0)
+			return false;
+	return true;
+}
+
+static void __attribute__((noreturn)) become(const char *const *command, const int *files, int report,
 					     bool (*before)(void *), void *data)
 {
 	sigset_t none;
@@ -26,12 +40,7 @@ static void __attribute__((noreturn)) become(const char *const *command, int fd,
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (before && !before(data))
 		_exit(1);
-	/* A copy is without the flag that closes it; where nothing is copied it is taken off. */
-	if (fd == PROCESS_SOCKET)
-		fcntl(fd, F_SETFD, 0);
-	else if (report == PROCESS_SOCKET)
-		report = fcntl(report, F_DUPFD_CLOEXEC, PROCESS_SOCKET + 1);
-	if (dup2(fd, PROCESS_SOCKET) >= 0)
+	if (place_files(files, &report))
 		execvp(*command, (char *const *)command);
 	error = errno;
 	if (write(report, &error, sizeof(error)) != sizeof(error))
@@ -44,8 +53,8 @@ static int pidfd_open_of(pid_t pid)
 	return syscall(SYS_pidfd_open, pid, 0);
 }
 
-int process_start(struct process *process, const char *const *command, int fd,
-		  bool (*before)(void *data), void *data)
+int process_start(struct process *process, const char *const *command,
+		  const int files[PROCESS_FILES], bool (*before)(void *data), void *data)
 {
 	int report[2], error = 0;
 
@@ -53,7 +62,7 @@ int process_start(struct process *process, const char *const *command, int fd,
 		return -errno;
 	process->pid = fork();
 	if (!process->pid)
-		become(command, fd, report[1], before, data);
+		become(command, files, report[1], before, data);
 	if (process->pid < 0)
 		error = errno;
 	close(report[1]);

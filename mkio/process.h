@@ -7,8 +7,11 @@
 
 #include "port.h"
 
-/* Where an engine finds its socket. */
+/* Where an engine finds its socket, and another by which it can be told more. */
 #define PROCESS_SOCKET 3
+#define PROCESS_CONTROL 4
+#define PROCESS_CONTROL_TEXT "4"
+#define PROCESS_FILES 2
 #define PROCESS_SOCKET_TEXT "3"
 
 /**
@@ -25,7 +28,8 @@ struct process {
  * process_start - run a program
  * @process: filled in
  * @command: its name, found by PATH, and its arguments; NULL at the end
- * @fd:      becomes its descriptor PROCESS_SOCKET; the others but 0 to 2 are closed
+ * @files:   become its descriptors from PROCESS_SOCKET on, where they are not -1; the others but 0 to
+ *           2 are closed
  * @before:  called in the child before the program; returns whether to go on; may be NULL
  * @data:    for @before
  *
@@ -34,8 +38,8 @@ struct process {
  *
  * Return: 0 or a negative errno; -ENOENT when there is no such program.
  */
-int process_start(struct process *process, const char *const *command, int fd,
-		  bool (*before)(void *data), void *data);
+int process_start(struct process *process, const char *const *command,
+		  const int files[PROCESS_FILES], bool (*before)(void *data), void *data);
 
 /* Has it ended by itself? */
 bool process_has_ended(const struct process *process);

@@ -380,7 +380,9 @@ static int start_engine(struct vhost_user *engine, struct device *device,
 		return cli_refuse("%s: cannot make a socket: %s", device->attachment.about,
 				   strerror(-err));
 	engine->fd = pair[0];
-	err = process_start(&engine->process, peer->command, pair[1], peer->before, peer->data);
+	err = process_start(&engine->process, peer->command,
+			    (int[]){ pair[1], peer->control ? peer->control : -1 }, peer->before,
+			    peer->data);
 	close(pair[1]);
 	if (err == -ENOENT)
 		return cli_refuse("%s: it takes the program %s (package %s)",

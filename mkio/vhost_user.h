@@ -14,6 +14,7 @@
  * @path:      socket of one that others run; NULL to start one
  * @command:   the program to start, its arguments, NULL at the end; its socket is PROCESS_SOCKET
  * @connected: that socket is connected; else it listens, and our connection waits in it
+ * @control:   becomes its PROCESS_CONTROL; 0 for none
  * @package:   what brings the program, for the message
  * @before:    called in the child before the program; may be NULL
  * @data:      for @before
@@ -22,6 +23,7 @@ struct vhost_user_peer {
 	const char *path;
 	const char *const *command;
 	bool connected;
+	int control;
 	const char *package;
 	bool (*before)(void *data);
 	void *data;

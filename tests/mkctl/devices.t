@@ -8,6 +8,7 @@ use warnings;
 use File::Path qw(make_path);
 use FindBin;
 use JSON::PP;
+use Socket;
 use Test::More;
 use lib $FindBin::Bin;
 use Helpers;
@@ -30,6 +31,34 @@ is_deeply(decode_json($out), [
 spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
 runs('figures of each', 0, qr/^multikernel_device_served\{name="web",device="net0",kind="net"} 1\n.*device="disk0",kind="disk"} 0\n/m, '', 'metrics');
 runs('and its counters', 0, qr/^multikernel_device_calls\{name="web",device="net0",kind="net"} 1196\n/m, '', 'metrics');
+
+# A disk that grows: a process that serves it hears of that, and says yes or why not.
+sub serves
+{
+	my ($answer) = @_;
+	socket my $socket, AF_UNIX, SOCK_SEQPACKET, 0 or die;
+	bind $socket, sockaddr_un("\0multikernel/web/disk0") or die "bind: $!";
+	listen $socket, 1 or die;
+	my $child = fork // die;
+	return $child if $child;
+	accept my $connection, $socket or die;
+	sysread $connection, my $text, 256;
+	syswrite $connection, $text eq 'resize 21474836480' ? $answer : "not \"$text\"";
+	exit 0;
+}
+
+my $served = serves('ok');
+runs('a disk grows', 0, '', '', qw(resize web disk0 20G));
+waitpid $served, 0;
+$served = serves('it can only grow');
+refuses('a disk that does not', 'web: disk0: it can only grow', qw(resize web disk0 20G));
+waitpid $served, 0;
+refuses('a disk that nobody serves', 'web: disk0: it is no disk, or nobody serves it', qw(resize web disk0 20G));
+refuses('a device that is not there', 'web: it has no device "disk1"', qw(resize web disk1 20G));
+refuses('a disk of an instance that is not there', qr/^mkctl: there is no instance "db"/, qw(resize db disk0 20G));
+wrong("a size '$_'", "resize: SIZE is a size, such as 512M or 20G, and not \"$_\"", 'resize NAME DEVICE SIZE',
+	qw(resize web disk0), $_) for '', '0', 'x', '1.5G';
+
 spew($devices, "0 net0 1 running\n");
 refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');

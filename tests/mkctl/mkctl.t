@@ -22,7 +22,7 @@ my %usage = (
 	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',
-	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', set => 'NAME --cpus LIST',
+	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', resize => 'NAME DEVICE SIZE', set => 'NAME --cpus LIST',
 	show => 'NAME [--json]',
 	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [-n COUNT]',
 	wait => 'NAME --for STATE [--timeout SECONDS]',

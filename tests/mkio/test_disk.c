@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "control.h"
 #include "fake.h"
 #include "mkio.h"
 
@@ -118,6 +119,7 @@ static void set_up(bool new)
 	fake.queue[0].device = USED;
 	fake.queue[0].queue_size = SIZE;
 	fake.queue[0].ready = 1;
+	fake.queue[0].abandoned = 0;
 	if (!new)
 		return;
 	memset(fake_at(RING), 0, 0x3000);
@@ -293,6 +295,7 @@ static void test_taken_up(void **state)
 	wait_for(1);
 	assert_memory_equal(fake_at(DATA), shadow[3], BLOCK);
 	write_some(5);
+	fake.lets_go = 3;
 	pthread_kill(server, SIGINT);
 	assert_int_equal(end_mkio(), CLI_OK);
 	assert_non_null(strstr(fake.log, "detach"));
@@ -313,7 +316,17 @@ static pid_t find_engine(void)
 	return pid;
 }
 
-static void kill_engine(bool with_request)
+/* A second request is asked for, and finished before the first. */
+static void finish_second(void)
+{
+	struct vring_used *used = fake_at(USED);
+
+	ask(1, VIRTIO_BLK_T_IN, 7);
+	used->ring[used->idx % SIZE].id = 3;
+	used->idx++;
+}
+
+static void kill_engine(bool with_request, bool is_known)
 {
 	pid_t engine;
 
@@ -322,11 +335,26 @@ static void kill_engine(bool with_request)
 	engine = find_engine();
 	if (with_request) {
 		kill(engine, SIGSTOP);
-		ask(0, VIRTIO_BLK_T_IN, 3);
+		ask(0, VIRTIO_BLK_T_IN, 0);
 	}
+	if (!is_known)
+		finish_second();
 	kill(engine, SIGKILL);
-	assert_int_equal(end_mkio(), with_request ? MKIO_LOST : CLI_REFUSED);
+	assert_int_equal(end_mkio(), is_known ? CLI_REFUSED : MKIO_LOST);
 	assert_false(fake_is_mapped());
+}
+
+/* Another process does what the first had not finished. */
+static void take_up(void)
+{
+	set_up(false);
+	fake_event(2, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	expect_answer(2, MULTIKERNEL_ANSWER_STARTED);
+	wait_for(1);
+	assert_memory_equal(fake_at(DATA), shadow[0], BLOCK);
+	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
 }
 
 static void test_engine_killed(void **state)
@@ -334,7 +362,7 @@ static void test_engine_killed(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	kill_engine(false);
+	kill_engine(false, true);
 }
 
 static void test_engine_killed_at_work(void **state)
@@ -342,7 +370,29 @@ static void test_engine_killed_at_work(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	kill_engine(true);
+	kill_engine(true, true);
+	take_up();
+	kill_engine(true, false);
+}
+
+/* One that comes after a process that was killed looks for itself. */
+static void test_abandoned(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	kill_engine(true, true);
+	fake.queue[0].abandoned = 1;
+	take_up();
+
+	kill_engine(true, false);
+	set_up(false);
+	fake.queue[0].abandoned = 1;
+	fake.log[0] = '\0';
+	fake_event(2, MULTIKERNEL_EVENT_READY, FEATURES);
+	start_mkio();
+	assert_int_equal(end_mkio(), MKIO_LOST);
+	assert_null(strstr(fake.log, "answer"));
 }
 
 /* One that hangs is ended by force, in time. */
@@ -367,6 +417,17 @@ static void test_engine_stopped(void **state)
 	assert_int_equal(end_mkio(), CLI_OK);
 }
 
+/* While it is served nobody else can say that he writes; readers are readers' company. */
+static bool can_lock(off_t byte, short type)
+{
+	struct flock lock = { .l_type = type, .l_start = byte, .l_len = 1 };
+	int fd = open(image, O_RDWR);
+	bool can = !fcntl(fd, F_OFD_SETLK, &lock);
+
+	close(fd);
+	return can;
+}
+
 static void test_read_only(void **state)
 {
 	(void)state;
@@ -375,6 +436,9 @@ static void test_read_only(void **state)
 	words[4] = "--read-only";
 	begin_serving();
 	assert_true(fake.attached.features[0] & 1ULL << VIRTIO_BLK_F_RO);
+	assert_false(can_lock(201, F_WRLCK));
+	assert_false(can_lock(300, F_WRLCK));
+	assert_true(can_lock(300, F_RDLCK));
 	read_some(0);
 	ask(0, VIRTIO_BLK_T_OUT, 0);
 	wait_for(1);
@@ -382,6 +446,71 @@ static void test_read_only(void **state)
 	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
 	assert_int_equal(end_mkio(), CLI_OK);
 	words[4] = NULL;
+}
+
+static void expect_resize(const char *request, const char *answer)
+{
+	char text[CONTROL_TEXT];
+
+	assert_int_equal(control_ask("web", "disk", request, text), 0);
+	assert_string_equal(text, answer);
+}
+
+/* What is behind the old end can be written at once, and the next kernel finds the same size. */
+static void test_resized(void **state)
+{
+	const u64 old = sizeof(shadow) / 512, new = 2 * old;
+	char request[CONTROL_TEXT];
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	ask(0, VIRTIO_BLK_T_OUT, BLOCKS);
+	wait_for(1);
+	assert_int_equal(verdict(0), VIRTIO_BLK_S_IOERR);
+	snprintf(request, sizeof(request), "resize %llu", (unsigned long long)new * 512);
+	expect_resize(request, "ok");
+	assert_int_equal(mk_get_le64(fake.config), new);
+	assert_non_null(strstr(fake.log, "config\n"));
+	memset(fake_at(DATA), 0x5a, BLOCK);
+	ask(0, VIRTIO_BLK_T_OUT, BLOCKS);
+	wait_for(1);
+	assert_int_equal(verdict(0), VIRTIO_BLK_S_OK);
+	write_some(7);
+	expect_resize(request, "ok");
+	expect_resize("resize 1000", "1000 bytes are not whole sectors of 512");
+	expect_resize("resize 512", "it has 4194304 bytes, and can only grow");
+	assert_int_equal(control_ask("web", "disk", "resize 9223372036854775296", request), 0);
+	assert_string_not_equal(request, "ok");	/* in QEMU's own words */
+	assert_int_equal(mk_get_le64(fake.config), new);
+	expect_resize("shrink", "its mkio does not know how");
+	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
+	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	set_up(true);
+	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
+	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
+	assert_int_equal(mk_get_le64(fake.config), new);
+	ask(0, VIRTIO_BLK_T_IN, BLOCKS);
+	wait_for(1);
+	assert_int_equal(*(u8 *)fake_at(DATA), 0x5a);
+	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	compare_image();
+}
+
+static void test_locks(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	assert_false(can_lock(101, F_WRLCK));
+	assert_false(can_lock(300, F_RDLCK));
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_true(can_lock(100, F_WRLCK));
+	assert_true(can_lock(300, F_WRLCK));
 }
 
 static void test_locked(void **state)
@@ -406,7 +535,10 @@ int main(void)
 		TEST(test_taken_up),
 		TEST(test_engine_killed),
 		TEST(test_engine_killed_at_work),
+		TEST(test_abandoned),
 		TEST(test_engine_stopped),
+		TEST(test_resized),
+		TEST(test_locks),
 		TEST(test_locked),
 		TEST(test_read_only),	/* the last one: an option stays given */
 	};

@@ -230,53 +230,64 @@ u16 attachment_outstanding(const struct attachment *attachment, const struct que
 	       __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
 }
 
-/* How often an id is in one ring more than in the other, and of how many ids that is so. */
-struct difference {
-	int of[MK_DEVICE_QUEUE_SIZE_MAX];
-	u32 count;
+/**
+ * struct head - what the rings still hold of a request's first descriptor
+ * @asked: how many entries ago it was last made available; 0 for never
+ * @done:  the same of the used ring, counted from the same end
+ */
+struct head {
+	u16 asked;
+	u16 done;
 };
 
-static void change(struct difference *difference, u32 id, int by)
-{
-	difference->count -= !!difference->of[id];
-	difference->of[id] += by;
-	difference->count += !!difference->of[id];
-}
-
-/*
- * Of the entries from some place on, as many in either ring, the same ids: then what was asked for there
- * is what was finished there. A request that is older than what is outstanding, and was not finished,
- * would be missing, and its id with it, for nothing that came later can have that. Such a place is
- * wanted in the older half of what the rings still hold: what a queue works on at once is younger.
- */
-bool attachment_is_known(const struct attachment *attachment, const struct queue *queue)
+/* The newest entry of each. Returns whether all ids are descriptors. */
+static bool read_rings(const struct attachment *attachment, const struct queue *queue,
+		       struct head heads[MK_DEVICE_QUEUE_SIZE_MAX], u16 *outstanding)
 {
 	const struct vring_avail *avail =
 		attachment_at(attachment, queue->driver, sizeof(*avail) + 2ULL * queue->size);
 	const struct vring_used *used =
 		attachment_at(attachment, queue->device,
 			      sizeof(*used) + sizeof(*used->ring) * (u64)queue->size);
-	struct difference difference = { .count = 0 };
-	u16 asked, at, distance;
+	u16 asked, done, age;
 
 	if (!avail || !used)
 		return false;
 	asked = __atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE);
-	at = __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
-	for (distance = asked - at; distance < queue->size; distance++) {
-		u32 one, other;
+	done = __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
+	*outstanding = asked - done;
+	for (age = queue->size; age; age--) {
+		u32 available = avail->ring[(u16)(asked - age) % queue->size];
+		u32 finished = used->ring[(u16)(done - age) % queue->size].id;
 
-		at--;
-		one = avail->ring[at % queue->size];
-		other = used->ring[at % queue->size].id;
-		if (one >= queue->size || other >= queue->size)
+		if (available >= queue->size || finished >= queue->size)
 			return false;
-		change(&difference, one, 1);
-		change(&difference, other, -1);
-		if (!difference.count && distance >= queue->size / 2)
-			return true;
+		heads[available].asked = age;
+		heads[finished].done = age + *outstanding;
 	}
-	return false;
+	return true;
+}
+
+/*
+ * What was finished is not before what was asked for: so a head whose last place in the used ring is
+ * before its last in the available one may be outstanding, and any other is not. If those are as many as
+ * are outstanding, they are it. A request that is older than the ring is long is not seen.
+ */
+bool attachment_is_known(const struct attachment *attachment, const struct queue *queue)
+{
+	struct head heads[MK_DEVICE_QUEUE_SIZE_MAX] = { 0 };
+	u32 i, maybe = 0, newest = 0;
+	u16 outstanding;
+
+	if (!read_rings(attachment, queue, heads, &outstanding))
+		return false;
+	for (i = 0; i < queue->size; i++) {
+		if (!heads[i].asked || (heads[i].done && heads[i].done <= heads[i].asked))
+			continue;
+		maybe++;
+		newest += heads[i].asked <= outstanding;
+	}
+	return maybe == outstanding && newest == outstanding;
 }
 
 int attachment_config(struct attachment *attachment, const u8 *config, u32 size)

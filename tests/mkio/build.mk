@@ -8,7 +8,7 @@ MKIO_TESTS := $(patsubst tests/mkio/%.c,$(MKIO_TEST)/%,$(sort $(wildcard tests/m
 MKIO_TEST_SOURCES := $(sort $(wildcard mkio/*.c cli/*.c)) mkctl/instances.c mkctl/sysfs.c
 MKIO_TEST_OBJECTS := $(MKIO_TEST_SOURCES:%.c=$(UNIT)/%.o)
 
-$(UNIT)/mkio/%.o $(UNIT)/tests/mkio/%.o: TEST_CFLAGS += -iquote mkctl -iquote mkio
+$(UNIT)/mkio/%.o $(UNIT)/tests/mkio/%.o: TEST_CFLAGS += -iquote mkctl -iquote mkio -iquote tests/unit
 
 .PHONY: test-mkio
 unit: test-mkio

@@ -49,7 +49,14 @@ sub begin
 		open STDERR, '>>', "$scratch/agent.log";
 		exec { $agent } 'mk-agent', $socket_path, $share;
 	}
-	sleep 0.05 until -S $socket_path;
+}
+
+# Its socket's name may be there before anyone listens.
+sub reach
+{
+	my ($end, $socket) = time + 30;
+	sleep 0.05 until ($socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path)) || time > $end;
+	return $socket // die "$socket_path: $!";
 }
 
 sub say_to
@@ -77,7 +84,7 @@ sub hear
 
 sub connection
 {
-	my $socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path) or die "$socket_path: $!";
+	my $socket = reach();
 	say_to($socket, 'HELLO', 3);
 	is((hear($socket))[0], 'WELCOME', 'it answers');
 	return $socket;
@@ -113,6 +120,19 @@ sub rest
 		return (@said{qw(OUTPUT ERRORS)}, "$name" . (defined $value ? " $value" : '')) if $name =~ /EXITED|REFUSED|END|NOTHING/;
 		$said{$name} .= $value if $name =~ /OUTPUT|ERRORS/;
 	}
+}
+
+# So many lines of output, in however many pieces they come.
+sub lines
+{
+	my ($socket, $count) = @_;
+	my $text = '';
+	while ($text =~ tr/\n// < $count) {
+		my ($name, $value) = hear($socket);
+		last if $name =~ /EXITED|REFUSED|END|NOTHING/;
+		$text .= $value if $name eq 'OUTPUT';
+	}
+	return $text;
 }
 
 sub runs
@@ -210,7 +230,7 @@ $exec = connection();
 describe($exec, 'stty size; while read x; do stty size; done', ['TERMINAL', 25, 90]);
 say_to($exec, 'EXEC');
 is((hear($exec))[0], 'STARTED', 'one with a terminal');
-is((hear($exec))[1], "25 90\r\n", 'has a window');
+is(lines($exec, 1), "25 90\r\n", 'has a window');
 say_to($exec, 'RESIZE', 50, 132);
 say_to($exec, 'INPUT', "\n\x04");
 @got = rest($exec);
@@ -224,8 +244,7 @@ my @terminals = (['MOUNT', 'devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode
 $socket = created('tty; stty size; read x; echo $x', @terminals);
 say_to($socket, 'RESIZE', 50, 132);
 started($socket);
-is((hear($socket))[1], "/dev/pts/0\r\n", 'its terminal has a name');
-is((hear($socket))[1], "50 132\r\n", 'and the size of its window');
+is(lines($socket, 2), "/dev/pts/0\r\n50 132\r\n", 'its terminal has a name, and the size of its window');
 $exec = connection();
 describe($exec, 'tty; cat /proc/self/stat | cut -d " " -f 7', ['TERMINAL', 25, 90]);
 say_to($exec, 'EXEC');
@@ -277,7 +296,7 @@ runs('and one that allows all', started(created('echo here', ['FILTER', 0, $allo
 
 begin();
 for my $bytes ("\0" x 8, "\xff" x 64, pack('L<S<S<Q<', 8, 1, 0, 1), pack('L<S<S<', 0, $type{CREATE}, 0)) {
-	my $wild = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path);
+	my $wild = reach();
 	syswrite $wild, $bytes;
 	like((hear($wild))[0], qr/END|REFUSED/, 'who does not speak its language is left');
 }

@@ -588,7 +588,11 @@ becomes("$scratch/out", qr/\A\[    0\.000000\] first\n\z/, 'and shows the first 
 system($fake, 'say', $web, 'second', 'third');
 becomes("$scratch/out", qr/first\n\[    1\.500000\] second\n\[    3\.000000\] third\n\z/,
 	'and what follows');
+# It must not read in between: how many are lost would go by who is quicker.
+kill 'STOP', $pid;
+waitpid $pid, WUNTRACED;
 system($fake, 'say', $web, map { "flood $_" } 3 .. 99);
+kill 'CONT', $pid;
 becomes("$scratch/err", qr/^mkctl: 33 messages lost\n\z/m, 'and that some were lost');
 becomes("$scratch/out", qr/third\n\[   54\.000000\] flood 36\n.*flood 99\n\z/s,
 	'and what comes after them');

@@ -5,7 +5,8 @@
 # and in the end all sums are right.
 . /lib.sh
 
-rounds=12	# of uploads
+rounds=12	# of uploads, at least: more until each of the three has been carried out once
+most_rounds=200
 memory() {
 	cat $mk/pool/memory_bytes
 }
@@ -38,10 +39,19 @@ while [ ! -e through ]; do
 	mktest write $pool_parameter less >>pools
 done &
 changer=$!
-for round in $(seq $rounds); do
+all_done() {
+	for file in loads pools uploads; do
+		grep -qx ok $file || return
+	done
+}
+
+: >uploads
+round=0
+until [ $round -ge $most_rounds ] || { [ $round -ge $rounds ] && all_done; }; do
 	upload large.dtb
 	upload small.dtb
-done >uploads
+	round=$((round + 1))
+done >>uploads
 : >through
 wait $loader
 wait $changer

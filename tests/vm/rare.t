@@ -27,6 +27,7 @@ is "the next time it can" "$(upload two.dtb)" ok
 #
 ok "a file that nobody can read" insmod $modules/held.ko
 mktest load -i 1 /proc/held >loaded &
+loader=$!
 ok "a kernel is loaded from there" within 10 grep -qx loading $mk/instances/one/status
 {
 	begun=$(now)
@@ -56,6 +57,7 @@ after 3 times ten seconds"
 is "the kernel is loaded still" "$(status one)" loading
 echo >/proc/held
 ok "it ends when the file comes, which is no kernel" within 10 grep -qx ready $mk/instances/one/status
+wait $loader
 is "as the load says" "$(cat loaded)" ENOEXEC
 ok "the file goes" rmmod held
 done_testing

@@ -123,15 +123,27 @@ $(sed -n 1p frozen.out)
 $(printf '%x' $theirs)"
 is "which has what it wrote then" "$(word_of)" $theirs
 
-# A holder that has let go, or answers, is not waited for: no other than the two above did not stop in time.
+# A holder that has let go, or answers, is not waited for.
 hold gone sleep 0
 wait
 ok "a stop beside a front end that has gone" mkctl kill web
-boot_tiny
-hold polite event 30 answer 2
-ok "a stop beside a front end that answers" mkctl kill web
-wait
-is "neither was waited for to the end" "$(dmesg | grep -c 'does not stop within')" 2
+
+# How often the host has waited in vain until now.
+waits() {
+	dmesg | grep -c 'does not stop within'
+}
+is "it was not waited for: only those two were that neither answered nor let go" "$(waits)" 2
+
+# A slow machine may not let it answer within half a second each time.
+answers_in_time() {
+	waited=$(waits)
+	boot_tiny
+	hold polite event 30 answer 2
+	mkctl kill web || return
+	wait $!
+	[ "$(waits)" = "$waited" ]
+}
+ok "nor is one that answers" within 30 answers_in_time
 
 #
 # Mappings that come and go while kernels end

@@ -150,9 +150,10 @@ pipe(my $read, my $write) or die;
 open(my $out, '>', "$scratch/out") or die;
 my $pid = console($read, $out, 'web', '--quit', '1');
 syswrite $write, "$bytes\x1d$bytes";
-close $_ for $read, $write;
+close $read;
 receives $line, "$bytes\x1d$bytes", 'every byte of a pipe is sent, also Ctrl-]';
 syswrite $line, $bytes;
+close $write;	# from here on it waits a second
 is ends($pid), 0, '--quit ends it';
 is unpack('H*', slurp("$scratch/out")), unpack('H*', $bytes), 'and every byte of output was written';
 

@@ -13,7 +13,8 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle run runs refuses create status becomes nothing_is_left);
+our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle run runs refuses create status becomes nothing_is_left
+	%pid background namespace path inside within);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
 $ENV{AGENT} = abs_path($ENV{AGENT} // '');
@@ -117,6 +118,57 @@ sub becomes
 sub nothing_is_left
 {
 	is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left of it');
+}
+
+our %pid;	# of commands in the background, by their names
+my %output;
+
+END {
+	local $?;
+	kill 'KILL', values %pid;
+}
+
+# A command in the background, in the place of the one before, for as long as this test goes on.
+sub background
+{
+	my ($name, @words) = @_;
+	kill 'KILL', $pid{$name} if $pid{$name};
+	$pid{$name} = open($output{$name}, '-|', @words);
+}
+
+# A network namespace of that name, kept by a process.
+sub namespace
+{
+	my ($name) = @_;
+	background($name, 'unshare', '-n', 'sh', '-c', 'echo; exec sleep 1000');
+	readline $output{$name};
+}
+
+sub path
+{
+	return "/proc/$pid{$_[0]}/ns/net";
+}
+
+# inside NAMESPACE COMMAND: what it says, standard error as well
+sub inside
+{
+	my ($name, $command) = @_;
+	open(my $pipe, '-|', 'nsenter', '--net=' . path($name), 'sh', '-c', "exec 2>&1; $command");
+	local $/;
+	my $said = <$pipe> // '';
+	close $pipe;
+	return $said;
+}
+
+# What such a command says in the end.
+sub within
+{
+	my ($what, $wanted, $name, $command) = @_;
+	my ($end, $got) = (time + 30, '');
+	while (time < $end && ($got = inside($name, $command)) ne $wanted) {
+		sleep 0.1;
+	}
+	is($got, $wanted, $what);
 }
 
 1;

@@ -17,46 +17,6 @@ exec unshare -n sh -e -c 'ip link add one type veth peer name two
 	tc filter add dev one ingress protocol all u32 match u32 0 0 action mirred egress redirect dev three' >/dev/null 2>&1
 SHELL
 
-my (%pid, %output);
-
-END {
-	kill 'KILL', values %pid;
-}
-
-# A network namespace, for as long as a process of its own is there.
-sub begin
-{
-	my ($name) = @_;
-	$pid{$name} = open($output{$name}, '-|', 'unshare', '-n', 'sh', '-c', 'echo; exec sleep 1000');
-	readline $output{$name};
-}
-
-sub path
-{
-	return "/proc/$pid{$_[0]}/ns/net";
-}
-
-# inside NAMESPACE COMMAND: what it says, standard error as well
-sub inside
-{
-	my ($name, $command) = @_;
-	open(my $pipe, '-|', 'nsenter', '--net=' . path($name), 'sh', '-c', "exec 2>&1; $command");
-	local $/;
-	my $said = <$pipe> // '';
-	close $pipe;
-	return $said;
-}
-
-sub within
-{
-	my ($what, $wanted, $name, $command) = @_;
-	my ($end, $got) = (time + 30, '');
-	while (time < $end && ($got = inside($name, $command)) ne $wanted) {
-		sleep 0.1;
-	}
-	is($got, $wanted, $what);
-}
-
 # Routes as text, without whose work they are.
 sub routes
 {
@@ -85,7 +45,7 @@ sub nothing_is_there
 	unlike(inside('engine', 'ip link; tc qdisc'), qr/mkrun|ingress/, 'no tap and no qdisc is left');
 }
 
-begin($_) for qw(outside engine spawn);
+namespace($_) for qw(outside engine spawn);
 spew("$scratch/spawn-net", path('spawn'));
 is(inside('outside', <<"SHELL"), '', 'an engine makes a network');
 set -e
@@ -97,8 +57,7 @@ ip link set out up
 mkdir $scratch/www
 echo outside >$scratch/www/file
 SHELL
-$pid{server} = open($output{server}, '-|', 'nsenter', '--net=' . path('outside'), 'busybox', 'httpd', '-f', '-p', '80',
-	'-h', "$scratch/www");
+background('server', 'nsenter', '--net=' . path('outside'), 'busybox', 'httpd', '-f', '-p', '80', '-h', "$scratch/www");
 within('and has a server outside', "outside\n", 'outside', 'busybox wget -qO- http://127.0.0.1/file');
 is(inside('engine', <<'SHELL'), '', 'with addresses and routes');
 set -e
@@ -190,9 +149,8 @@ refuses(qr{the network namespace /none: No such file}, 'create', '-b', "$scratch
 nothing_is_left();
 
 # Nothing but loopback.
-begin('empty');
-kill 'KILL', $pid{spawn};
-begin('spawn');
+namespace('empty');
+namespace('spawn');
 spew("$scratch/spawn-net", path('spawn'));
 bundle_of('true', path('empty'));
 create('eight');

@@ -14,7 +14,7 @@ plan skip_all => 'no podman; use make test-podman' if system('podman --version >
 
 my $rootfs = "$scratch/bundle/rootfs";
 mkdir "$rootfs/$_" for qw(etc run sys tmp);
-symlink 'busybox', "$rootfs/bin/$_" for qw(grep hostname ls mount pwd unshare);
+symlink 'busybox', "$rootfs/bin/$_" for qw(grep hostname httpd ls mount pwd unshare);
 conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 
 # What podman is told of us; and limits, which it would raise above those of a test that runs in a container itself.
@@ -35,6 +35,8 @@ spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
 	qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun --root $scratch/root \"\$@\"\n");
 chmod 0755, "$scratch/runtime";
 
+my @before;	# what podman is run by
+
 # podman WORD...: exit code, output, errors
 sub podman
 {
@@ -43,7 +45,7 @@ sub podman
 		open STDIN, '<', -e "$scratch/input" ? "$scratch/input" : '/dev/null';
 		open STDOUT, '>', "$scratch/out";
 		open STDERR, '>', "$scratch/err";
-		exec 'timeout', '60', 'podman', '--root', "$scratch/store", '--runroot', "$scratch/run", '--storage-driver', 'vfs',
+		exec 'timeout', '60', @before, 'podman', '--root', "$scratch/store", '--runroot', "$scratch/run", '--storage-driver', 'vfs',
 			'--runtime', 'mkrun', @_;
 	}
 	waitpid $pid, 0;
@@ -115,6 +117,22 @@ is_so('it is started again', 0, "one\n", qw(start one));
 is_so('and ended by force', 0, "one\n", qw(kill one));
 is_so('wait', 0, "137\n", qw(wait one));
 is_so('rm', 0, "one\n", qw(rm one));
+
+# podman's own bridge and a published port, in a network namespace that stands for the host: of that nothing is left here.
+namespace($_) for qw(host spawn);
+inside('host', 'ip link set lo up');
+@before = ('nsenter', '--net=' . path('host'));
+spew("$scratch/spawn-net", path('spawn'));
+spew("$rootfs/tmp/file", "published\n");
+SKIP: {
+	my @got = podman(qw(run -d --name two --network podman -p 8080:80 --rootfs), $rootfs, qw(httpd -f -p 80 -h /tmp));
+	podman(qw(rm -f two)) if $got[0];
+	skip "podman makes no networks here: $got[2]", 4 if $got[2] =~ /netavark|iptables|network backend/i;
+	is($got[0], 0, 'one in a network') or diag $got[2];
+	within('its port is published', "published\n", 'host', 'busybox wget -qO- http://127.0.0.1:8080/file');
+	is_so('it is removed', 0, "two\n", qw(rm -f two));
+	unlike(inside('host', 'ip link'), qr/veth|mkrun/, 'and its interfaces');
+}
 is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -14,12 +14,12 @@ void mk_cpu_ask(struct mk_control *control, const struct mk_cpu_request *request
 	mk_store_mb(&control->cpu_asked, request->sequence);
 }
 
-bool mk_cpu_is_idle(const struct mk_control *control, u32 sequence)
+/* What the host has withdrawn itself is not read back: the spawn could write it over. */
+bool mk_cpu_is_idle(const struct mk_control *control, u32 sequence, bool gave_up)
 {
 	if (mk_load_acquire(&control->cpu_answered) == sequence)
 		return true;
-	return mk_load_acquire(&control->cpu_withdrawn) == sequence &&
-	       mk_load_acquire(&control->cpu_claimed) != sequence;
+	return gave_up && mk_load_acquire(&control->cpu_claimed) != sequence;
 }
 
 bool mk_cpu_answered(const struct mk_control *control, u32 sequence, int *error)

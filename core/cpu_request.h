@@ -38,11 +38,12 @@ struct mk_cpu_request {
  * mk_cpu_is_idle - may the next request be written, as the host asks
  * @control:  the page, which the spawn writes to
  * @sequence: of the last one, as the host remembers it; 0: there was none
+ * @gave_up:  mk_cpu_withdraw() was called for it, as the host remembers that
  *
  * Context: any; pure.
  * Return: true when the last one was answered, or withdrawn before it was claimed.
  */
-bool mk_cpu_is_idle(const struct mk_control *control, u32 sequence);
+bool mk_cpu_is_idle(const struct mk_control *control, u32 sequence, bool gave_up);
 
 /* The host's side: write a request. Context: any; mk_cpu_is_idle() said true; pure. */
 void mk_cpu_ask(struct mk_control *control, const struct mk_cpu_request *request);

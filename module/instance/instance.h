@@ -71,6 +71,7 @@ struct kernel_source {
  * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
  * @cpu_sequence: of the last request for a CPU to its kernel (core/cpu_request.h); multikernel_lock,
  *                or the loader's while loading
+ * @cpu_gave_up:  that request was withdrawn; the same
  * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
  *                multikernel_lock, read anywhere
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
@@ -115,6 +116,7 @@ struct instance {
 	struct mk_pace pace;
 	time64_t started_at;
 	u32 cpu_sequence;
+	bool cpu_gave_up;
 	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;

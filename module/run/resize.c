@@ -81,7 +81,7 @@ int resize_check(struct instance *instance, struct mk_reason *why)
 		return mk_refuse(why, -EBUSY,
 				 "instance \"%s\": cpus cannot change while it is active: its kernel does not have the multikernel module and cannot be asked",
 				 instance->config.name);
-	if (!mk_cpu_is_idle(instance->control, instance->cpu_sequence))
+	if (!mk_cpu_is_idle(instance->control, instance->cpu_sequence, instance->cpu_gave_up))
 		return mk_refuse(why, -EBUSY,
 				 "instance \"%s\": cpus cannot change: its kernel has not answered the last request for a CPU",
 				 instance->config.name);
@@ -101,6 +101,7 @@ static void ask(struct resize *resize, enum mk_cpu_wish wish, u32 cpu)
 		.cpu = cpu,
 		.apic_id = cpus_apic_id(cpu),
 	};
+	instance->cpu_gave_up = false;
 	mk_cpu_ask(instance->control, &resize->request);
 	instance_ring(instance);
 }
@@ -123,10 +124,13 @@ static enum outcome withdraw(struct resize *resize)
 	enum outcome outcome = STUCK;
 
 	mutex_lock(&multikernel_lock);
-	if (!same_kernel_runs(resize))
+	if (!same_kernel_runs(resize)) {
 		outcome = ENDED;
-	else if (mk_cpu_withdraw(resize->instance->control, resize->request.sequence))
-		outcome = WITHDRAWN;
+	} else {
+		resize->instance->cpu_gave_up = true;
+		if (mk_cpu_withdraw(resize->instance->control, resize->request.sequence))
+			outcome = WITHDRAWN;
+	}
 	mutex_unlock(&multikernel_lock);
 	return outcome;
 }

@@ -140,6 +140,7 @@ static int prepare_start(struct instance *instance, const struct mk_layout *layo
 		return mk_refuse(why, -EBUSY, "instance \"%s\": the host is going down",
 				 instance->config.name);
 	instance->cpu_sequence = 0;	/* the control page is new */
+	instance->cpu_gave_up = false;
 	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
 	return parts_begin(instance, why);
 }

@@ -41,18 +41,18 @@ static void test_good_order(void **state)
 	int error = 1;
 
 	(void)state;
-	assert_true(mk_cpu_is_idle(&control, 0));
+	assert_true(mk_cpu_is_idle(&control, 0, false));
 	assert_false(mk_cpu_claim(&control, 0, &seen));
 	mk_cpu_ask(&control, &asked);
-	assert_false(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_is_idle(&control, 1, false));
 	assert_false(mk_cpu_answered(&control, 1, &error));
 	assert_true(mk_cpu_claim(&control, 0, &seen));
 	assert_memory_equal(&seen, &asked, sizeof(seen));
-	assert_false(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_is_idle(&control, 1, false));
 	mk_cpu_answer(&control, 1, 0);
 	assert_true(mk_cpu_answered(&control, 1, &error));
 	assert_int_equal(error, 0);
-	assert_true(mk_cpu_is_idle(&control, 1));
+	assert_true(mk_cpu_is_idle(&control, 1, false));
 	assert_false(mk_cpu_claim(&control, 1, &seen));
 	mk_cpu_answer(&control, 1, -EIO);
 	assert_true(mk_cpu_answered(&control, 1, &error));
@@ -68,7 +68,7 @@ static void test_withdrawn_in_time(void **state)
 	(void)state;
 	mk_cpu_ask(&control, &first);
 	assert_true(mk_cpu_withdraw(&control, 1));
-	assert_true(mk_cpu_is_idle(&control, 1));
+	assert_true(mk_cpu_is_idle(&control, 1, true));
 	assert_false(mk_cpu_claim(&control, 0, &seen));
 	assert_int_equal(seen.sequence, 1);
 	assert_true(mk_cpu_answered(&control, 1, &error));
@@ -86,9 +86,9 @@ static void test_withdrawn_too_late(void **state)
 	mk_cpu_ask(&control, &asked);
 	assert_true(mk_cpu_claim(&control, 0, &seen));
 	assert_false(mk_cpu_withdraw(&control, 1));
-	assert_false(mk_cpu_is_idle(&control, 1));
+	assert_false(mk_cpu_is_idle(&control, 1, true));
 	mk_cpu_answer(&control, 1, 0);
-	assert_true(mk_cpu_is_idle(&control, 1));
+	assert_true(mk_cpu_is_idle(&control, 1, true));
 }
 
 /* An answer to what the host has given up does not pass for one to the next. */
@@ -103,7 +103,7 @@ static void test_late_answer(void **state)
 	mk_cpu_ask(&control, &second);
 	mk_cpu_answer(&control, 1, 0);
 	assert_false(mk_cpu_answered(&control, 2, &error));
-	assert_false(mk_cpu_is_idle(&control, 2));
+	assert_false(mk_cpu_is_idle(&control, 2, false));
 }
 
 static u8 acted[ROUNDS + 1];
@@ -139,7 +139,7 @@ static void test_both_at_once(void **state)
 		const struct mk_cpu_request asked = request_of(i);
 		u32 patience = i % 64;
 
-		while (!mk_cpu_is_idle(&control, i - 1))
+		while (!mk_cpu_is_idle(&control, i - 1, i > 1))
 			sched_yield();
 		mk_cpu_ask(&control, &asked);
 		while (patience-- && !mk_cpu_answered(&control, i, &error))
@@ -154,6 +154,18 @@ static void test_both_at_once(void **state)
 	print_message("%u of %u were taken back in time\n", count, ROUNDS);
 }
 
+/* What the host has withdrawn only the host knows. */
+static void test_forged_withdrawal(void **state)
+{
+	const struct mk_cpu_request asked = request_of(1);
+
+	(void)state;
+	mk_cpu_ask(&control, &asked);
+	control.cpu_withdrawn = 1;
+	assert_false(mk_cpu_is_idle(&control, 1, false));
+	assert_true(mk_cpu_is_idle(&control, 1, true));
+}
+
 /* Whatever stands there, an error is an errno. */
 static void test_random(void **state)
 {
@@ -166,7 +178,7 @@ static void test_random(void **state)
 		for (i = 0; i < 24; i++)
 			bytes[offsetof(struct mk_control, cpu_claimed) + i % 12] = random_below(256);
 		control.cpu_answered = random_below(4);
-		mk_cpu_is_idle(&control, 2);
+		mk_cpu_is_idle(&control, 2, false);
 		mk_cpu_withdraw(&control, 2);
 		if (!mk_cpu_answered(&control, 2, &error))
 			continue;
@@ -181,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup(test_withdrawn_in_time, setup),
 		cmocka_unit_test_setup(test_withdrawn_too_late, setup),
 		cmocka_unit_test_setup(test_late_answer, setup),
+		cmocka_unit_test_setup(test_forged_withdrawal, setup),
 		cmocka_unit_test_setup(test_both_at_once, setup),
 		cmocka_unit_test_setup(test_random, setup),
 	};

@@ -343,13 +343,15 @@ static u32 build_dsdt(u8 *dsdt, const struct mk_acpi *acpi)
  *   (acpi_parse_madt(), acpi_support_online_capable). Without it 6.12 leaves the entry out on bare
  *   hardware. Older kernels, which know no such flag, take all that are not enabled the same way.
  * - It is counted, and no more: acpi_register_lapic() returns before generic_processor_info() (6.1);
- *   topo_register_apic() goes past topo_set_cpuids() (6.12). Neither set_cpu_present() nor an APIC id
- *   for a CPU number comes of it. The possible CPUs become one more (prefill_possible_map(),
- *   topology_init_possible_cpus()).
+ *   topo_register_apic() goes past topo_set_cpuids() (6.12). No set_cpu_present() comes of it. The
+ *   possible CPUs become one more (prefill_possible_map(), topology_init_possible_cpus()).
  * - Only present CPUs are started at boot (bringup_nonboot_cpus(), for_each_present_cpu()), and only
  *   they get a device, and a file "online" (topology_init(); cpu_dev_register_generic()).
  * - Whatever calls cpu_up() later ends at _cpu_up(), -EINVAL, as the CPU is not present. And
  *   do_boot_cpu() and its callers have no APIC id to call: x86_cpu_to_apicid is still BAD_APICID.
+ *   6.12 does note which id the CPU's number would have (topology_init_possible_cpus(),
+ *   cpuid_to_apicid), but asks for a present CPU before it starts one
+ *   (default_cpu_present_to_apicid()).
  * - A processor device comes by the DSDT alone, and its _STA is 0 (acpi_bus_attach() passes it over)
  *   until our module in the spawn was told by the host that the CPU is the spawn's.
  */

@@ -4,7 +4,7 @@
  * of doc/interface.md once more, and a plan that is made against what it must be.
  *
  * The input draws the machine's CPUs, the present instances with their states, and the desired
- * ones: mostly from few names, ids, CPUs and sizes, so that they meet.
+ * ones, with cpus-max or without: mostly from few names, ids, CPUs and sizes, so that they meet.
  */
 #include "boot_cpu_way.h"
 #include "fuzz.h"
@@ -100,6 +100,27 @@ static void draw_images(struct input *input, struct mk_tree *tree)
 	}
 }
 
+/* The CPUs that it has and some more, which may be anyone's; drawn after the images. */
+static void draw_max(struct input *input, struct mk_tree *tree)
+{
+	u32 i, number;
+
+	for (i = 0; i < tree->count; i++) {
+		struct mk_instance_config *config = &tree->instance[i];
+		u32 *max = tree->max_cpu + tree->max_total;
+
+		if (!draw(input, 2))
+			continue;
+		memcpy(max, mk_tree_cpus(tree, config), config->cpu_count * sizeof(u32));
+		config->first_max = tree->max_total;
+		config->max_count = config->cpu_count;
+		for (number = 0; number < CPUS + 2; number++)
+			if (!draw(input, 4) && !mk_has_cpu(max, config->max_count, number))
+				max[config->max_count++] = number;
+		tree->max_total += config->max_count;
+	}
+}
+
 /*
  * What is held is held by a present instance, or by one that nobody knows, which must not happen.
  */
@@ -158,22 +179,61 @@ static bool images_are_kept(const struct mk_instance_config *old,
 	return new->image_count == old->image_count;
 }
 
+static bool same_list(const u32 *a, u32 a_count, const u32 *b, u32 b_count)
+{
+	return a_count == b_count && !memcmp(a, b, a_count * sizeof(u32));
+}
+
+/* In any order behind the first, where there is cpus-max. */
+static bool same_cpus(const struct mk_instance_config *old, const struct mk_instance_config *new)
+{
+	const u32 *a = mk_tree_cpus(&present_tree, old), *b = mk_tree_cpus(&desired, new);
+	u32 i, found = 0;
+
+	if (!old->max_count)
+		return same_list(a, old->cpu_count, b, new->cpu_count);
+	for (i = 0; i < old->cpu_count; i++)
+		found += mk_has_cpu(b, new->cpu_count, a[i]);
+	return a[0] == b[0] && found == old->cpu_count && found == new->cpu_count;
+}
+
+static bool same_otherwise(const struct mk_instance_config *old,
+			   const struct mk_instance_config *new)
+{
+	return images_are_kept(old, new) && old->id == new->id &&
+	       old->memory_bytes == new->memory_bytes &&
+	       same_list(mk_tree_max_cpus(&present_tree, old), old->max_count,
+			 mk_tree_max_cpus(&desired, new), new->max_count);
+}
+
 static bool is_kept(const struct mk_instance_config *new)
 {
 	const struct mk_instance_config *old = find(&present_tree, new->name);
 
-	return old && images_are_kept(old, new) && old->id == new->id &&
-	       old->memory_bytes == new->memory_bytes &&
-	       old->cpu_count == new->cpu_count &&
-	       !memcmp(mk_tree_cpus(&present_tree, old), mk_tree_cpus(&desired, new),
-		       new->cpu_count * sizeof(u32));
+	return old && same_otherwise(old, new) && same_cpus(old, new);
+}
+
+/* Its kernel runs, and gets or gives back CPUs. */
+static bool is_resized(const struct mk_instance_config *new)
+{
+	const struct mk_instance_config *old = find(&present_tree, new->name);
+	u32 i = old ? old - present_tree.instance : 0;
+
+	return old && !is_kept(new) && same_otherwise(old, new) && state[i] == MK_ACTIVE && !lost[i] &&
+	       old->max_count &&
+	       mk_tree_cpus(&present_tree, old)[0] == mk_tree_cpus(&desired, new)[0];
+}
+
+static bool stays(const struct mk_instance_config *new)
+{
+	return is_kept(new) || is_resized(new);
 }
 
 static bool goes(const struct mk_instance_config *old)
 {
 	const struct mk_instance_config *new = find(&desired, old->name);
 
-	return !new || !is_kept(new);
+	return !new || !stays(new);
 }
 
 static bool is_lost(const struct mk_instance_config *old)
@@ -212,13 +272,28 @@ static bool memory_is_there(void)
 	for (i = 0; i < desired.count; i++) {
 		const struct mk_instance_config *new = &desired.instance[i];
 
-		if (!is_kept(new))
+		const struct mk_instance_config *old = find(&present_tree, new->name);
+
+		if (!stays(new))
 			wanted += new->memory_bytes;
-		else if (!is_lost(find(&present_tree, new->name)))
-			kept += new->memory_bytes;
+		else if (!is_lost(old))
+			kept += old->memory_bytes;
 	}
 	left -= kept < left ? kept : left;
 	return wanted <= left;
+}
+
+static bool is_there(u32 number)
+{
+	return number < machine.cpu_count && cpu[number] != MK_CPU_ABSENT;
+}
+
+static bool is_its_own(const struct mk_instance_config *new, u32 number)
+{
+	const struct mk_instance_config *old = find(&present_tree, new->name);
+
+	return is_resized(new) &&
+	       mk_has_cpu(mk_tree_cpus(&present_tree, old), old->cpu_count, number);
 }
 
 /* In the order that the interface names. */
@@ -229,14 +304,23 @@ static int verdict(void)
 
 	for (i = 0; i < desired.count; i++) {
 		const struct mk_instance_config *new = &desired.instance[i];
+		const u32 *cpus = mk_tree_cpus(&desired, new);
 
 		for (j = 0; !is_kept(new) && j < new->cpu_count; j++) {
-			u32 number = mk_tree_cpus(&desired, new)[j];
-
-			if (number >= machine.cpu_count || cpu[number] == MK_CPU_ABSENT)
+			if (!is_there(cpus[j]))
 				exist = false;
 			else
-				free = free && can_be_had(number) && (number != MK_BOOT_CPU || !j);
+				free = free && (is_its_own(new, cpus[j]) || can_be_had(cpus[j])) &&
+				       (cpus[j] != MK_BOOT_CPU || !j);
+		}
+		for (j = 0; !is_kept(new) && j < new->max_count; j++) {
+			u32 number = mk_tree_max_cpus(&desired, new)[j];
+
+			if (!is_there(number))
+				exist = false;
+			else
+				free = free && cpu[number] != MK_CPU_BOOT &&
+				       (number != MK_BOOT_CPU || cpus[0] == MK_BOOT_CPU);
 		}
 	}
 	if (!exist)
@@ -281,7 +365,8 @@ static void check_plan(void)
 	for (i = 0; i < desired.count; i++) {
 		const struct mk_instance_config *new = &desired.instance[i];
 		const struct mk_instance_config *old = find(&present_tree, new->name);
-		u8 action = !old ? MK_CREATE : is_kept(new) ? MK_KEEP : MK_REMAKE;
+		u8 action = !old ? MK_CREATE : is_kept(new) ? MK_KEEP :
+			    is_resized(new) ? MK_RESIZE : MK_REMAKE;
 
 		MUST(plan.action[i] == action, new->name);
 		MUST(plan.present[i] == (old ? old - present_tree.instance : MK_NO_INSTANCE), new->name);
@@ -299,6 +384,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	draw_tree(&input, &desired);
 	draw_images(&input, &present_tree);
 	draw_images(&input, &desired);
+	draw_max(&input, &present_tree);
+	draw_max(&input, &desired);
 	error = mk_plan_make(&plan, &desired, &present, &machine, &why);
 	MUST(error == verdict(), why.text);
 	MUST(!error || is_sentence(why.text), why.text);

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
-# The console of a spawn kernel, from the host's terminal line: a shell, doorbells and idleness, ten megabytes both ways,
+# The console of a spawn kernel, from the host's terminal line: a shell, doorbells and idleness, megabytes both ways,
 # and readers that are two, slow, or none. How consoles end is in console_end.t.
 . /lib.sh
 
 cr=$(printf '\r')
-bytes=10485760
+bytes=$((2 << 20))	# many times the ring, which has 64 KB
+
+# has_whole FILE LINE: its last line is that one, to the line's end
+has_whole() {
+	tail -n 1 "$1" | grep -qx "$2" && [ -z "$(tail -c 1 "$1")" ]
+}
 
 # collect FILE LINE: what there is to read, up to that line
 collect() {
 	cat $line >"$1" &
 	reader=$!
-	within 60 sh -c "tail -n 1 $1 | grep -qx $2"
+	within 60 has_whole "$1" "$2"
 	kill $reader
 	wait $reader
 } 2>/dev/null
@@ -112,8 +117,8 @@ say 'copies() { while cat /bin/busybox; do :; done 2>/dev/null | head -c $1; }'
 begin=$(now)
 say "stty raw; copies $bytes; stty cooked -echo; echo; echo do''ne"
 hear '^done' 150
-is "10 MB from the spawn" "$(answer | head -c $bytes | sha256sum)" "$wanted"
-diag "10 MB from the spawn in $(($(now) - begin)) s"
+is "$bytes bytes from the spawn" "$(answer | head -c $bytes | sha256sum)" "$wanted"
+diag "$bytes bytes from the spawn in $(($(now) - begin)) s"
 hush
 listen
 say "stty raw; echo go''; head -c $bytes | sha256sum; stty cooked -echo"
@@ -121,8 +126,8 @@ hear '^go'
 begin=$(now)
 copies $bytes | timeout 150 cat >$line
 hear ' -' 150
-like "10 MB to the spawn" "$(answer)" "^$wanted"
-diag "10 MB to the spawn in $(($(now) - begin)) s"
+like "$bytes bytes to the spawn" "$(answer)" "^$wanted"
+diag "$bytes bytes to the spawn in $(($(now) - begin)) s"
 ok "and the shell goes on" spawn true
 
 #
@@ -140,8 +145,8 @@ say 'stty raw; seq 1 200000; stty cooked -echo; echo; echo spawn: one has read >
 ok "the spawn writes" within 60 log_has web-server 'spawn: one has read'
 took=$(($(now) - begin))
 spawn true
-say 'stty raw; seq 1 200000; stty cooked -echo; echo; echo spawn: one has waited >/dev/kmsg'
 kill -STOP $listener
+say 'stty raw; seq 1 200000; stty cooked -echo; echo; echo spawn: one has waited >/dev/kmsg'
 sleep $((2 * took + 3))
 unlike "which takes $took seconds, and it waits for a slow reader" "$(mkctl logs web-server)" 'spawn: one has waited'
 kill -CONT $listener

@@ -76,10 +76,7 @@ begin() {
 	shift 2
 	is "$name starts: $words" "$(mkctl boot "$name" --kernel "$host_kernel" --initrd initrd --append "loglevel=8 $words" \
 		"$@" 2>&1)" "$name: active"
-	{
-		mktest poll $mk/instances/"$name"/status $((SLOW * (boot_bound + end_bound)))
-		mktest clock
-	} >"$name.woken" &
+	mktest poll $mk/instances/"$name"/status $((SLOW * (boot_bound + end_bound))) clock >"$name.woken" &
 	eval "looks_on_$name=\$!"
 }
 
@@ -171,9 +168,7 @@ hears() {
 	is "$1: poll(2) wakes" "$(cat news)" "$2"
 	word=$(mktest pread $mk/instances/"$1"/memory $(($(said "$1" area) + last_word_tsc)) 8 | od -An -tu8)
 	word=$((word))
-	read -r clock _ <<-END
-		$(tail -n 1 "$1.woken")
-	END
+	clock=$(tail -n 1 "$1.woken")
 	took=$(((clock - word) * 1000 / tsc_khz)) held=$(held_up $word "$clock")
 	diag "$1: $took microseconds from its last word to the wakeup, $held of them without the host's CPU"
 	ok "$1: soon after the last word" test $took -ge 0 -a $((took - held)) -le $word_bound
@@ -273,8 +268,8 @@ hangs two
 is "two: is stopped by force" "$(mkctl stop two 2>&1)" "mkctl: two: its kernel does not have the multikernel module \
 and cannot be asked; stopped by force
 two: ready"
-up one
-like "one: knows itself again" "$(mkctl logs one)" 'this is instance "one", id 1'
+# It goes on to reboot: what is read after it was seen to be up may be the next one's log.
+ok "one: knows itself again" within $boot_bound log_has one 'this is instance "one", id 1'
 is "one: is killed" "$(mkctl kill one 2>&1)" "one: ready"
 
 begin one 'life.end=hang'

@@ -46,6 +46,7 @@ waiter=$!
 is "no log yet" "$(mkctl logs web-server 2>&1)" 'mkctl: instance "web-server" has no log yet'
 mkctl logs -f web-server >followed 2>waited &
 follower=$!
+ok "logs -f waits for one" within 20 test -s waited
 is "boot needs no livepatch, and says what the instance is then" "$(boot web-server 2>&1)" \
 	'web-server: active'
 wait $waiter

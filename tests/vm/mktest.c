@@ -76,7 +76,8 @@ static const char usage[] =
 	"           -s BYTES     only that many bytes of SOURCE\n"
 	"           -t TIMES     the whole again and again, from offset 0, each time\n"
 	"           -g OFFSET    leave a gap of one byte of TARGET's offsets before SOURCE's byte OFFSET\n"
-	"       mktest poll FILE SECONDS              wait for FILE to change; prints its content afterwards\n"
+	"       mktest poll FILE SECONDS [clock]      wait for FILE to change; prints its content\n"
+	"                                             afterwards, and the time stamp counter as it woke\n"
 	"       mktest select FILE SECONDS            the same by select(2)\n"
 	"       mktest pread FILE OFFSET BYTES        bytes of FILE to standard output\n"
 	"       mktest mmap FILE OFFSET BYTES [w]     the same through a read-only (or writable) mapping\n"
@@ -332,16 +333,19 @@ static int wait_by_select(int fd, long seconds)
  */
 static int wait_for_change(int argc, char **argv, int (*wait)(int fd, long seconds))
 {
+	bool with_clock = argc == 4 && !strcmp(argv[3], "clock");
 	char text[TEXT_MAX];
+	unsigned long woke;
 	ssize_t length;
 	int fd, result;
 
-	if (argc != 3)
+	if (argc != 3 && !with_clock)
 		wrong_usage();
 	fd = open_or_break(argv[1], O_RDONLY);
 	if (read(fd, text, sizeof(text)) < 0)
 		broken("cannot read %s: %s", argv[1], strerror(errno));
 	result = wait(fd, number(argv[2]));
+	woke = __builtin_ia32_rdtsc();
 	if (result < 0)
 		return verdict(result);
 	if (!result) {
@@ -352,6 +356,8 @@ static int wait_for_change(int argc, char **argv, int (*wait)(int fd, long secon
 	if (length < 0)
 		return verdict(length);
 	fwrite(text, 1, length, stdout);
+	if (with_clock)
+		printf("%lu\n", woke);
 	return DONE;
 }
 

@@ -129,14 +129,19 @@ static int check_left(const struct device *device)
 	return was_abandoned(device) && !can_begin_anew(device) ? refuse_lost(device) : 0;
 }
 
-/* Buffers that came before anyone listened: each engine is told once to look. */
+/*
+ * Buffers that came before anyone listened: each engine is told once to look. So is the driver: an engine
+ * that was killed may have used some without saying so.
+ */
 static void kick_all(struct device *device)
 {
 	u32 i;
 
 	for (i = 0; i < device->served; i++)
-		if (device->queue[i].kick >= 0)
+		if (device->queue[i].kick >= 0) {
 			eventfd_write(device->queue[i].kick, 1);
+			eventfd_write(device->queue[i].call, 1);
+		}
 }
 
 static int start(struct device *device, u64 features)

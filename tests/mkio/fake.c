@@ -111,6 +111,7 @@ void fake_begin(void)
 	}
 	for (i = 0; i < MK_DEVICE_QUEUES; i++)
 		fake.call_fd[i] = fake.kick_fd[i] = -1;
+	fake.called = -1;
 }
 
 static void put(int *fd)
@@ -133,6 +134,7 @@ void fake_end(void)
 		munmap(fake.memory[i], FAKE_BYTES);
 		close(memory_fd[i]);
 	}
+	put(&fake.called);
 	put(&events);
 	put(&fake.answers[0]);
 	put(&fake.answers[1]);
@@ -247,6 +249,10 @@ static int bind_fd(const struct multikernel_queue_fd *queue, int *place)
 	put(&place[queue->index]);
 	if (queue->fd >= 0)
 		place[queue->index] = fcntl(queue->fd, F_DUPFD_CLOEXEC, 0);
+	if (queue->fd >= 0 && place == fake.call_fd && !queue->index) {
+		put(&fake.called);
+		fake.called = fcntl(queue->fd, F_DUPFD_CLOEXEC, 0);
+	}
 	return 0;
 }
 

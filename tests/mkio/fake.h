@@ -28,6 +28,7 @@
  * @attached:       the attachment
  * @config:         the newest configuration space
  * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
+ * @called:         the same of queue 0, also after it has been unbound; -1 before
  * @kick_fd:        the same for kicks
  * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
  *                  driver to let go of the device
@@ -47,6 +48,7 @@ struct fake {
 	struct multikernel_attach attached;
 	u8 config[MK_DEVICE_CONFIG];
 	int call_fd[MK_DEVICE_QUEUES];
+	int called;
 	int kick_fd[MK_DEVICE_QUEUES];
 	int interrupts;
 	u32 lets_go;

@@ -142,7 +142,19 @@ static void test_kick(void **state)
 	assert_null(strstr(fake.log, "queue 1"));
 	assert_int_equal(fake.kick_fd[0], -1);
 	assert_int_equal(fake.call_fd[0], -1);
-	
+}
+
+/* An engine that was killed may have used buffers without saying so: the driver is told to look. */
+static void test_call(void **state)
+{
+	eventfd_t calls = 0;
+
+	(void)state;
+	fake.interrupts = 1;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	assert_int_equal(run("web"), CLI_OK);
+	assert_int_equal(eventfd_read(fake.called, &calls), 0);
+	assert_int_equal(calls, 1);
 }
 
 /* The engine goes on until the driver has let go of the device. */
@@ -266,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lives, begin, end),
 		cmocka_unit_test_setup_teardown(test_rights, begin, end),
 		cmocka_unit_test_setup_teardown(test_kick, begin, end),
+		cmocka_unit_test_setup_teardown(test_call, begin, end),
 		cmocka_unit_test_setup_teardown(test_unplugged, begin, end),
 		cmocka_unit_test_setup_teardown(test_taken_away, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_queue, begin, end),

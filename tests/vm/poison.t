@@ -128,6 +128,11 @@ done
 one_window=$(window one) two_window=$(window two)
 ok "one is stopped" mkctl kill one
 ok "two is stopped" mkctl kill two
+# Else the host's next kernel, by kexec, could take what is left there for its own real-mode code.
+ok "their windows are looked at" insmod $modules/poison.ko leave_mb=1000000 \
+	"fill=$((one_window)),$window_size,$((two_window)),$window_size"
+is "and are empty" "$(cat $poison/found) of $(cat $poison/filled)" "0 of $((2 * window_size))"
+ok "so much for the windows" rmmod poison
 
 name=one id=1
 fill one "$one_window" "$two_window"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # module: tests/vm/held
 # timeout: 240
-# What happens seldom, each made to happen: the host cannot take a CPU offline, a load is stopped that does not end, and a
-# kernel has not what its instance has.
+# What happens seldom, each made to happen: the host cannot take a CPU offline, a load is stopped that does not end, a file
+# cannot be read in time, and a kernel has not what its instance has.
 . /lib.sh
 
 cpu=/sys/devices/system/cpu
@@ -59,5 +59,15 @@ echo >/proc/held
 ok "it ends when the file comes, which is no kernel" within 10 grep -qx ready $mk/instances/one/status
 wait $loader
 is "as the load says" "$(cat loaded)" ENOEXEC
+
+#
+# A server that has not answered in time: no CPU is to blame, though one that does not start has the same errno.
+#
+ok "the file has an error" sh -c 'echo -110 >/proc/held'
+is "which the load passes on" "$(mktest load -i 1 /proc/held)" ETIMEDOUT
+is "last_error tells of the file" "$(last_error)" 'instance "one": kernel image: cannot be read (error -110)'
+is "the instance is what it was" "$(status one)" ready
+is "and can be loaded" "$(tiny_kernel tiny; mktest load -i 1 tiny)" ok
+is "and stopped" "$(mktest load -u -R -1 -i 1)" ok
 ok "the file goes" rmmod held
 done_testing

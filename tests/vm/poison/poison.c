@@ -6,6 +6,7 @@
  *
  *	insmod poison.ko fill=START,SIZE,... watch=START,SIZE,... leave_mb=200
  *	cat /sys/module/poison/parameters/filled	bytes looked at
+ *	cat /sys/module/poison/parameters/found		words of the ranges to fill that were not zero before
  *	cat /sys/module/poison/parameters/parts		how many ranges they are, the free pages
  *							counted as one
  *	cat /sys/module/poison/parameters/changed	"START-END" for each run of changed bytes
@@ -50,7 +51,7 @@ module_param(leave_mb, uint, 0);
 static struct region regions[2 * REGIONS_MAX];
 static unsigned int region_count;
 static LIST_HEAD(blocks);	/* of free pages; the order of each is its page's private */
-static u64 total;
+static u64 total, found;
 
 static u64 pattern(u64 address)
 {
@@ -142,6 +143,7 @@ static int get_changed(char *text, const struct kernel_param *parameter)
 static const struct kernel_param_ops changed_ops = { .get = get_changed };
 module_param_cb(changed, &changed_ops, NULL, 0400);
 module_param_named(filled, total, ullong, 0400);
+module_param(found, ullong, 0400);
 
 static int get_parts(char *text, const struct kernel_param *parameter)
 {
@@ -180,6 +182,15 @@ static void unmap(const struct region *region)
 		memunmap(region->mapping);
 }
 
+static u64 count_words(const u64 *words, u64 size)
+{
+	u64 count = 0, i;
+
+	for (i = 0; i < size / WORD; i++)
+		count += !!words[i];
+	return count;
+}
+
 static int add_region(u64 start, u64 size, bool fill)
 {
 	struct region *region = &regions[region_count];
@@ -191,6 +202,7 @@ static int add_region(u64 start, u64 size, bool fill)
 	if (!region->mapping)
 		return -ENXIO;
 	if (fill) {
+		found += count_words(region->mapping, size);
 		fill_words(region->mapping, start, size);
 	} else {
 		region->copy = vmalloc(size);

@@ -183,7 +183,6 @@ static int check_apic_mode(const struct load *load, struct mk_reason *why)
 	return mk_apic_mode_check(&mode, why);
 }
 
-/* Everything that can be known to fail without touching the instance. */
 /* A kernel would die of it, and the host could when it writes and looks there. */
 static int check_memory(const struct load *load, struct mk_reason *why)
 {
@@ -195,6 +194,7 @@ static int check_memory(const struct load *load, struct mk_reason *why)
 			 page);
 }
 
+/* Everything that can be known to fail without touching the instance. */
 static int plan(struct load *load, struct mk_reason *why)
 {
 	struct instance *instance = load->instance;

@@ -33,6 +33,7 @@ shown() {
 		[ -e "$directory" ] || continue
 		cat "$directory/id" "$directory/status" "$directory/failure" "$directory/device_tree_source"
 	done
+	ls $mk/images
 }
 
 named() {
@@ -218,6 +219,14 @@ operation first refused no
 operation upload
 upload some.dtb >/dev/null
 operation move
+upload none.dtb >/dev/null
+do_image() { upload image.dtb; }
+back_image() { upload none.dtb; }
+echo "/dts-v1/; / { compatible = \"multikernel-v1\"; images { data: data { memory-bytes = <0x2000000>; }; };
+	instances { one { id = <1>; resources { cpus = <1>; memory-bytes = <0x2000000>; images = <&data>; }; }; }; };" |
+	compile image.dtb
+operation image
+upload some.dtb >/dev/null
 
 #
 # Kernels.

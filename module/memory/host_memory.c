@@ -162,7 +162,7 @@ static int take_block(struct taking *taking, u64 start, u64 size)
 	struct host_region *region;
 	int error;
 
-	if (host_ram_is_ejectable(taking->map, start, size) || !host_ram_can_spare(size) ||
+	if (host_ram_is_ejectable(taking->map, start, size) || !host_ram_can_spare_place(start, size) ||
 	    !host_ram_may_move(taking->map, start, size) || !entry_can_be_split(start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(page), HOST_MEMORY_BLOCK);
@@ -225,7 +225,7 @@ static int take_piece(struct taking *taking, u64 start, u64 size)
 	struct host_region *region;
 	int error;
 
-	if (!host_ram_can_spare(size) || !host_ram_may_move(taking->map, start, size))
+	if (!host_ram_can_spare_place(start, size) || !host_ram_may_move(taking->map, start, size))
 		return -EBUSY;
 	region = new_region(start, size, page_to_nid(pfn_to_page(PHYS_PFN(start))),
 			    HOST_MEMORY_PAGES);

@@ -145,3 +145,37 @@ bool host_ram_can_spare(u64 bytes)
 
 	return available >= reserve && bytes <= available - reserve;
 }
+
+/* Free, or what can be had from the page cache. As si_mem_available() counts (mm/page_alloc.c). */
+static u64 available_in(struct zone *zone)
+{
+	u64 pages = zone_page_state(zone, NR_FREE_PAGES) +
+		    zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+		    zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+	u64 kept = high_wmark_pages(zone);
+
+	return pages > kept ? (pages - kept) << PAGE_SHIFT : 0;
+}
+
+/* Of all nodes: in their movable zones, or in all the others. */
+static u64 available(bool movable)
+{
+	u64 bytes = 0;
+	int node, i;
+
+	for_each_online_node(node)
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			if ((i == ZONE_MOVABLE) == movable)
+				bytes += available_in(&NODE_DATA(node)->node_zones[i]);
+	return bytes;
+}
+
+/* What finds no other place among movable memory moves to where the kernel has its own. */
+bool host_ram_can_spare_place(u64 start, u64 size)
+{
+	u64 burden = size;
+
+	if (host_ram_is_movable(start))
+		burden -= min(burden, available(true));
+	return host_ram_can_spare(size) && available(false) >= host_ram_reserve() + burden;
+}

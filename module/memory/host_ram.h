@@ -56,4 +56,15 @@ u64 host_ram_reserve(void);
 /* Can the host spare so many bytes now, and keep its reserve? Context: any. */
 bool host_ram_can_spare(u64 bytes);
 
+/**
+ * host_ram_can_spare_place - can the host spare this memory now, and keep its reserve?
+ * @start: online, of one zone
+ * @size:  bytes
+ *
+ * Movable memory is of no use to its kernel, so the reserve must be there without it as well.
+ *
+ * Context: process.
+ */
+bool host_ram_can_spare_place(u64 start, u64 size);
+
 #endif

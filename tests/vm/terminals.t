@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 420
 # files: /usr/bin/screen:/usr/bin/screen /usr/bin/tmux:/usr/bin/tmux /lib/terminfo/l/linux:/lib/terminfo/l/linux /lib/terminfo/s/screen:/lib/terminfo/s/screen /lib/terminfo/v/vt100:/lib/terminfo/v/vt100
 # files: /usr/bin/picocom:/usr/bin/picocom /usr/bin/tio:/usr/bin/tio /usr/bin/minicom:/usr/bin/minicom
 # files: /usr/lib/locale/C.utf8/LC_CTYPE:/usr/lib/locale/C.utf8/LC_CTYPE
@@ -48,8 +48,11 @@ fi
 #
 # mkctl console in tmux: in a terminal that it resizes, and left by its key.
 #
+# A server of its own for each: one that has been told to end may still hold its socket.
+server=console
+
 mux() {
-	/usr/bin/tmux -S /tmp/tmux "$@"
+	/usr/bin/tmux -S "/tmp/tmux-$server" "$@"
 }
 
 pane() {
@@ -102,7 +105,8 @@ on_line() {
 		skip "$program" "there is no $program here, or no tmux"
 		return
 	fi
-	mux -f /dev/null new-session -d -x 90 -y 30 "$1 >/dev/tty 2>&1; echo it ended with \$?; exec sleep 1000"
+	server=$program
+	mux -f /dev/null new-session -d -x 90 -y 30 "TERM=screen /usr/bin/$1; echo it ended with \$?; exec sleep 1000"
 	shift
 	ok "$program has the line" within 60 pane_has 'Terminal ready|Connected|Welcome to minicom'
 	mux send-keys "" Enter

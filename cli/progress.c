@@ -27,7 +27,7 @@ void cli_progress_add(struct cli_progress *progress, u64 bytes)
 		return;
 	progress->next = progress->done + progress->total / STEPS;
 	progress->shown = true;
-	signs = progress->done * SIGNS / progress->total;
+	signs = progress->done < progress->total ? progress->done * SIGNS / progress->total : SIGNS;
 	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu MB", progress->what, signs, full, SIGNS - signs, "",
 		(unsigned long long)(progress->done / MB), (unsigned long long)(progress->total / MB));
 	fflush(stderr);

@@ -2,9 +2,11 @@
 /* Initial RAM disks, one behind the other in a file in memory. */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "initrd.h"
+#include "progress.h"
 #include "say.h"
 #include "sysfs.h"
 
@@ -39,26 +41,46 @@ void initrd_pad(FILE *file, long alignment)
 		fputc(0, file);
 }
 
-static int put(FILE *file, int fd, const char *path)
+/* Of all of them; 0 where that is not known before the end, as of a pipe. */
+static u64 total_size(const struct initrds *initrds)
+{
+	struct stat status;
+	u64 total = 0;
+	u32 i;
+
+	for (i = 0; i < initrds->count; i++) {
+		if (fstat(initrds->fd[i], &status) || !S_ISREG(status.st_mode))
+			return 0;
+		total += status.st_size;
+	}
+	return total;
+}
+
+static int put(FILE *file, int fd, const char *path, struct cli_progress *progress)
 {
 	static char piece[COPY_PIECE];
 	ssize_t size;
 
-	while ((size = read_all(fd, piece, sizeof(piece))) > 0)
+	while ((size = read_all(fd, piece, sizeof(piece))) > 0) {
 		if (fwrite(piece, size, 1, file) != 1)
 			break;
+		cli_progress_add(progress, size);
+	}
 	return size < 0 ? cli_refuse("%s: %s", path, strerror(-size)) : CLI_OK;
 }
 
 int initrds_put(const struct initrds *initrds, FILE *file)
 {
+	struct cli_progress progress;
 	int code = CLI_OK;
 	u32 i;
 
+	cli_progress_begin(&progress, "initrd", total_size(initrds));
 	for (i = 0; !code && i < initrds->count; i++) {
 		initrd_pad(file, INITRD_ALIGNMENT);
-		code = put(file, initrds->fd[i], initrds->path[i]);
+		code = put(file, initrds->fd[i], initrds->path[i], &progress);
 	}
+	cli_progress_end(&progress);
 	return code;
 }
 

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
-	spew put slurp start run runs refuses wrong tree instance machine becomes);
+	spew put slurp start run runs refuses wrong tree instance machine becomes $tmux screen screen_shows);
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
@@ -27,6 +27,7 @@ $ENV{MKCTL_SYSFS} = $sys;
 $ENV{MKCTL_DEV} = $dev;
 $ENV{LC_ALL} = 'C';
 $ENV{MKCTL_EVENTS_MS} = 100;	# no file of ours wakes poll(2)
+our $tmux = "tmux -S $scratch/tmux -f /dev/null";
 mkdir "$scratch/empty";
 chdir $scratch;
 
@@ -146,6 +147,20 @@ sub becomes
 	my $end = time + 60;
 	sleep 0.02 while time < $end && (slurp($path) // '') !~ $regex;
 	like slurp($path), $regex, $name;
+}
+
+# What is on the screen of the only session of $tmux.
+sub screen
+{
+	return scalar `$tmux capture-pane -p 2>/dev/null`;
+}
+
+sub screen_shows
+{
+	my ($wanted, $name) = @_;
+	my $end = time + 60;
+	sleep 0.05 while screen() !~ $wanted && time < $end;
+	like screen(), $wanted, $name;
 }
 
 1;

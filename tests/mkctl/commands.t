@@ -345,6 +345,25 @@ is -s 'both.core', 7 + -s 'open.core', 'or is appended to';
 refuses('dump over a directory', 'empty: cannot open: Is a directory', qw(dump web -o empty));
 is join(' ', glob '*.core.* empty.*'), '', 'no temporary file is left';
 
+# What is long has a bar on a terminal, which is gone in the end, and none elsewhere.
+SKIP: {
+	skip 'there is no script(1)', 3 if system('command -v script >/dev/null');
+	system("truncate -s 40M half; mkdir -p $mk/images/rootfs");
+	spew("$mk/images/rootfs/$$_[0]", $$_[1]) for [ size => 0x6000000 . "\n" ], [ status => "empty\n" ],
+		[ loaded_bytes => "0\n" ], [ instances => '' ], [ image => '' ];
+	system('truncate -s 70M whole');
+	for my $long ([ rootfs => 'image load rootfs whole' ],
+		      [ initrd => 'boot web --kernel half --initrd half --initrd half' ]) {
+		my ($what, $command) = @$long;
+		like `script -qec '$mkctl $command' /dev/null </dev/null`,
+			qr/\A\r$what \[ {40}\] 0 of \d\d+ MB\r.*\[#+ *\] \d+ of \d\d+ MB\r\e\[K/s, "a bar: $command";
+	}
+	my ($code, $out, $err) = run(qw(boot web --kernel half --initrd half --initrd half));
+	unlike $err, qr/\[/, 'none where nobody sees it';
+	remove_tree("$mk/images");
+	unlink qw(half whole);
+}
+
 # An error that others than the module give, as a filter of system calls does, is not explained by an older sentence:
 # there is nothing at the beginning of our own memory that could be written.
 spew("$mk/last_error", "an old story\n");

@@ -67,4 +67,22 @@ offers('zsh', sub {
 		. $completion/_mkctl' 2>&1`;
 	return join "\n", map { s/:.*//r } grep { /^$typed/ } split /\n/, $said;
 });
+
+# At a prompt, as a person has it: what is one word is written out, and what is several is shown.
+spew('.zshrc', "PS1='> '; fpath=($completion \$fpath); autoload -U compinit; compinit -u -D\n");
+spew('.bashrc', "PS1='> '; . $completion/mkctl.bash\n");
+for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $scratch/.bashrc -i" ]) {
+	my ($name, $command) = @$shell;
+	SKIP: {
+		skip "there is no $name or no tmux", 4 if system("command -v $name >/dev/null && command -v tmux >/dev/null");
+		local $ENV{TERM} = 'xterm';
+		is system("$tmux new-session -d -x 90 -y 20 '$command'"), 0, "$name in a terminal";
+		screen_shows(qr/^> *$/m, 'its prompt');
+		system("$tmux send-keys 'mkctl boot w' Tab");
+		screen_shows(qr/^> mkctl boot web *$/m, 'a name');
+		system("$tmux send-keys --  --ke Tab");
+		screen_shows(qr/^> mkctl boot web --kernel *$/m, 'an option');
+		system("$tmux kill-server");
+	}
+}
 done_testing;

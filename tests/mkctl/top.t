@@ -6,7 +6,6 @@ use strict;
 use warnings;
 use FindBin;
 use Test::More;
-use Time::HiRes qw(sleep time);
 use lib $FindBin::Bin;
 use Helpers;
 
@@ -14,37 +13,22 @@ plan skip_all => 'there is no tmux' if system('command -v tmux >/dev/null');
 machine();
 instance('web', 1, 'active', 0x10000000, 1);
 $ENV{TERM} = 'xterm';
-my $tmux = "tmux -S $scratch/tmux -f /dev/null";
-
-sub screen
-{
-	return scalar `$tmux capture-pane -p -t top 2>/dev/null`;
-}
-
-sub shows
-{
-	my ($wanted, $name) = @_;
-	my $end = time + 60;
-	sleep 0.05 while screen() !~ $wanted && time < $end;
-	like screen(), $wanted, $name;
-}
-
 is system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'"), 0, 'tmux';
-shows(qr/\ANAME +ID .*\nweb +1 +active .*\n\s*\z/, 'the table is all that is there');
+screen_shows(qr/\ANAME +ID .*\nweb +1 +active .*\n\s*\z/, 'the table is all that is there');
 spew("$mk/instances/web/status", "failed\n");
 instance('db', 7, 'ready', 0x20000000, 3, 2);
-shows(qr/\ANAME .*\nweb +1 +failed .*\ndb +7 +ready .*\n\s*\z/, 'it follows what happens, in the same place');
+screen_shows(qr/\ANAME .*\nweb +1 +failed .*\ndb +7 +ready .*\n\s*\z/, 'it follows what happens, in the same place');
 system("$tmux send-keys -t top x");
 unlike screen(), qr/x\n/, 'other keys are not shown';
 system("$tmux send-keys -t top q");
-shows(qr/left with 0\n/, 'q leaves');
-shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
+screen_shows(qr/left with 0\n/, 'q leaves');
+screen_shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
 system("$tmux kill-session -t top");
 
 system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'");
-shows(qr/\ANAME /, 'once more');
+screen_shows(qr/\ANAME /, 'once more');
 system("$tmux send-keys -t top C-c");
-shows(qr/left with 130\n/, 'Ctrl-C leaves, too');
-shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
+screen_shows(qr/left with 130\n/, 'Ctrl-C leaves, too');
+screen_shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
 system("$tmux kill-server");
 done_testing;

@@ -45,11 +45,21 @@ static int show(const char *share, int root, const struct bind *bind, char *why)
 	return err ? refuse(why, bind->target) : CLI_OK;
 }
 
-/* pivot_root(2) tells why both names may be the same. */
+/*
+ * pivot_root(2) tells why both names may be the same, and that it cannot be where the host's root is
+ * still the one that it booted with: there the container's goes on top of it, which is where those
+ * begin who join this namespace.
+ */
+static int become_root(void)
+{
+	if (!syscall(SYS_pivot_root, ".", "."))
+		return umount2(".", MNT_DETACH);
+	return errno == EINVAL && !mount(".", "/", NULL, MS_MOVE, NULL) ? chroot(".") : -1;
+}
+
 static int move_in(const struct bundle *bundle, int root)
 {
-	if (fchdir(root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) ||
-	    chdir("/"))
+	if (fchdir(root) || become_root() || chdir("/"))
 		return -1;
 	return bundle_root_is_read_only(bundle) ?
 		mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) : 0;

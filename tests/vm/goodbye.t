@@ -23,5 +23,5 @@ is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd \
 is "both still run" "$(status one) $(status two)" "active active"
 done_testing stays
 echo "# the machine ends in good order"
-sleep 0.5	# until that has left the serial port
+stty -echo	# waits until that has left the serial port
 mktest kexec

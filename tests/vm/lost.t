@@ -94,5 +94,5 @@ is "two is stopped" "$(unload 2)" ok
 is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd -c 'console=ttyS0 WARNING:=begins' "$host_kernel")" ok
 done_testing stays
 echo "# the machine ends in good order"
-sleep 0.5	# until that has left the serial port
+stty -echo	# waits until that has left the serial port
 mktest kexec

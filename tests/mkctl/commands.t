@@ -44,12 +44,18 @@ sub has_open
 	return grep { (readlink($_) // '') eq $path } glob "/proc/$pid/fd/*";
 }
 
-# Until it waits on the file.
-sub opens
+sub sleeps
+{
+	my ($pid) = @_;
+	return (slurp("/proc/$pid/stat") // '') =~ /\) S /;
+}
+
+# Until it waits on the file: it sleeps nowhere else, and has the file open at times before.
+sub waits_on
 {
 	my ($pid, $path) = @_;
 	my $end = time + 60;
-	sleep 0.02 until has_open($pid, $path) || time > $end;
+	sleep 0.02 until (sleeps($pid) && has_open($pid, $path)) || time > $end;
 }
 
 machine();
@@ -212,7 +218,7 @@ sub waits
 {
 	my ($for, $change) = @_;
 	my $pid = start('wait', 'web', '--for', $for);
-	opens($pid, $status);
+	waits_on($pid, $status);
 	is waitpid($pid, WNOHANG), 0, "it waits for $for";
 	$change->($pid);
 	return ends($pid) . ': ' . slurp("$scratch/out") . slurp("$scratch/err");

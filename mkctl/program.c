@@ -11,14 +11,26 @@
 
 #define PIECE_BYTES 4096
 
-/* A group of its own: Ctrl-C reaches the one who decides what it means. */
-static void __attribute__((noreturn)) become(const char *const *arguments, int output)
+/*
+ * A group of its own: Ctrl-C reaches the one who decides what it means. What came before that, when this
+ * was of its group and had the signals blocked, is for that one as well: to be ignored is what drops it.
+ */
+static void leave_group(void)
 {
 	sigset_t none;
 
+	setpgid(0, 0);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);
+}
+
+static void __attribute__((noreturn)) become(const char *const *arguments, int output)
+{
+	leave_group();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
 		execv("/proc/self/exe", (char *const *)arguments);
@@ -27,7 +39,8 @@ static void __attribute__((noreturn)) become(const char *const *arguments, int o
 
 /*
  * vfork(), since it returns once the child has become the program: until then the child has open what
- * this process has, and the listener would take it for someone who has opened the console.
+ * this process has, and the listener would take it for someone who has opened the console. (Linux
+ * closes them before it lets go of the memory, which is what is waited for: begin_new_exec(), fs/exec.c.)
  */
 int program_start(struct program *program, const char *const *arguments)
 {

@@ -4,8 +4,10 @@
  * "calls" below MKCTL_DEV, a line for each, and ends as the first line of the file "answers" there
  * says, which is "ERRNO SENTENCE"; without one it succeeds. An executable "at-call" there is run
  * before it ends: what happens in the machine meanwhile. Likewise "at-upload" is run when a tree that
- * is being uploaded goes on behind its first piece, which fails with EINVAL when the program does.
+ * is being uploaded goes on behind its first piece, which fails with EINVAL when the program does. With
+ * a file "interrupt" there a process that leaves its group is sent SIGINT just before.
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -92,6 +94,16 @@ static bool overtaken(int fd)
 		return false;
 	snprintf(path, sizeof(path), "%s/at-upload", getenv("MKCTL_DEV"));
 	return !access(path, X_OK) && system(path);
+}
+
+int setpgid(pid_t pid, pid_t group)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/interrupt", getenv("MKCTL_DEV"));
+	if (!access(path, F_OK))
+		kill(getpid(), SIGINT);
+	return syscall(SYS_setpgid, pid, group);
 }
 
 ssize_t write(int fd, const void *bytes, size_t size)

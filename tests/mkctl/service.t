@@ -233,6 +233,15 @@ like slurp("$dev/calls"), qr/\n.*serial 101/, 'by asking the module';
 told(qr/STOPPING=1/, 'which systemd is told');
 like slurp("$scratch/out"), qr/^web: ready$/m, 'and it is told that it has stopped';
 
+# Ctrl-C reaches all of a group of processes, and here the command that stops the kernel just before it leaves the group.
+$pid = begin();
+spew("$dev/interrupt", '');
+at_call(sets('ready'));
+kill 'INT', $pid;
+is code($pid), 0, 'Ctrl-C stops it as well, also when it comes twice';
+like slurp("$dev/calls"), qr/\n.*serial 101/, 'by asking the module';
+unlink "$dev/interrupt";
+
 $pid = begin();
 spew($status, "ready\n");
 is code($pid), 0, 'a kernel that ends by itself ends the service';

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
-	spew put slurp start run runs refuses wrong tree instance machine becomes $tmux screen screen_shows);
+	spew put slurp start run runs refuses wrong tree instance machine becomes $tmux new_tmux screen screen_shows);
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
@@ -27,7 +27,7 @@ $ENV{MKCTL_SYSFS} = $sys;
 $ENV{MKCTL_DEV} = $dev;
 $ENV{LC_ALL} = 'C';
 $ENV{MKCTL_EVENTS_MS} = 100;	# no file of ours wakes poll(2)
-our $tmux = "tmux -S $scratch/tmux -f /dev/null";
+our $tmux;
 mkdir "$scratch/empty";
 chdir $scratch;
 
@@ -147,6 +147,14 @@ sub becomes
 	my $end = time + 60;
 	sleep 0.02 while time < $end && (slurp($path) // '') !~ $regex;
 	like slurp($path), $regex, $name;
+}
+
+# A tmux of its own for the next terminal: the one before may still be there for a moment when it has been told to go, and
+# who comes then goes with it.
+my $tmuxes = 0;
+sub new_tmux
+{
+	$tmux = "tmux -S $scratch/tmux" . $tmuxes++ . ' -f /dev/null';
 }
 
 # What is on the screen of the only session of $tmux.

@@ -76,6 +76,7 @@ for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $s
 	SKIP: {
 		skip "there is no $name or no tmux", 4 if system("command -v $name >/dev/null && command -v tmux >/dev/null");
 		local $ENV{TERM} = 'xterm';
+		new_tmux();
 		is system("$tmux new-session -d -x 90 -y 20 '$command'"), 0, "$name in a terminal";
 		screen_shows(qr/^> *$/m, 'its prompt');
 		system("$tmux send-keys 'mkctl boot w' Tab");

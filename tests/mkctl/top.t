@@ -13,6 +13,7 @@ plan skip_all => 'there is no tmux' if system('command -v tmux >/dev/null');
 machine();
 instance('web', 1, 'active', 0x10000000, 1);
 $ENV{TERM} = 'xterm';
+new_tmux();
 is system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'"), 0, 'tmux';
 screen_shows(qr/\ANAME +ID .*\nweb +1 +active .*\n\s*\z/, 'the table is all that is there');
 spew("$mk/instances/web/status", "failed\n");
@@ -23,8 +24,9 @@ unlike screen(), qr/x\n/, 'other keys are not shown';
 system("$tmux send-keys -t top q");
 screen_shows(qr/left with 0\n/, 'q leaves');
 screen_shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
-system("$tmux kill-session -t top");
+system("$tmux kill-server");
 
+new_tmux();
 system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'");
 screen_shows(qr/\ANAME /, 'once more');
 system("$tmux send-keys -t top C-c");

@@ -51,7 +51,7 @@ include tests/mkrun/build.mk
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 600
-FUZZ_INPUT_SECONDS := 10
+FUZZ_INPUT_SECONDS := 60
 FUZZ_SANITIZE := -fsanitize=fuzzer-no-link $(SANITIZE)
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/%.o,$(CORE_SOURCES) $(TEST_SUPPORT))
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

@@ -167,10 +167,8 @@ sub started
 sub ends
 {
 	my ($what) = @_;
-	for (1 .. 200) {
-		last if waitpid($pid, 1) == $pid;
-		sleep 0.05;
-	}
+	my $end = time + 60;
+	sleep 0.05 until waitpid($pid, 1) == $pid || time > $end;
 	ok(!kill(0, $pid), $what);
 }
 

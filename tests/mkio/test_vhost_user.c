@@ -16,7 +16,8 @@
 #include "mkio.h"
 #include "vhost_user.h"
 
-#define SHORT_MS 100
+#define SHORT_MS 100	/* for an answer that does not come */
+#define BUSY_MS 20000	/* and that long on a machine that does much else: less than VHOST_USER_START_MS */
 #define VERSION_REPLY 5
 #define OFFERED (1ULL << 32 | 1ULL << 30 | 1ULL << 29 | 1ULL << 28 | 1ULL << 6)
 
@@ -37,7 +38,6 @@ static int begin(void **state)
 	end_of_ours = pair[0];
 	end_of_peer = pair[1];
 	engine = none;
-	engine.reply_ms = SHORT_MS;
 	memset(&device, 0, sizeof(device));
 	device.served = 1;
 	attachment_init(&device.attachment, "web", "disk");
@@ -106,13 +106,15 @@ static void test_silence(void **state)
 	u64 began = clock_ms();
 
 	(void)state;
+	engine.reply_ms = SHORT_MS;
 	must_refuse();
-	assert_in_range(clock_ms() - began, SHORT_MS, SHORT_MS + 5000);
+	assert_in_range(clock_ms() - began, SHORT_MS, BUSY_MS);
 }
 
 static void test_half_a_reply(void **state)
 {
 	(void)state;
+	engine.reply_ms = SHORT_MS;
 	say(1, VERSION_REPLY, 8, "half", 4);
 	must_refuse();
 }

@@ -172,8 +172,11 @@ ok "64 KB are there" test "$(stat -c %s kept)" -ge 65536
 is "they are the last ones" "$(sha256sum <kept)" "$(tail -c "$(stat -c %s kept)" numbers | sha256sum)"
 is "and the others have been counted" $((lost + $(stat -c %s kept))) "$(stat -c %s numbers)"
 
-is "mkctl console sends its input and shows the output" \
-	"$(echo 'echo $((41 + 1))' | mkctl console web-server --quit 5 | tr -d '\r')" 42
+# An answer that takes longer is still there for the next try.
+console_answers() {
+	[ "$(echo 'echo $((41 + 1))' | mkctl console web-server --quit 3 | tr -d '\r')" = 42 ]
+}
+ok "mkctl console sends its input and shows the output" within 60 console_answers
 
 mkctl kill web-server >/dev/null
 ok "the livepatch goes" unload_livepatch

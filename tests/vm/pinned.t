@@ -8,7 +8,7 @@
 . /lib.sh
 
 bound=64	# seconds for 1 GB: 30, and one for each 256 MB; and 30 for contiguous pages
-moment=5	# seconds in which all else answers
+moment=10	# seconds in which all else answers: those who wait for the pool wait for half a minute
 before=$(host_memory)
 
 # uptime: in hundredths of a second

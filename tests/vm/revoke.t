@@ -68,7 +68,7 @@ where=$(sed -n 3p silent.out)
 insmod $modules/caching.ko pid="${where% *}" address=$((${where#* } + last)) 2>/dev/null
 is "it is mapped write-back, where the spawn has it" "$(dmesg | sed -n 's/.*caching: //p' | tail -n 1)" \
 	"$(printf 'write-back, frame 0x%x' $(((start + last) / page_bytes)))"
-ends_after "a stop gives it half a second" 4 30 mkctl kill web
+ends_after "a stop gives it half a second" 4 100 mkctl kill web
 like "and tells that it did not stop" "$(dmesg)" 'instance "web": device "silent": its front end does not stop within 500 ms'
 is "the instance goes" "$(upload none.dtb)" ok
 ok "its memory goes back to the host" sh -c "echo 0 >$pool_parameter"

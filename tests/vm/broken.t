@@ -4,7 +4,7 @@
 # cpus: 3
 # cpu: max,la57=off,vendor=GenuineIntel
 # memory: 2G
-# timeout: 240
+# timeout: 400
 # allow-log: pool: memory at 0x[0-9a-f]* is broken
 # allow-log: instance "one": it has that memory
 # Memory breaks while it is in the pool, free or an instance's: a machine check says so, as in park.t. No instance gets it

@@ -107,7 +107,7 @@ is "all are taken away" "$(devices)" ''
 steps attach kick 0 event 60 queue 0 queue 1 ! queue 2 answer 1 ! stale 1 ! answer 2 ! answer 4 kicked 20 call 0 ! callnode 0 \
 	! callnone 0 call 0 signal kicked 20 ! kicknode 0 ! kick 2 memory 0 map size touch running await reboot event 60 \
 	! memory 0 answer 2 event 60 ! answer 2 answer 1 memory 0 touch again await end detach >served &
-within 10 grep -q test0 $mk/instances/web/devices
+within 60 grep -q test0 $mk/instances/web/devices
 ok "a kernel boots" boot_tiny web tiny.device=run
 ok "the driver's device is served" within 60 test -e running
 is "it is ready, with the features agreed upon, and its first queue where it may be" "$(head -n 2 served | sed 's/0x1[0-9a-f]*/here/g')" \

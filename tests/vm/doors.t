@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 # module: tests/vm/replace
 # Who may ask, through which door, and what he is told: without the livepatch and where another livepatch has replaced
 # it, in a process that may not make the call, on a host that forbids new kernels. What runs can always be stopped.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 # cpus: 3
 # allow-log: multikernel: instance "(one|two)": it asked for a reset and had shown no sign of life
 # What follows when kernels reset at once: one that never showed life has failed; others are loaded again, the more slowly

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 400
 # Uploads, loads, stops and changes of the pool, all at once and for the same instance. An upload makes it anew, with other
 # memory, again and again; a kernel is loaded there and stopped; the pool grows and shrinks. Each is done or refused as busy,
 # and in the end all sums are right.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 400
 # has-log: multikernel: instance "one": stopped, since the host goes down
 # has-log: multikernel: instance "two": stopped, since the host goes down
 # has-log: smp: Brought up 1 node, 4 CPUs.*

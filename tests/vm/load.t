@@ -267,9 +267,9 @@ is "both hear" "$(cat meanwhile)" "ok
 ok"
 is "it is ready again" "$(status one)" ready
 ok "the caller is killed" amid kill_caller
-ok "which ends the load" within 10 grep -qx ready $one/status
+ok "which ends the load" within 60 grep -qx ready $one/status
 mktest load -i 1 -r long quiet >loader &
-ok "another load begins" within 10 grep -Eqx 'loading|active' $one/status
+ok "another load begins" within 60 grep -Eqx 'loading|active' $one/status
 is "others are refused meanwhile" "$(try_others)" "EBUSY
 EBUSY"
 wait $!

@@ -3,7 +3,7 @@
 # qemu: -chardev socket,id=line,path=build/vm/park.monitor -device isa-serial,chardev=line,index=2
 # cpus: 3
 # cpu: max,la57=off,vendor=GenuineIntel
-# timeout: 200
+# timeout: 400
 # has-log: multikernel: instance "one": stopped, since the host goes down
 # A machine check that is broadcast, as on Intel's CPUs, reaches those on which nothing runs as well. One that is not ready
 # for it shuts the machine down, in the emulator as in hardware. The third serial port of the machine leads to QEMU's

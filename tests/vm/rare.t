@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # module: tests/vm/held
-# timeout: 240
+# timeout: 400
 # What happens seldom, each made to happen: the host cannot take a CPU offline, a load is stopped that does not end, a file
 # cannot be read in time, and a kernel has not what its instance has.
 . /lib.sh
@@ -28,7 +28,7 @@ is "the next time it can" "$(upload two.dtb)" ok
 ok "a file that nobody can read" insmod $modules/held.ko
 mktest load -i 1 /proc/held >loaded &
 loader=$!
-ok "a kernel is loaded from there" within 10 grep -qx loading $mk/instances/one/status
+ok "a kernel is loaded from there" within 60 grep -qx loading $mk/instances/one/status
 {
 	begun=$(now)
 	mktest load -u -R -1 -i 1
@@ -56,7 +56,7 @@ instance \"one\": what is loaded there does not end within 30 s
 after 30 s"
 is "the kernel is loaded still" "$(status one)" loading
 echo >/proc/held
-ok "it ends when the file comes, which is no kernel" within 10 grep -qx ready $mk/instances/one/status
+ok "it ends when the file comes, which is no kernel" within 60 grep -qx ready $mk/instances/one/status
 wait $loader
 is "as the load says" "$(cat loaded)" ENOEXEC
 

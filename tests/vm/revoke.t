@@ -62,7 +62,7 @@ memory: ERANGE"
 #
 hold silent at $last write $mine read $last where touch silent.wrote await silent.go read $last count 0 at 0 write $theirs count $theirs \
 	event 1 event 5 '!' memory 0
-within 10 test -e silent.wrote
+within 60 test -e silent.wrote
 is "what it writes is in the spawn's memory" "$(word_of)" $mine
 where=$(sed -n 3p silent.out)
 insmod $modules/caching.ko pid="${where% *}" address=$((${where#* } + last)) 2>/dev/null
@@ -105,7 +105,7 @@ boot_tiny
 hold frozen at $last write $mine read $last touch frozen.wrote await frozen.go at $last write $theirs read $last event 5 answer 2 \
 	memory 0 map read $last at $last write $theirs read $last
 frozen=$!
-within 10 test -e frozen.wrote
+within 60 test -e frozen.wrote
 kill -STOP $frozen
 generation=$(cat $mk/instances/web/generation)
 mkctl reboot web >/dev/null

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 400
 # allow-log: multikernel: instance "one": Kernel panic
 # What keeps the module in the host: a kernel that is active or loading, and an open line, each by itself, for the livepatch,
 # which uses the module and would keep it, is gone each time. Without them it goes at once. lost.t has one reason more.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-# stock: vhost_vsock
+# stock: vhost_vsock vhost_net tun veth sch_ingress cls_u32 act_mirred
 # files-from: tests/vm/mkrun_files
 # files: tests/vm/virtiofsd.sh:/virtiofsd.sh
 # Containers of busybox, each on a kernel of its own, by mkrun alone: created, started, seen, spoken to, killed, deleted;
@@ -22,7 +22,7 @@ CONF
 
 mkdir -p /b/rootfs/bin /b/data
 cp /bin/busybox /b/rootfs/bin/
-for name in sh cat id sleep touch hostname grep nproc uname; do
+for name in sh cat id sleep touch hostname grep httpd ip nproc uname wget; do
 	ln -s busybox /b/rootfs/bin/$name
 done
 echo "of the host" >/b/data/file
@@ -131,6 +131,53 @@ ok "it is deleted" mkrun delete four
 
 bundle true '"devices": [ { "path": "/dev/kvm", "type": "c", "major": 10, "minor": 232 } ],'
 fails "what cannot be is refused by its name" 'mkrun has no devices' mkrun create --bundle /b five
+
+# As engines do: a network namespace with one end of a veth pair. mkrun finds iproute2 by PATH; the shell, which is busybox's,
+# takes its own ip before any that PATH leads to, and that one knows of no namespaces.
+ip() {
+	/iproute2/ip "$@"
+}
+
+tc() {
+	/iproute2/tc "$@"
+}
+
+made_has() {
+	{ ip -n made link; tc -n made qdisc; } | grep -E "$1"
+}
+
+if [ -x /iproute2/tc ]; then
+	export PATH=/iproute2:$PATH
+	modprobe -a vhost_net tun veth sch_ingress cls_u32 act_mirred
+	ip netns add made
+	ip link add out type veth peer name eth0 netns made
+	ip address add 10.88.0.1/24 dev out
+	ip link set out up
+	ip -n made link set eth0 mtu 1400 up
+	ip -n made address add 10.88.0.2/24 dev eth0
+	ip -n made route add default via 10.88.0.1
+	httpd -f -p 10.88.0.1:8080 -h /b/data &
+	server=$!
+	bundle 'httpd -p 8080 -h /data; wget -qO- http://10.88.0.1:8080/file; sleep 1000'
+	sed -i 's|"type": "network"|&, "path": "/run/netns/made"|' /b/config.json
+	ok "one in a network that is made for it" create six || diag "$(cat err)"
+	mkrun start six
+	like "it has a tap and a qdisc there" "$(made_has 'mkrun|ingress')" 'mkrun0'
+	ok "is reached" within 60 wget -q -O fetched http://10.88.0.2:8080/file || why
+	is "by TCP" "$(cat fetched)" "of the host"
+	ok "and reaches the host" within 60 grep -qx "of the host" out || diag "$(cat err)"
+	interface=$(mkrun exec six ip address show eth0)
+	like "its interface has the MTU of the namespace's" "$interface" 'mtu 1400 '
+	like "and the Ethernet address" "$interface" "$(ip -n made link show eth0 | sed -n 's/.*\(ether [^ ]*\).*/\1/p')"
+	ok "it is killed" mkrun kill six KILL
+	ok "and ends" within 30 shows six stopped
+	is "no tap and no qdisc of it is left" "$(made_has 'mkrun|ingress')" ''
+	ok "it is deleted" mkrun delete six
+	kill $server
+	ip netns delete made
+else
+	skip "one in a network that is made for it" "no ip and tc of iproute2 here"
+fi
 rm /b/config.json
 fails "so is a bundle that is none" '/b/config.json: No such file' mkrun create --bundle /b five
 ok "in the end nothing is left" within 20 nothing_is_there || why

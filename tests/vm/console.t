@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 900
 # The console of a spawn kernel, from the host's terminal line: a shell, doorbells and idleness, megabytes both ways,
 # and readers that are two, slow, or none. How consoles end is in console_end.t.
 . /lib.sh
@@ -116,7 +116,7 @@ wanted=$(copies $bytes | sha256sum)
 say 'copies() { while cat /bin/busybox; do :; done 2>/dev/null | head -c $1; }'
 begin=$(now)
 say "stty raw; copies $bytes; stty cooked -echo; echo; echo do''ne"
-hear '^done' 150
+hear '^done' 300
 is "$bytes bytes from the spawn" "$(answer | head -c $bytes | sha256sum)" "$wanted"
 diag "$bytes bytes from the spawn in $(($(now) - begin)) s"
 hush
@@ -124,8 +124,8 @@ listen
 say "stty raw; echo go''; head -c $bytes | sha256sum; stty cooked -echo"
 hear '^go'
 begin=$(now)
-copies $bytes | timeout 150 cat >$line
-hear ' -' 150
+copies $bytes | timeout 300 cat >$line
+hear ' -' 300
 like "$bytes bytes to the spawn" "$(answer)" "^$wanted"
 diag "$bytes bytes to the spawn in $(($(now) - begin)) s"
 ok "and the shell goes on" spawn true
@@ -142,7 +142,7 @@ ok "a second one writes, leaves, and the first one hears" hear '^from the second
 seq 1 200000 >numbers
 begin=$(now)
 say 'stty raw; seq 1 200000; stty cooked -echo; echo; echo spawn: one has read >/dev/kmsg'
-ok "the spawn writes" within 60 log_has web-server 'spawn: one has read'
+ok "the spawn writes" within 300 log_has web-server 'spawn: one has read'
 took=$(($(now) - begin))
 spawn true
 kill -STOP $listener
@@ -150,20 +150,20 @@ say 'stty raw; seq 1 200000; stty cooked -echo; echo; echo spawn: one has waited
 sleep $((2 * took + 3))
 unlike "which takes $took seconds, and it waits for a slow reader" "$(mkctl logs web-server)" 'spawn: one has waited'
 kill -CONT $listener
-ok "until it reads" within 60 log_has web-server 'spawn: one has waited'
+ok "until it reads" within 300 log_has web-server 'spawn: one has waited'
 spawn true
 is "and it gets everything" "$(grep -aE '^[0-9]+$' heard | tail -n 200000 | sha256sum)" "$(sha256sum <numbers)"
 
 hush
 exec 3<$line
 printf '%s\n' 'stty raw; seq 1 20000; stty cooked -echo; echo spawn: another has left >/dev/kmsg' >$line
-ok "a reader reads nothing" within 60 log_has web-server 'spawn: another has left'
+ok "a reader reads nothing" within 300 log_has web-server 'spawn: another has left'
 exec 3<&-
 collect late 20000
 is "the next one gets it all" "$(sha256sum <late)" "$(head -n 20000 numbers | sha256sum)"
 
 printf '%s\n' 'stty raw; seq 1 200000; stty cooked -echo; echo spawn: all is written >/dev/kmsg' >$line
-ok "without a reader the spawn does not wait" within 120 log_has web-server 'spawn: all is written'
+ok "without a reader the spawn does not wait" within 300 log_has web-server 'spawn: all is written'
 collect late 200000
 tail -n +3 late >kept
 lost=$(head -n 2 late | tr -d '\r' | sed -n 's/^\[multikernel: \([0-9]*\) bytes lost\]$/\1/p')

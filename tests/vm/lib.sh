@@ -397,7 +397,7 @@ answer_has() {
 
 # hear REGEX [SECONDS]: such a line, or the beginning of one, comes as answer
 hear() {
-	within "${2:-60}" answer_has "$1" || {
+	within "${2:-240}" answer_has "$1" || {
 		diag "not heard: $1; but:
 $(answer | tail -c 1000)"
 		return 1
@@ -407,7 +407,7 @@ $(answer | tail -c 1000)"
 # spawn COMMAND [SECONDS]: run it in the console's shell, for its exit status; output has what it wrote
 spawn() {
 	say "$1; echo en''d=\$?"
-	hear '(^|[^ ])end=[0-9]+$' "${2:-60}" || return 1
+	hear '(^|[^ ])end=[0-9]+$' "${2:-240}" || return 1
 	output=$(answer | tr -d '\r' | sed 's/end=[0-9]*$//')
 	answer | tr -d '\r' | grep -q 'end=0$'
 }

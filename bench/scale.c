@@ -91,6 +91,7 @@ static void plan(void)
 	const struct mk_present present = { .tree = &present_tree, .state = state };
 	const struct mk_machine machine = {
 		.cpu = cpu, .cpu_count = MK_CPUS_MAX, .pool_bytes = number * 16 * MEGABYTE,
+		.windows = number,
 	};
 
 	must(mk_plan_make(&result, &desired, &present, &machine, &why), "plan");

@@ -456,6 +456,27 @@ static int check_memory(const struct mk_plan *plan, const struct mk_tree *desire
 	return error;
 }
 
+/* Those of instances that go can be had in the same upload. */
+static int check_windows(const struct mk_plan *plan, const struct mk_tree *desired,
+			 const struct mk_tree *present, const struct mk_machine *machine,
+			 struct mk_reason *why)
+{
+	u64 left = machine->windows;
+	u32 i;
+
+	for (i = 0; i < present->count; i++)
+		left += plan->destroy[i];
+	for (i = 0; i < desired->count; i++) {
+		if (mk_action_keeps(plan->action[i]))
+			continue;
+		if (!left--)
+			return mk_refuse(why, -ENOSPC,
+					 "instance \"%s\": no window is left below 1 MB, which every spawn kernel needs",
+					 desired->instance[i].name);
+	}
+	return 0;
+}
+
 int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired,
 		 const struct mk_present *present, const struct mk_machine *machine,
 		 struct mk_reason *why)
@@ -472,5 +493,8 @@ int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired,
 	error = check_cpus_free(plan, desired, present->tree, machine, why);
 	if (error)
 		return error;
-	return check_memory(plan, desired, present, machine, why);
+	error = check_memory(plan, desired, present, machine, why);
+	if (error)
+		return error;
+	return check_windows(plan, desired, present->tree, machine, why);
 }

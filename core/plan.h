@@ -27,11 +27,13 @@ enum mk_cpu_status {
  * @cpu_count:  entries in @cpu
  * @pool_bytes: memory in the pool that can be had: free, or held by an image or by an instance that
  *              is not lost
+ * @windows:    windows below 1 MB that no instance has; each instance takes one
  */
 struct mk_machine {
 	const u8 *cpu;
 	u32 cpu_count;
 	u64 pool_bytes;
+	u32 windows;
 };
 
 /**
@@ -92,12 +94,12 @@ struct mk_plan {
  * instance that is kept is left alone whatever its CPUs and its memory look like. Images are
  * compared by name as well, and an instance of which one is made anew is made anew itself: so an
  * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,
- * instances that cannot go, CPUs that cannot be had, memory. What @plan holds after a failure must
+ * instances that cannot go, CPUs that cannot be had, memory, windows below 1 MB. What @plan holds after a failure must
  * not be used.
  *
  * Context: any; pure.
  * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost
- * instance would change or go), -ENOSPC (pool too small).
+ * instance would change or go), -ENOSPC (pool too small, no window left).
  */
 int mk_plan_make(struct mk_plan *plan, const struct mk_tree *desired, const struct mk_present *present,
 		 const struct mk_machine *machine, struct mk_reason *why);

@@ -71,6 +71,18 @@ static int read_pool(struct machine *machine)
 	return CLI_OK;
 }
 
+/* An older module does not tell: then the attempt does. */
+static int read_windows(struct machine *machine)
+{
+	int err = sysfs_read_number(&machine->windows, "fs/multikernel/pool/windows_free");
+
+	if (err == -ENOENT)
+		machine->windows = MK_INSTANCES_MAX;
+	else if (err)
+		return cli_refuse("cannot read how many windows are free below 1 MB: %s", strerror(-err));
+	return CLI_OK;
+}
+
 struct machine *machine_read(void)
 {
 	struct machine *machine = calloc(1, sizeof(*machine));
@@ -85,6 +97,8 @@ struct machine *machine_read(void)
 		code = present_read(&machine->present);
 	if (!code)
 		code = read_pool(machine);
+	if (!code)
+		code = read_windows(machine);
 	if (!code)
 		return machine;
 	free(machine);
@@ -101,6 +115,7 @@ int machine_plan(struct machine *machine, const struct mk_tree *desired)
 		.cpu = machine->cpu,
 		.cpu_count = MK_CPUS_MAX,
 		.pool_bytes = machine->pool_bytes,
+		.windows = machine->windows,
 	};
 
 	return mk_plan_make(&machine->plan, desired, &present, &facts, &machine->why);

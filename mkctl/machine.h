@@ -11,6 +11,7 @@
  * @present:    the instances
  * @cpu:        enum mk_cpu_status of each CPU
  * @pool_bytes: memory that instances have or can have
+ * @windows:    how many more instances there is room for below 1 MB
  * @plan:       what would be done
  * @why:        or why not
  */
@@ -18,6 +19,7 @@ struct machine {
 	struct present present;
 	u8 cpu[MK_CPUS_MAX];
 	u64 pool_bytes;
+	u64 windows;
 	struct mk_plan plan;
 	struct mk_reason why;
 };

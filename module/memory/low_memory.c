@@ -26,6 +26,7 @@
 #define REALMODE_SIZE 0x10000
 
 static DECLARE_BITMAP(usable, LOW_PAGES);	/* and nobody's; change_lock */
+static u32 windows;			/* that can be had of it; for readers without the lock */
 static u64 park_page;
 
 void *low_memory_map(u64 physical)
@@ -85,9 +86,28 @@ static int take_pages(unsigned int count, u64 *physical)
 	return -ENOSPC;
 }
 
+/* A window is always taken from the top of what is in one piece, so no page between two is wasted. */
+static void count_windows(void)
+{
+	unsigned long pfn, run = 0;
+	u32 count = 0;
+
+	for (pfn = 0; pfn < LOW_PAGES; pfn++) {
+		run = test_bit(pfn, usable) ? run + 1 : 0;
+		count += run && run % MK_LOW_WINDOW_PAGES == 0;
+	}
+	WRITE_ONCE(windows, count);
+}
+
+u32 low_memory_windows(void)
+{
+	return READ_ONCE(windows);
+}
+
 int low_memory_init(void)
 {
 	unsigned long pfn, end = first_firmware_page();
+	int error;
 
 	bitmap_zero(usable, LOW_PAGES);
 	for (pfn = LOW_START >> PAGE_SHIFT; pfn < end; pfn++)
@@ -97,7 +117,9 @@ int low_memory_init(void)
 		pr_err("the host's real-mode code was not found below 1 MB: nothing there is safe to use\n");
 		return -ENODEV;
 	}
-	return take_pages(1, &park_page);
+	error = take_pages(1, &park_page);
+	count_windows();
+	return error;
 }
 
 void low_memory_exit(void)
@@ -112,6 +134,7 @@ int low_memory_take(u64 *window)
 	lockdep_assert_held(&change_lock);
 	if (!error)
 		low_memory_clear(*window);
+	count_windows();
 	return error;
 }
 
@@ -125,6 +148,7 @@ void low_memory_give_back(u64 window)
 	lockdep_assert_held(&change_lock);
 	low_memory_clear(window);
 	bitmap_set(usable, PFN_DOWN(window), MK_LOW_WINDOW_PAGES);
+	count_windows();
 }
 
 u64 low_memory_park_page(void)

@@ -26,6 +26,9 @@ void low_memory_exit(void);
  */
 int low_memory_take(u64 *window);
 
+/* How many more there are. Context: any. */
+u32 low_memory_windows(void);
+
 /* Gives a window back, cleared. No CPU may run in it. Context: under change_lock. */
 void low_memory_give_back(u64 window);
 

@@ -122,6 +122,7 @@ static int make_plan(struct change *change, struct mk_reason *why)
 	cpus_describe(change->cpu, machine.cpu_count);
 	mark_lost_cpus(change);
 	machine.pool_bytes = pool_bytes() - lost_bytes;
+	machine.windows = low_memory_windows();
 	return mk_plan_make(&change->plan, &change->desired, &present, &machine, why);
 }
 

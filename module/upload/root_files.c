@@ -11,6 +11,7 @@
 #include "instance/disk_image_files.h"
 #include "instance/instance.h"
 #include "instance/instance_files.h"
+#include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "multikernel.h"
 #include "tree.h"
@@ -42,6 +43,13 @@ static ssize_t memory_free_bytes_show(struct kobject *kobject, struct kobj_attri
 				      char *buffer)
 {
 	return sysfs_emit(buffer, "%llu\n", pool_free_bytes());
+}
+
+/* How many more instances can be made, for all that is below 1 MB. */
+static ssize_t windows_free_show(struct kobject *kobject, struct kobj_attribute *attribute,
+				 char *buffer)
+{
+	return sysfs_emit(buffer, "%u\n", low_memory_windows());
 }
 
 static ssize_t cpus_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
@@ -83,6 +91,7 @@ static struct kobj_attribute last_error_attribute = __ATTR_RO(last_error);
 static struct kobj_attribute version_attribute = __ATTR_RO(version);
 static struct kobj_attribute memory_bytes_attribute = __ATTR_RO(memory_bytes);
 static struct kobj_attribute memory_free_bytes_attribute = __ATTR_RO(memory_free_bytes);
+static struct kobj_attribute windows_free_attribute = __ATTR_RO(windows_free);
 static struct kobj_attribute cpus_attribute = __ATTR_RO(cpus);
 
 static struct attribute *root_text_files[] = {
@@ -95,7 +104,8 @@ static const struct attribute_group root_group = {
 };
 
 static struct attribute *pool_files[] = {
-	&memory_bytes_attribute.attr, &memory_free_bytes_attribute.attr, &cpus_attribute.attr, NULL,
+	&memory_bytes_attribute.attr, &memory_free_bytes_attribute.attr, &cpus_attribute.attr,
+	&windows_free_attribute.attr, NULL,
 };
 static const struct attribute_group pool_group = { .attrs = pool_files };
 

@@ -283,6 +283,17 @@ static bool memory_is_there(void)
 	return wanted <= left;
 }
 
+static bool windows_are_there(void)
+{
+	u32 i, wanted = 0, left = machine.windows;
+
+	for (i = 0; i < present_tree.count; i++)
+		left += goes(&present_tree.instance[i]);
+	for (i = 0; i < desired.count; i++)
+		wanted += !stays(&desired.instance[i]);
+	return wanted <= left;
+}
+
 static bool is_there(u32 number)
 {
 	return number < machine.cpu_count && cpu[number] != MK_CPU_ABSENT;
@@ -333,7 +344,7 @@ static int verdict(void)
 	}
 	if (!free)
 		return -EBUSY;
-	return memory_is_there() ? 0 : -ENOSPC;
+	return memory_is_there() && windows_are_there() ? 0 : -ENOSPC;
 }
 
 /* No instance that stays names an image that goes. */
@@ -386,6 +397,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	draw_images(&input, &desired);
 	draw_max(&input, &present_tree);
 	draw_max(&input, &desired);
+	machine.windows = INSTANCES - draw(&input, INSTANCES + 1);
 	error = mk_plan_make(&plan, &desired, &present, &machine, &why);
 	MUST(error == verdict(), why.text);
 	MUST(!error || is_sentence(why.text), why.text);

@@ -39,7 +39,7 @@ static int setup(void **state)
 	memset(cpu_status, MK_CPU_ONLINE, sizeof(cpu_status));
 	cpu_status[0] = MK_CPU_BOOT;
 	machine = (struct mk_machine){
-		.cpu = cpu_status, .cpu_count = CPUS, .pool_bytes = 4 * GB,
+		.cpu = cpu_status, .cpu_count = CPUS, .pool_bytes = 4 * GB, .windows = CPUS,
 	};
 	return 0;
 }
@@ -437,6 +437,27 @@ static void test_longest_names(void **state)
 	assert_string_equal(end, "enlarge the pool");
 }
 
+/* Those that go and those that are made anew give theirs back; what is kept needs none. */
+static void test_windows(void **state)
+{
+	(void)state;
+	have("kept", 1, MB, 1, 1, MK_ACTIVE);
+	have("changed", 2, MB, 2, 2, MK_READY);
+	have("gone", 3, MB, 3, 3, MK_READY);
+	want("kept", 1, MB, 1, 1);
+	want("changed", 2, 2 * MB, 2, 2);
+	want("new", 4, MB, 4, 4);
+	machine.windows = 0;
+	assert_made();
+	want("one more", 5, MB, 5, 5);
+	assert_refused(-ENOSPC, "instance \"one more\": no window is left below 1 MB, which every spawn kernel needs");
+	machine.windows = 1;
+	assert_made();
+	machine.pool_bytes = 0;
+	assert_int_equal(make(), -ENOSPC);
+	assert_non_null(strstr(why.text, "memory-bytes"));
+}
+
 static void test_most_instances(void **state)
 {
 	static u8 many[MK_INSTANCES_MAX];
@@ -447,6 +468,7 @@ static void test_most_instances(void **state)
 	memset(many, MK_CPU_HELD, sizeof(many));
 	machine = (struct mk_machine){
 		.cpu = many, .cpu_count = MK_INSTANCES_MAX, .pool_bytes = MK_INSTANCES_MAX * MB,
+		.windows = MK_INSTANCES_MAX,
 	};
 	for (i = 0; i < MK_INSTANCES_MAX; i++) {
 		config.id = i + 1;
@@ -898,6 +920,7 @@ int main(void)
 		cmocka_unit_test_setup(test_pool_overflow, setup),
 		cmocka_unit_test_setup(test_order_of_checks, setup),
 		cmocka_unit_test_setup(test_longest_names, setup),
+		cmocka_unit_test_setup(test_windows, setup),
 		cmocka_unit_test_setup(test_most_instances, setup),
 		cmocka_unit_test_setup(test_images_are_kept, setup),
 		cmocka_unit_test_setup(test_images_in_use, setup),

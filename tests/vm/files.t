@@ -20,6 +20,7 @@ root_files='755 .
 444 ./pool/cpus
 444 ./pool/memory_bytes
 444 ./pool/memory_free_bytes
+444 ./pool/windows_free
 444 ./version'
 
 instance_files='755 .
@@ -76,7 +77,7 @@ is "/proc/iomem names all of the pool" "$(bytes_of $(iomem 'Multikernel pool'))"
 
 fails "device_tree cannot be read" EACCES cat $mk/device_tree
 fails "nor written by an ordinary user" EACCES mktest as 99 mktest write $mk/device_tree /examples/two-instances.dts
-for file in last_error version pool/cpus pool/memory_bytes pool/memory_free_bytes; do
+for file in last_error version pool/cpus pool/memory_bytes pool/memory_free_bytes pool/windows_free; do
 	fails "$file cannot be written" EACCES sh -c "echo 1 >$mk/$file"
 done
 fails "mkdir makes no instance" EPERM mkdir $instances/web-server

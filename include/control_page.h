@@ -94,6 +94,9 @@ enum mk_host_request {
  * @cpu_answered:  sequence of the one that it has answered, written after the next
  * @cpu_result:    0, or an errno as a positive number
  * @heartbeat:     counts up several times a second while its module lives; 0 before and after
+ * @busy_ms:       how long its CPUs were not idle, all of them together, milliseconds
+ * @busy_at_ms:    for how long it has run by then, milliseconds; written after @busy_ms, with each
+ *                 beat of the heart; 0: it does not tell
  * @last_word:     enum mk_last_word, written after the next two
  * @last_word_tsc: time stamp counter at that moment
  * @last_text:     NUL terminated, printable
@@ -103,7 +106,7 @@ enum mk_host_request {
  * @reserved2:     62 bytes
  * @reserved3:     4 bytes
  * @reserved4:     8 bytes
- * @reserved5:     36 bytes
+ * @reserved5:     20 bytes
  * @reserved6:     4 bytes
  */
 struct mk_control {
@@ -146,7 +149,9 @@ struct mk_control {
 	__u32 cpu_claimed;
 	__u32 cpu_answered;
 	__u32 cpu_result;
-	__u8 reserved5[36];
+	__u8 reserved5[20];
+	__u64 busy_ms;
+	__u64 busy_at_ms;
 
 	__u32 last_word;
 	__u32 reserved6;

@@ -16,6 +16,23 @@ enum cli_colour instance_colour(const struct instance *instance)
 	return instance->state == MK_ACTIVE ? CLI_GREEN : CLI_PLAIN;
 }
 
+const char *instance_uptime_text(char text[UPTIME_TEXT], const struct instance *instance)
+{
+	unsigned long long seconds = instance->uptime;
+
+	if (instance->uptime == UPTIME_UNKNOWN)
+		strcpy(text, "-");
+	else if (seconds < 60)
+		snprintf(text, UPTIME_TEXT, "%llus", seconds);
+	else if (seconds < 3600)
+		snprintf(text, UPTIME_TEXT, "%llum%02llus", seconds / 60, seconds % 60);
+	else if (seconds < 86400)
+		snprintf(text, UPTIME_TEXT, "%lluh%02llum", seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(text, UPTIME_TEXT, "%llud%02lluh", seconds / 86400, seconds / 3600 % 24);
+	return text;
+}
+
 /* What could not be read is a question mark; why is said on standard error. */
 static void add_problem(struct cli_table *table, const struct instance *instance)
 {
@@ -71,6 +88,18 @@ int instances_show(void)
 	return code;
 }
 
+/* What a kernel that runs has, as far as it is known. */
+static json_t *add_times(json_t *object, const struct instance *instance)
+{
+	if (instance->uptime != UPTIME_UNKNOWN)
+		json_object_set_new(object, "uptime_seconds", json_integer(instance->uptime));
+	if (instance->busy_at_ms) {
+		json_object_set_new(object, "cpu_busy_ms", json_integer(instance->busy_ms));
+		json_object_set_new(object, "cpu_busy_at_ms", json_integer(instance->busy_at_ms));
+	}
+	return object;
+}
+
 json_t *instance_json(const struct instance *instance)
 {
 	json_t *cpus = json_array();
@@ -83,13 +112,13 @@ json_t *instance_json(const struct instance *instance)
 	}
 	for (i = 0; i < instance->config.cpu_count; i++)
 		json_array_append_new(cpus, json_integer(instance->cpus[i]));
-	return json_pack("{s:s, s:i, s:s, s:o, s:I, s:s, s:s, s:I, s:I}",
-			 "name", instance->config.name, "id", (int)instance->config.id,
-			 "status", instance->status, "cpus", cpus,
-			 "memory_bytes", (json_int_t)instance->config.memory_bytes,
-			 "failure", instance->failure, "liveness", instance->liveness,
-			 "serial", (json_int_t)instance->serial,
-			 "generation", (json_int_t)instance->generation);
+	return add_times(json_pack("{s:s, s:i, s:s, s:o, s:I, s:s, s:s, s:I, s:I}",
+				   "name", instance->config.name, "id", (int)instance->config.id,
+				   "status", instance->status, "cpus", cpus,
+				   "memory_bytes", (json_int_t)instance->config.memory_bytes,
+				   "failure", instance->failure, "liveness", instance->liveness,
+				   "serial", (json_int_t)instance->serial,
+				   "generation", (json_int_t)instance->generation), instance);
 }
 
 json_t *instances_json(const struct instances *list)

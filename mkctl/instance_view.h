@@ -18,6 +18,11 @@ int instances_show(void);
 json_t *instance_json(const struct instance *instance);
 json_t *instances_json(const struct instances *list);
 
+#define UPTIME_TEXT 32
+
+/* "12s", "5m12s", "3h05m", "4d03h"; "-" where it is not known. Returns @text. */
+const char *instance_uptime_text(char text[UPTIME_TEXT], const struct instance *instance);
+
 /* In which colour a person should see it. */
 enum cli_colour instance_colour(const struct instance *instance);
 

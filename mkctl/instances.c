@@ -205,6 +205,22 @@ static int read_id(struct instance *instance)
 	return err;
 }
 
+/* Both are empty where no kernel runs, and not there in an older module. */
+static void read_times(struct instance *instance)
+{
+	const char *name = instance->config.name;
+	unsigned long long busy, at;
+	char text[64];
+
+	if (sysfs_read_number(&instance->uptime, "fs/multikernel/instances/%s/uptime", name))
+		instance->uptime = UPTIME_UNKNOWN;
+	if (!sysfs_read_text(text, sizeof(text), "fs/multikernel/instances/%s/cpu_time", name) &&
+	    sscanf(text, "%llu %llu", &busy, &at) == 2) {
+		instance->busy_ms = busy;
+		instance->busy_at_ms = at;
+	}
+}
+
 /* A newer module may know more states, and an older one no liveness. */
 static int read_status(struct instance *instance)
 {
@@ -217,6 +233,7 @@ static int read_status(struct instance *instance)
 	if (sysfs_read_text(instance->liveness, sizeof(instance->liveness),
 			    "fs/multikernel/instances/%s/liveness", instance->config.name))
 		*instance->liveness = '\0';
+	read_times(instance);
 	return 0;
 }
 

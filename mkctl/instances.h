@@ -8,6 +8,8 @@
 #include "state.h"
 #include "tree.h"
 
+#define UPTIME_UNKNOWN (~0ULL)
+
 /**
  * struct instance - one directory there
  * @config:      name, id, number of CPUs, memory, number of images; first_cpu and first_max are not
@@ -18,6 +20,9 @@
  * @state:       the same as a number; MK_STATE_COUNT for a word that is not known
  * @failure:     why it is failed, or that it is hung; else empty
  * @liveness:    what is known of the life of an active one; else empty
+ * @uptime:      for how many seconds its kernel has been active, or UPTIME_UNKNOWN
+ * @busy_ms:     how long the kernel's CPUs were not idle, all together, by its own word
+ * @busy_at_ms:  for how long it had run by then; 0: it does not tell
  * @cpus:        its CPU ids
  * @max_cpus:    those of the CPUs that it may have, or NULL
  * @image_name:  its disk images
@@ -33,6 +38,9 @@ struct instance {
 	enum mk_state state;
 	char failure[MK_REASON_SIZE];
 	char liveness[64];
+	u64 uptime;
+	u64 busy_ms;
+	u64 busy_at_ms;
 	u32 *cpus;
 	u32 *max_cpus;
 	char image_name[MK_INSTANCE_IMAGES_MAX][MK_NAME_MAX + 1];

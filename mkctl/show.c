@@ -28,6 +28,14 @@ static void print_ranges(const struct instance *instance)
 		       size_text(size, instance->range[i].size));
 }
 
+/* Where its kernel tells: of all its CPUs together, since it began. */
+static void print_busy(const struct instance *instance)
+{
+	if (instance->busy_at_ms)
+		printf("%-11s %.1f s of CPU time in %.1f s\n", "Busy", instance->busy_ms / 1000.0,
+		       instance->busy_at_ms / 1000.0);
+}
+
 static void print(const struct instance *instance)
 {
 	char *cpus = cpu_list_text(instance->cpus, instance->config.cpu_count);
@@ -39,6 +47,9 @@ static void print(const struct instance *instance)
 	line("Status", instance_colour(instance), instance->status);
 	line("Failure", CLI_RED, instance->failure);
 	line("Liveness", CLI_PLAIN, instance->liveness);
+	if (instance->uptime != UPTIME_UNKNOWN)
+		line("Uptime", CLI_PLAIN, instance_uptime_text(text, instance));
+	print_busy(instance);
 	line("CPUs", CLI_PLAIN, cpus ? cpus : "?");
 	line("Memory", CLI_PLAIN, size_text(text, instance->config.memory_bytes));
 	print_ranges(instance);

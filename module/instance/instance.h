@@ -41,6 +41,16 @@ struct kernel_source {
 };
 
 /**
+ * struct cpu_time - how busy a kernel was, by its own word
+ * @busy_ms: how long its CPUs were not idle, all together, milliseconds
+ * @at_ms:   for how long it had run by then, milliseconds; 0: it does not tell
+ */
+struct cpu_time {
+	u64 busy_ms;
+	u64 at_ms;
+};
+
+/**
  * struct instance - a named share of the machine, and the kernel that runs there
  * @kobject:      its directory under instances/; owns the structure's life
  * @list:         in @instances; changed under change_lock and multikernel_lock
@@ -60,7 +70,7 @@ struct kernel_source {
  * @low_window:   its window below 1 MB; an upload that would make it anew can exchange it
  * @names:        its lines in /proc/iomem
  * @state:        written under multikernel_lock, read anywhere
- * @failure_lock: guards @failure
+ * @failure_lock: guards @failure and @cpu_time, which are more than a word
  * @failure:      why it is, or was last, failed
  * @lost:         a CPU of it did not stop: it can neither change nor go nor start; multikernel_lock
  * @serial:       no other instance has had it since the module was loaded; fixed once made
@@ -68,7 +78,7 @@ struct kernel_source {
  * @generation:   counts its loads: tells one kernel from the next; written under
  *                multikernel_lock, read anywhere
  * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
- * @started_at:   when its kernel was started, as ktime_get_seconds(); the same
+ * @started_at:   when its kernel was started, as ktime_get_seconds(); written as @pace, read anywhere
  * @cpu_sequence: of the last request for a CPU to its kernel (core/cpu_request.h); multikernel_lock,
  *                or the loader's while loading
  * @cpu_gave_up:  that request was withdrawn; the same
@@ -91,6 +101,7 @@ struct kernel_source {
  *                loader's while loading
  * @liveness:     what is known of its kernel's life; written by the pulse, read anywhere
  * @silence:      seconds since its last sign; the same
+ * @cpu_time:     what its kernel says of its CPUs; written by the pulse
  */
 struct instance {
 	struct kobject kobject;
@@ -132,6 +143,7 @@ struct instance {
 	struct pulse *pulse;
 	enum mk_liveness liveness;
 	u64 silence;
+	struct cpu_time cpu_time;
 };
 
 extern struct list_head instances;	/* in the order they were made; locks: see base.h */

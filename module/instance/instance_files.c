@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
 #include "compat.h"
@@ -61,6 +62,29 @@ static ssize_t liveness_show(struct kobject *kobject, struct kobj_attribute *att
 	if (READ_ONCE(instance->state) != MK_ACTIVE)
 		return 0;
 	return show_liveness(instance, READ_ONCE(instance->liveness), buffer);
+}
+
+/* In a spawn, which notes no start, that is the time since the clock began: its own. */
+static ssize_t uptime_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+
+	if (READ_ONCE(instance->state) != MK_ACTIVE)
+		return 0;
+	return sysfs_emit(buffer, "%lld\n", ktime_get_seconds() - READ_ONCE(instance->started_at));
+}
+
+static ssize_t cpu_time_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+	struct cpu_time told;
+
+	spin_lock(&instance->failure_lock);
+	told = instance->cpu_time;
+	spin_unlock(&instance->failure_lock);
+	if (READ_ONCE(instance->state) != MK_ACTIVE || !told.at_ms)
+		return 0;
+	return sysfs_emit(buffer, "%llu %llu\n", told.busy_ms, told.at_ms);
 }
 
 static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
@@ -184,6 +208,8 @@ static struct kobj_attribute serial_attribute = __ATTR_RO(serial);
 static struct kobj_attribute generation_attribute = __ATTR_RO(generation);
 static struct kobj_attribute status_attribute = __ATTR(status, 0444, status_show, NULL);
 static struct kobj_attribute liveness_attribute = __ATTR(liveness, 0444, liveness_show, NULL);
+static struct kobj_attribute uptime_attribute = __ATTR_RO(uptime);
+static struct kobj_attribute cpu_time_attribute = __ATTR_RO(cpu_time);
 static struct kobj_attribute failure_attribute = __ATTR(failure, 0444, failure_show, NULL);
 
 static struct bin_attribute device_tree_source_attribute = {
@@ -204,7 +230,8 @@ static struct bin_attribute memory_attribute = {
 
 static struct attribute *text_files[] = {
 	&id_attribute.attr, &serial_attribute.attr, &generation_attribute.attr,
-	&status_attribute.attr, &failure_attribute.attr, &liveness_attribute.attr, NULL,
+	&status_attribute.attr, &failure_attribute.attr, &liveness_attribute.attr,
+	&uptime_attribute.attr, &cpu_time_attribute.attr, NULL,
 };
 
 static MK_BIN_ATTRIBUTE_LIST(binary_files) = {

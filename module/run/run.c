@@ -149,7 +149,7 @@ static int start(struct instance *instance, const struct mk_layout *layout, stru
 {
 	int error;
 
-	instance->started_at = ktime_get_seconds();
+	WRITE_ONCE(instance->started_at, ktime_get_seconds());
 	error = launch_kernel(instance->apic_ids[0], layout->low_window, layout->boot.start,
 			      layout->kernel_end, layout->kernel + MK_IMAGE_ENTRY_64,
 			      layout->boot_params);

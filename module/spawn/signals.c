@@ -4,11 +4,14 @@
  * host are looked for at the same time; and before it ends, for whatever reason, it says so and
  * waits to be stopped, instead of touching a platform that is not its own.
  */
+#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/kernel_stat.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
@@ -51,10 +54,40 @@ static void look_for_request(void)
 		schedule_work(&obey_work);
 }
 
+/*
+ * Nanoseconds; what /proc/stat has for each CPU but idle and iowait. A guest's time is in the user's
+ * (kernel/sched/cputime.c, account_guest_time()). CPUs that went keep theirs, so the sum never falls.
+ */
+static u64 busy_ns(void)
+{
+	struct kernel_cpustat stat;
+	const u64 *time = stat.cpustat;
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kcpustat_cpu_fetch(&stat, cpu);
+		sum += time[CPUTIME_USER] + time[CPUTIME_NICE] + time[CPUTIME_SYSTEM] +
+		       time[CPUTIME_IRQ] + time[CPUTIME_SOFTIRQ] + time[CPUTIME_STEAL];
+	}
+	return sum;
+}
+
+/*
+ * The host may read between the two: then the first is a beat younger than the second, which does
+ * no harm to who looks again.
+ */
+static void tell_busy(struct mk_control *control)
+{
+	WRITE_ONCE(control->busy_ms, div_u64(busy_ns(), NSEC_PER_MSEC));
+	smp_store_release(&control->busy_at_ms, ktime_to_ms(ktime_get()));
+}
+
 static void beat(struct timer_list *timer)
 {
 	struct mk_control *control = spawn_control();
 
+	tell_busy(control);
 	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
 	look_for_request();
 	spawn_cpus_rung();
@@ -139,6 +172,7 @@ void spawn_signals_exit(void)
 	WRITE_ONCE(spawn_control()->spawn_vector, 0);
 	/* No module any more, no signs of life: the host must not take that for a hang. */
 	WRITE_ONCE(spawn_control()->heartbeat, 0);
+	WRITE_ONCE(spawn_control()->busy_at_ms, 0);
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
 	unregister_reboot_notifier(&reboot_block);
 }

@@ -8,7 +8,7 @@ use warnings;
 use File::Path qw(make_path remove_tree);
 use FindBin;
 use JSON::PP;
-use POSIX ':sys_wait_h';
+use POSIX qw(:sys_wait_h mkfifo);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use lib $FindBin::Bin;
@@ -281,6 +281,44 @@ instance('db', 7, 'ready', 0x20000000, 3, 2);
 
 # top
 runs('top', 0, qr/^NAME +ID +STATUS +LIFE .*\nweb +1 +active .* -\ndb .*\nNAME .*\nweb +1 .* 0\.0\n/s, '', qw(top -n 2 -d 1));
+
+# What its kernel tells of its CPUs: nothing at the first look, then the use since that; nothing of another kernel, nor of
+# one whose word makes no sense.
+# Pipes stand for its files, so that each look reads what is meant for it, however long it takes.
+sub cpu_of
+{
+	my ($name, $wanted, @looks) = @_;
+	my $db = "$mk/instances/db";
+	unlink "$db/$_" for qw(generation cpu_time);
+	mkfifo("$db/$_", 0600) or die for qw(generation cpu_time);
+	my $pid = start(qw(top --json -n 2 -d 1));
+	for my $look (0, 1) {
+		spew_into("$db/generation", $looks[$look][0]);
+		spew_into("$db/cpu_time", $looks[$look][1]);
+		becomes("$scratch/out", qr/\A(.*\n){@{[$look + 1]}}\z/, "$name: a look");
+	}
+	waitpid $pid, 0;
+	my @used = map { decode_json($_)->[1]{cpu_percent} } split /\n/, slurp("$scratch/out");
+	is_deeply \@used, [ undef, $wanted ], $name;
+	unlink "$db/$_" for qw(generation cpu_time);
+}
+sub spew_into
+{
+	my ($path, $text) = @_;
+	open(my $pipe, '>', $path) or die "$path: $!";
+	print $pipe $text;
+}
+spew("$mk/instances/web/uptime", "93784\n");
+spew("$mk/instances/web/cpu_time", "10000 60000\n");
+runs('top has the time', 0, qr/^web +1 +active +hung +1d02h +1 +- +256 MB /m, '', qw(top -n 1));
+runs('show as well', 0, qr/^Uptime +1d02h\nBusy +10\.0 s of CPU time in 60\.0 s\n/m, '', qw(show web));
+cpu_of('one and a half CPUs', 150, [ "5\n", "10000 60000\n" ], [ "5\n", "11500 61000\n" ]);
+cpu_of('no new word', undef, [ "5\n", "10000 60000\n" ], [ "5\n", "10000 60000\n" ]);
+cpu_of('another kernel', undef, [ "5\n", "10000 60000\n" ], [ "6\n", "11500 61000\n" ]);
+cpu_of('one that goes back', undef, [ "5\n", "10000 60000\n" ], [ "5\n", "9000 61000\n" ]);
+cpu_of('one that says no more', undef, [ "5\n", "10000 60000\n" ], [ "5\n", '' ]);
+unlink "$mk/instances/web/cpu_time", "$mk/instances/web/uptime";
+spew("$mk/instances/db/generation", "5\n");
 
 # Colour is for terminals.
 SKIP: {

@@ -24,7 +24,7 @@ my %usage = (
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',
 	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', resize => 'NAME DEVICE SIZE', set => 'NAME --cpus LIST',
 	show => 'NAME [--json]',
-	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [-n COUNT]',
+	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [--json] [-n COUNT]',
 	wait => 'NAME --for STATE [--timeout SECONDS]',
 );
 is join(' ', sort(`$mkctl --help` =~ /^  (\w+)  +\w/mg)), join(' ', sort keys %usage), 'these are the commands';

@@ -55,6 +55,11 @@ for my $command ([ 'show', 'show', 'web' ], [ 'devices', 'devices', 'web' ], [ '
 	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";
 }
 unlink "$mk/instances/odd/serial";
+spew("$mk/instances/web/$$_[0]", $$_[1]) for [ uptime => "80\n" ], [ cpu_time => "1500 80000\n" ];
+is says('show', (run(qw(show web --json)))[1]), '', 'show of one that tells its times';
+my $looks = (run(qw(top --json -n 2 -d 1)))[1];
+is says('top', $looks =~ s/\n(?=.)/\0/gr), '', 'top';
+isnt says('top', $looks =~ s/\n.*//sr =~ s/"cpu_percent"/"cpu"/r), '', 'which must say what is not known';
 my ($code, $list) = run(qw(list --json));
 is says('list', $list), '', 'list, with one that cannot be read';
 isnt says('list', $list =~ s/"id": 1/"id": 0/r), '', 'the schema can say no';

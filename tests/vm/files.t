@@ -24,6 +24,7 @@ root_files='755 .
 444 ./version'
 
 instance_files='755 .
+444 ./cpu_time
 400 ./device_tree
 444 ./device_tree_source
 444 ./devices
@@ -33,7 +34,8 @@ instance_files='755 .
 444 ./liveness
 400 ./memory
 444 ./serial
-444 ./status'
+444 ./status
+444 ./uptime'
 
 pool_values() {
 	echo "$(cat $mk/pool/memory_bytes) $(cat $mk/pool/memory_free_bytes) cpus $(cat $mk/pool/cpus)"

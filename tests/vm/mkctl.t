@@ -54,6 +54,11 @@ is "whoever waited for it hears so" "$? $(cat waited_for)" '0 web-server: active
 ok "the kernel boots, as its log says" has_booted web-server
 like "show knows that it lives, and where" "$(mkctl show 1)" '^At +0x'
 ok "liveness" within 30 eval 'mkctl show web-server | grep -q "^Liveness *alive"'
+like "uptime" "$(cat $mk/instances/web-server/uptime)" '^[0-9]+$'
+ok "it tells how busy its CPUs are" within 30 grep -qE '^[0-9]+ [1-9][0-9]*$' $mk/instances/web-server/cpu_time
+read -r busy at <$mk/instances/web-server/cpu_time
+ok "not more than one CPU can be: $busy ms of $at" test "$busy" -le $((at + 1000))
+is "none of one where no kernel runs" "$(cat $mk/instances/database/uptime $mk/instances/database/cpu_time)" ''
 mkctl logs web-server >log 2>errors
 is "logs has nothing to complain of" "$(cat errors)" ''
 like "logs begins with the first line" "$(head -n 1 log)" '^\[    0\.000000\] Linux version'
@@ -63,7 +68,8 @@ has_followed() {
 }
 ok "logs -f has the same" within 20 has_followed
 is "logs -f said that it waited" "$(cat waited)" 'mkctl: instance "web-server" has no log yet'
-like "top counts what it logs" "$(mkctl top -n 2 -d 1)" '^web-server +1 +active +alive +1 +512 MB +1 +[0-9]+\.[0-9]'
+like "top counts what it logs" "$(mkctl top -n 2 -d 1)" \
+	'^web-server +1 +active +alive +[0-9dhms]+ +1 +([0-9]+\.[0-9]|-) +512 MB +1 +[0-9]+\.[0-9]'
 like "metrics count its errors" "$(mkctl metrics --logs)" '^multikernel_instance_log_errors\{name="web-server"} [0-9]+$'
 is "boot of one that runs" "$(boot web-server 2>&1 | cut -d : -f 1-3)" \
 	'mkctl: web-server: Device or resource busy'

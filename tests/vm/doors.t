@@ -62,16 +62,30 @@ ok "ours comes again" load_livepatch
 #
 # A process that may not make a call: 246 is kexec_load, 320 kexec_file_load, 16 ioctl (asm/unistd_64.h).
 #
+filters=yes
+mktest filtered 246 true 2>/dev/null || filters=no
+
+# is_filtered CALL DESCRIPTION WANTED COMMAND...: what a command says that may not make that call
+is_filtered() {
+	call=$1 description=$2 wanted=$3
+	shift 3
+	if [ $filters = yes ]; then
+		is "$description" "$(mktest filtered "$call" "$@" 2>&1)" "$wanted"
+	else
+		skip "$description" "this kernel has no filters of system calls (CONFIG_SECCOMP_FILTER)"
+	fi
+}
+
 is "a refusal that concerns another instance" "$(mkctl boot two --kernel /init 2>&1 | grep -c 'instance "two"')" 1
 told=$(last_error)
-is "kexec_file_load filtered: the call" "$(mktest filtered 320 mktest load -i 1 tiny)" EPERM
-is "kexec_file_load filtered: mkctl boot" "$(mktest filtered 320 mkctl boot one --kernel tiny 2>&1)" "one: active"
-is "kexec_file_load filtered: mkctl stop" "$(mktest filtered 320 mkctl stop one 2>&1)" "one: ready"
+is_filtered 320 "kexec_file_load filtered: the call" EPERM mktest load -i 1 tiny
+is_filtered 320 "kexec_file_load filtered: mkctl boot" "one: active" mkctl boot one --kernel tiny
+is_filtered 320 "kexec_file_load filtered: mkctl stop" "one: ready" mkctl stop one
 is "a refusal that concerns another instance, once more" "$(mkctl boot two --kernel /init 2>&1 | grep -c 'instance "two"')" 1
 no_right='Operation not permitted: the caller lacks CAP_SYS_BOOT, or a filter of system calls forbids it'
 for command in 'boot one --kernel tiny' 'stop one' 'kill one' 'reboot one'; do
 	# shellcheck disable=SC2086 # words
-	is "ioctl filtered: mkctl ${command%% *}" "$(mktest filtered 16 mkctl $command 2>&1)" "mkctl: one: $no_right"
+	is_filtered 16 "ioctl filtered: mkctl ${command%% *}" "mkctl: one: $no_right" mkctl $command
 	# shellcheck disable=SC2086
 	is "without CAP_SYS_BOOT: mkctl ${command%% *}" "$(mktest without-boot mkctl $command 2>&1)" "mkctl: one: $no_right"
 	# shellcheck disable=SC2086

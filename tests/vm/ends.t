@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
 # cpus: 3
+# module: tests/vm/drowsy
 # allow-log: multikernel: instance "(one|two)": it asked for a reset and had shown no sign of life
 # What follows when kernels reset at once: one that never showed life has failed; others are loaded again, the more slowly
-# the more often. Then the host's sleep: what it is refused for, and that it changes nothing.
+# the more often. Then the host's sleep: what it is refused for, what is refused on the way to it, and that it changes
+# nothing.
 . /lib.sh
 
 tiny_kernel tiny
@@ -96,6 +98,31 @@ done
 is "it is stopped" "$(unload 1)" ok
 fails "no hibernation with a pool" EBUSY sleep_state disk
 like "and it is said why" "$(last_error)" '^the pool and the instances would be lost'
+
+# From the host's first step on, when no process is frozen yet. A driver keeps it there, and refuses in the end.
+asleep='the host is about to sleep$'
+waits=/sys/module/drowsy/parameters/waits
+echo 576M >more
+tree none.dtb
+ok "a driver keeps the host from its sleep" insmod $modules/drowsy.ko
+sleep_state freeze 2>refused &
+sleeper=$!
+ok "the host is on its way" within 60 grep -qx Y $waits
+is "no kernel is loaded" "$(load 1 tiny.end=idle)" EBUSY
+like "and it is said why" "$(last_error)" "^instance \"one\": $asleep"
+is "no tree is uploaded" "$(upload none.dtb)" EBUSY
+like "and it is said why" "$(last_error)" "^device tree: $asleep"
+is "no memory is taken" "$(mktest write $pool_parameter more)" EBUSY
+like "and it is said why" "$(last_error)" "^pool: $asleep"
+is "the instances are what they were" "$(status one) $(status two)" "ready ready"
+echo N >$waits
+wait $sleeper
+ok "the host does not sleep" grep -q . refused
+ok "the driver goes" rmmod drowsy
+is "a kernel is loaded again" "$(load 1 tiny.end=idle)" ok
+is "and stopped" "$(unload 1)" ok
+is "memory is taken" "$(mktest write $pool_parameter more)" ok
+
 if echo freezer >/sys/power/pm_test 2>/dev/null; then
 	ok "the host may sleep beside instances that are ready" sleep_state freeze
 	ok "their CPUs still rest" sh -c "! dmesg | grep 'does not stop after'"
@@ -103,7 +130,7 @@ if echo freezer >/sys/power/pm_test 2>/dev/null; then
 	is "and lives" "$(cat $mk/instances/one/status)" active
 	is "and the host does not sleep then" "$(sleep_state freeze 2>&1 | grep -c busy)" 1
 	is "it is stopped" "$(unload 1)" ok
-	is "an upload is carried out" "$(tree none.dtb; upload none.dtb)" ok
+	is "an upload is carried out" "$(upload none.dtb)" ok
 	fails "no hibernation with a pool that is free" EBUSY sleep_state disk
 else
 	skip "the host's sleep" "its kernel cannot test that (CONFIG_PM_DEBUG)"

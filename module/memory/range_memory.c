@@ -7,7 +7,7 @@
 #include "memory/range_memory.h"
 
 #define MAP_PIECE (64ULL << 20)		/* mapped at a time, bytes */
-#define CLEAR_PIECE (1ULL << 20)	/* cleared at a time, which must not keep others from the CPU for long */
+#define CLEAR_PIECE (64ULL << 10)	/* cleared at a time, which must not keep others from the CPU for long */
 
 void *range_map(const struct mk_range *range, u64 offset, u64 size)
 {

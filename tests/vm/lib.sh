@@ -285,6 +285,8 @@ has_all_back() {
 }
 
 [ ! -e /test ] || note_host
+# Else each load would fail, and say ENOEXEC of a file that is not there.
+[ ! -e /test ] || [ -e "$host_kernel" ] || bail_out "$host_kernel is not in this machine: it was put together for another kernel"
 
 # Where the host's kernel has its 64-bit entry (Documentation/arch/x86/boot.rst: 0x200 behind the setup sectors, whose
 # number is at 0x1f1).

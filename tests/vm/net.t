@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 600
 # stock: vhost_net tun bridge
 # spawn-stock: virtio_net
-# Two spawns and the host on a bridge of the host: ping, files by TCP with checksums, packets of 9000 bytes, two spawns that
-# talk through the bridge; a spawn that starts anew and a served device that changes hands keep the address.
+# Two spawns and the host on a bridge of the host: ping, files by TCP with checksums, by IPv6 as well, packets of 9000 bytes, two
+# spawns that talk through the bridge; a spawn that starts anew and a served device that changes hands keep the address, and
+# the host's end has a carrier while the spawn's is in use.
 . /lib.sh
 
 ip_a=10.9.0.2 ip_b=10.9.0.3 ip_host=10.9.0.1 size=20000000
@@ -17,6 +18,7 @@ insmod "/lib/multikernel/$(uname -r)/multikernel_virtio.ko"
 until [ -e /sys/class/net/eth0 ]; do sleep 0.2; done
 ifconfig lo 127.0.0.1 up
 ifconfig eth0 "$ip" netmask 255.255.255.0 mtu 9000 up
+ifconfig eth0 add "fd09::${ip##*.}/64"
 echo "spawn: address $(cat /sys/class/net/eth0/address)"
 mkdir -p /www
 cat /bin/busybox /bin/busybox >/www/file
@@ -54,6 +56,10 @@ shows() {
 	grep -qE -- "$2" "$mk/instances/$1/devices"
 }
 
+has_carrier() {
+	[ "$(cat "/sys/class/net/mk-$1/carrier")" = 1 ]
+}
+
 fetch() {
 	wget -q -O - "http://$1/file" | sha256sum
 }
@@ -63,6 +69,7 @@ for name in tun vhost_net bridge; do
 done
 brctl addbr br0
 ifconfig br0 $ip_host netmask 255.255.255.0 mtu 9000 up
+ifconfig br0 add fd09::1/64
 ifconfig lo 127.0.0.1 up
 mkdir -p www /dev/net
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
@@ -81,13 +88,21 @@ serve b
 ok "a device waits for its kernel" within 20 shows a 'net 1 .* served'
 fails "a tap interface in use" 'the tap interface mk-a is in use$' mkio net b --tap mk-a --name other
 fails "a name twice" 'is served already$' mkio net a --tap mk-x
+ok "its tap interface has no carrier" sh -c '[ "$(cat /sys/class/net/mk-a/carrier 2>/dev/null)" != 1 ]'
 ok "a boots" boot a $ip_a
 ok "b boots" boot b $ip_b
-ok "a is up" within $boot_bound log_has a 'spawn: up after boot' || { mkctl logs a | tail -n 60 | sed 's/^/# /'; }
-ok "b is up" within $boot_bound log_has b 'spawn: up after boot'
+# Two that boot at once have half of what one has.
+ok "a is up" within $((2 * boot_bound)) log_has a 'spawn: up after boot' || { mkctl logs a | tail -n 60 | sed 's/^/# /'; }
+ok "b is up" within $((2 * boot_bound)) log_has b 'spawn: up after boot'
 ok "a answers" within 30 ping -c 1 -W 1 $ip_a
 ok "a takes packets of 9000 bytes" ping -c 3 -s 8972 $ip_a
 is "which were not cut into pieces" "$(awk '/^Ip: [0-9]/ { print $19 }' /proc/net/snmp)" 0
+ok "its tap interface has a carrier" has_carrier a
+# A new address is not used before nobody else answers for it.
+ok "a answers by IPv6" within 30 ping -6 -c 1 -W 1 fd09::2
+ok "also to packets of 9000 bytes" ping -6 -c 3 -s 8952 fd09::2
+is "the host has a's file by it" "$(fetch '[fd09::2]')" "$wanted"
+is "a has b's by it" "$(ask $ip_a "wget -q -O - http://[fd09::3]/file | sha256sum")" "$wanted"
 is "the host has a's file" "$(fetch $ip_a)" "$wanted"
 is "a has the host's" "$(ask $ip_a "wget -q -O - http://$ip_host/file | sha256sum")" "$own"
 is "a has b's, through the bridge" "$(ask $ip_a "wget -q -O - http://$ip_b/file | sha256sum")" "$wanted"

@@ -60,8 +60,6 @@ static bool serve(int index, const struct pollfd *files)
 		container = session;
 	if (!err)
 		return true;
-	if (session == container)
-		session_linger(session);
 	session_free(session);
 	sessions[index] = NULL;
 	return session != container;
@@ -76,7 +74,10 @@ static void run(int listener, int (*next)(int fd))
 	int i, fd;
 
 	for (;;) {
+		bool leaving = false;
+
 		for (i = 0; i < SESSIONS_MAX; i++) {
+			leaving |= sessions[i] && sessions[i]->leave_by;
 			if (sessions[i])
 				session_watch(sessions[i], files + 1 + i * SESSION_FILES);
 			else
@@ -84,7 +85,7 @@ static void run(int listener, int (*next)(int fd))
 				       SESSION_FILES * sizeof(*files));
 		}
 		files[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
-		if (poll(files, ARRAY_SIZE(files), -1) < 0)
+		if (poll(files, ARRAY_SIZE(files), leaving ? SESSION_LINGER_S * 1000 : -1) < 0)
 			continue;
 		for (i = 0; i < SESSIONS_MAX; i++)
 			if (sessions[i] && !serve(i, files + 1 + i * SESSION_FILES))

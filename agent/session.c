@@ -9,9 +9,7 @@
 #include "become.h"
 #include "session.h"
 
-#define LINGER_MS 10000	/* between two signs of life */
-
-/* Its last words are on the way; then the connection ends. */
+/* Its last word is on the way; then the connection ends. */
 #define SAID_ALL (-ESHUTDOWN)
 
 struct session *session_new(int fd)
@@ -136,7 +134,7 @@ static int before_process(struct session *session, const struct agent_message *m
 		return first ? refuse(session, "there is a container already") :
 			start(session, share, NULL);
 	if (message->type == AGENT_EXEC)
-		return first ? start(session, share, first) :
+		return first && !first->leave_by ? start(session, share, first) :
 			refuse(session, "there is no container");
 	return -EBADMSG;
 }
@@ -258,38 +256,57 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 	return err;
 }
 
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* The host may still be sending: nobody wants that any more. */
+static int leave(struct session *session, short revents)
+{
+	struct stream *stream = &session->stream;
+	u8 unread[AGENT_PIECE];
+	int err = stream_flush(stream);
+	ssize_t size = 0;
+
+	if (!err && !stream->out_size)
+		shutdown(stream->fd, SHUT_WR);
+	if (!err && revents & ~POLLOUT) {
+		size = recv(stream->fd, unread, sizeof(unread), MSG_DONTWAIT);
+		if (!size || (size < 0 && errno != EAGAIN && errno != EINTR))
+			return -EPIPE;
+	}
+	if (revents)
+		session->leave_by = seconds() + SESSION_LINGER_S;
+	return err || seconds() < session->leave_by ? err : -ETIMEDOUT;
+}
+
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
 		  const char *share, const struct session *first)
 {
+	short revents = files[SESSION_SOCKET].revents;
 	int err = 0;
 
-	if (files[SESSION_SOCKET].revents & POLLOUT)
+	if (session->leave_by)
+		return leave(session, revents);
+	if (revents & POLLOUT)
 		err = stream_flush(&session->stream);
-	if (!err && files[SESSION_SOCKET].revents & ~POLLOUT)
+	if (!err && revents & ~POLLOUT)
 		err = hear(session, share, first);
-	return err ? err : look_at_process(session, files);
-}
-
-void session_linger(struct session *session)
-{
-	struct stream *stream = &session->stream;
-	struct pollfd file = { .fd = stream->fd };
-	u8 byte;
-
-	do {
-		file.events = stream->out_size ? POLLOUT : POLLIN;
-		if (stream_flush(stream))
-			return;
-		if (!stream->out_size)
-			shutdown(stream->fd, SHUT_WR);
-		if (poll(&file, 1, LINGER_MS) != 1)
-			return;
-	} while (stream->out_size || recv(stream->fd, &byte, 1, MSG_DONTWAIT) > 0);
+	if (!err)
+		err = look_at_process(session, files);
+	if (err != SAID_ALL)
+		return err;
+	process_end(&session->process);
+	session->leave_by = seconds() + SESSION_LINGER_S;
+	return leave(session, 0);
 }
 
 void session_free(struct session *session)
 {
-	stream_flush(&session->stream);
 	close(session->stream.fd);
 	process_end(&session->process);
 	spec_free(&session->spec);

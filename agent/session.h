@@ -4,6 +4,7 @@
 #define AGENT_SESSION_H
 
 #include <poll.h>
+#include <time.h>
 
 #include "process.h"
 #include "stream.h"
@@ -17,6 +18,8 @@
  * @input:     what the process has still to be given
  * @input_size: bytes of it
  * @input_ends: nothing comes behind that
+ * @leave_by:  its process has ended or was refused: it goes when the host has closed its end, or at
+ *             this second of CLOCK_MONOTONIC; 0 before
  */
 struct session {
 	struct stream stream;
@@ -26,7 +29,11 @@ struct session {
 	u8 input[AGENT_WINDOW];
 	size_t input_size;
 	bool input_ends;
+	time_t leave_by;
 };
+
+/* For so long a host that has heard the last word may leave its end open. */
+#define SESSION_LINGER_S 10
 
 /* What a session looks at: poll(2) takes these. */
 enum { SESSION_SOCKET, SESSION_REPORT, SESSION_ENDED, SESSION_INPUT, SESSION_OUTPUT, SESSION_ERRORS,
@@ -40,6 +47,10 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
 
 /**
  * session_serve - do what can be done
+ *
+ * The last word is told to its end, and the connection is closed after the host: with bytes of the
+ * host's unread, or of ours unsent, closing would take that word away from it.
+ *
  * @session: which
  * @files:   as poll(2) has left them
  * @share:   where the container's files are
@@ -49,9 +60,6 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
  */
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
 		  const char *share, const struct session *first);
-
-/* Wait, not for ever, until the host has heard all and has closed its end. */
-void session_linger(struct session *session);
 
 /* End it, and its process. */
 void session_free(struct session *session);

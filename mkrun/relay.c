@@ -158,8 +158,9 @@ int relay_run(struct relay *relay)
 		watch(relay, files);
 		if (poll(files, FILES, -1) < 0)
 			continue;
+		/* An agent that hears nothing more may have said the exit code: only hear() ends. */
 		if (files[AGENT].revents & POLLOUT && stream_flush(relay->stream))
-			return RELAY_LOST;
+			relay->stream->out_size = 0;
 		if (files[AGENT].revents & ~POLLOUT)
 			code = hear(relay);
 		if (code == GOES_ON && files[INPUT].revents)

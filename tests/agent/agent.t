@@ -233,6 +233,25 @@ say_to($exec, 'RESIZE', 50, 132);
 say_to($exec, 'INPUT', "\n\x04");
 @got = rest($exec);
 like($got[0], qr/50 132/, 'which changes');
+
+# A host that hears late, while what is said fills the connection's buffers more or less, and that has never been listened to.
+my @late;
+for my $size (map { $_ << 14 } 1 .. 30) {
+	$exec = connection();
+	describe($exec, "head -c $size /dev/zero; exit 3");
+	say_to($exec, 'EXEC');
+	say_to($exec, 'RESIZE', 25, 80) for 1 .. 3;
+	push @late, [$size, $exec];
+}
+my $writing = connection();
+describe($writing, 'while ps | grep -q "[h]ead -c"; do sleep 0.1; n=$((n+1)); [ $n -lt 20 ] || break; done');
+say_to($writing, 'EXEC');
+rest($writing);
+for (@late) {
+	my ($size, $late) = @$_;
+	@got = rest($late);
+	is(length($got[0]) . " $got[2]", "$size EXITED 3", "a host that hears late: $size bytes and the exit code");
+}
 say_to($socket, 'SIGNAL', 9);
 runs('the container is killed', $socket, '', '', 'EXITED 137');
 

@@ -309,6 +309,7 @@ comes_true { has_open($pid, $name) } 'it opens the line once more';
 looks_twice($pid);	# by then all that it does in the beginning is done
 close $_ for $slave, $line;
 is ends($pid), 0, 'it ends when the line is hung up';
+unlink "$dev/mktty1";	# the terminal's number is another's at once
 open($out, '>', "$scratch/out") or die;
 is ends(console($null, $out, 'web')), 1, 'without a line it is refused';
 like slurp("$scratch/out"), qr{^mkctl: \Q$dev\E/mktty1: No such file or directory\n\z}, 'and why';

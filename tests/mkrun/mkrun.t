@@ -6,11 +6,38 @@
 use strict;
 use warnings;
 use Cwd 'abs_path';
+use IO::Socket::UNIX;
 use JSON::PP;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 use Helpers;
+
+# "exec" at a terminal, with an agent that tells the exit code at once and is gone before it has heard of the window.
+sub exits_at_once
+{
+	my ($id, $code) = @_;
+	my ($unlock, $number) = (pack('i', 0), pack('i', 0));
+	open(my $master, '+<', '/dev/ptmx') or die;
+	ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number) or die;	# TIOCSPTLCK, TIOCGPTN
+	local $ENV{MKRUN_AGENT} = "$scratch/hasty";
+	unlink $ENV{MKRUN_AGENT};
+	my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $ENV{MKRUN_AGENT}, Listen => 1) or die;
+	my $agent = fork // die;
+	if (!$agent) {
+		my ($host, $bytes) = ($listener->accept, '');
+		my %type = (hello => 1, exec => 23, welcome => 28, started => 30, exited => 35);	# agent/protocol.h
+		sysread $host, $bytes, 4096;
+		syswrite $host, pack('L<S<S<Q<', 8, $type{welcome}, 0, 3);
+		sysread $host, $bytes, 4096, length $bytes until $bytes =~ /\0\0\0\0\x17\0\0\0$/;
+		syswrite $host, pack('L<S<S<L<S<S<Q<', 0, $type{started}, 0, 8, $type{exited}, 0, $code);
+		POSIX::_exit(0);
+	}
+	my @got = run(\('/dev/pts/' . unpack 'i', $number), 'exec', $id, 'true');
+	waitpid $agent, 0;
+	return "$got[0]$got[2]";
+}
 
 refuses(qr/mkrun.conf: No such file.*cpus=/, 'create', '-b', "$scratch/bundle", 'a');
 conf('memory=1G');
@@ -84,6 +111,9 @@ refuses(qr/out of CPUs: the container wants 2, and of 2-3 there are 0 free/, '--
 like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine reads that as well');
 is(runs('list', 'list'), "two\trunning\t" . abs_path("$scratch/bundle") . "\n", 'all are listed');
 refuses(qr/no signal "NONE"/, 'kill', 'two', 'NONE');
+for my $ended (1 .. 5) {
+	is(exits_at_once('two', 9), 9, 'an exit code that comes before the agent has heard all');
+}
 runs('it is killed', 'kill', '--all', 'two', 'KILL');
 becomes('two', 'stopped');
 is(decode_json(slurp("$scratch/root/two/state.json"))->{exit}, 137, '128 and the signal');

@@ -81,5 +81,5 @@ is "its kernel" "$(mkctl boot one --kernel "$host_kernel" --initrd initrd --appe
 ok "is up" has_booted one
 [ "$order" = before ] || arm
 echo "1..9"
-sleep 0.5	# until that has left the serial port
+stty -echo	# waits until that has left the serial port
 echo c >/proc/sysrq-trigger

@@ -69,5 +69,5 @@ ok "two is up" within $boot_bound log_has two 'panic: up'
 begin one "panic.after=$first"
 ok "one is up" within $boot_bound log_has one 'panic: up'
 is "the host has CPUs to stop" "$(cat /sys/devices/system/cpu/online)" 0-1
-sleep 0.5	# until that has left the serial port
+stty -echo	# waits until that has left the serial port
 echo c >/proc/sysrq-trigger

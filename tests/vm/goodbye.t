@@ -18,7 +18,10 @@ is "two instances" "$(tree both.dtb "$(instance one 1 1 0x10000000)" "$(instance
 # emulated machine share one.
 is "a kernel in each" "$(mktest load -i 1 quiet) $(mktest load -i 2 -r $spawn_initrd -c "spawn.do=work spawn.rest=1" "$host_kernel")" "ok ok"
 ok "two boots" has_booted two
-is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd \
+# Without the modules, which are most of it, since each byte is hashed.
+mkdir small
+(cd small && cpio -i <$spawn_initrd && rm -r lib && find . | cpio -o -H newc >../small.cpio) 2>/dev/null
+is "the host's next kernel is loaded" "$(mktest load -r small.cpio \
 	-c 'console=ttyS0 no_timer_check spawn.module=no spawn.do=poweroff spawn.after=1' "$host_kernel")" ok
 is "both still run" "$(status one) $(status two)" "active active"
 done_testing stays

@@ -293,7 +293,7 @@ runs "1 << 31 as a negative int" "$(mktest load -f 0xffffffff80010000 quiet)"
 #
 loaded=/sys/kernel/kexec_loaded
 is "stock: nothing is loaded" "$(cat $loaded)" 0
-is "stock: the host's next kernel" "$(mktest load -r $spawn_initrd -c quiet "$host_kernel")" ok
+is "stock: the host's next kernel" "$(mktest load -r text -c quiet "$host_kernel")" ok
 is "stock: is loaded" "$(cat $loaded)" 1
 is "stock: beside it our instance" "$(load quiet)" ok
 is "stock: nothing of ours is in its way" "$(cat $loaded) $(unload)" "1 ok"

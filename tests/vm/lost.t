@@ -91,7 +91,7 @@ is "two is ready" "$(status two)" ready
 is "two starts" "$(load 2)" ok
 is "two is stopped" "$(unload 2)" ok
 
-is "the host's next kernel is loaded" "$(mktest load -r $spawn_initrd -c 'console=ttyS0 WARNING:=begins' "$host_kernel")" ok
+is "the host's next kernel is loaded" "$(mktest load -c 'console=ttyS0 WARNING:=begins' "$host_kernel")" ok
 done_testing stays
 echo "# the machine ends in good order"
 stty -echo	# waits until that has left the serial port

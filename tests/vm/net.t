@@ -56,6 +56,11 @@ shows() {
 	grep -qE -- "$2" "$mk/instances/$1/devices"
 }
 
+# shows_bytes NAME: megabytes out, and tens of them in
+shows_bytes() {
+	mkctl devices "$1" | grep -qE '^net +net +running +served +vhost_net +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]{6,} +[1-9][0-9]{7,}$'
+}
+
 has_carrier() {
 	[ "$(cat "/sys/class/net/mk-$1/carrier")" = 1 ]
 }
@@ -109,6 +114,7 @@ is "a has b's, through the bridge" "$(ask $ip_a "wget -q -O - http://$ip_b/file 
 is "both at once" "$(ask $ip_a "wget -q -O - http://$ip_host/file | sha256sum" &
 	ask $ip_b "wget -q -O - http://$ip_host/file | sha256sum"; wait $!)" "$own
 $own"
+ok "mkctl shows who serves it, and what a has sent and received" within 60 shows_bytes a || mkctl devices a | sed 's/^/# /'
 diag "$(cat $mk/instances/a/devices); $(grep -i multikernel /proc/interrupts)"
 
 address=$(mkctl logs a | grep -o 'spawn: address .*')

@@ -86,14 +86,14 @@ void control_answer(int connection, const char *text)
 	close(connection);
 }
 
-static int say_and_hear(int fd, const char *text, char answer[CONTROL_TEXT])
+static int say_and_hear(int fd, const char *text, int ms, char answer[CONTROL_TEXT])
 {
 	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return -errno;
-	return receive(fd, answer, CONTROL_MS);
+	return receive(fd, answer, ms);
 }
 
-int control_ask(const char *instance, const char *device, const char *text,
+int control_ask(const char *instance, const char *device, const char *text, int ms,
 		char answer[CONTROL_TEXT])
 {
 	struct sockaddr_un address;
@@ -105,7 +105,7 @@ int control_ask(const char *instance, const char *device, const char *text,
 	if (connect(fd, (struct sockaddr *)&address, size))
 		err = -errno;
 	else
-		err = is_of_root(fd) ? say_and_hear(fd, text, answer) : -ECONNREFUSED;
+		err = is_of_root(fd) ? say_and_hear(fd, text, ms, answer) : -ECONNREFUSED;
 	close(fd);
 	return err;
 }

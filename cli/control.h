@@ -8,7 +8,8 @@
 #define CLI_CONTROL_H
 
 #define CONTROL_TEXT 256	/* bytes of a line, the NUL included */
-#define CONTROL_MS 10000	/* that an answer may take */
+#define CONTROL_MS 10000	/* that a deed and its answer may take */
+#define CONTROL_LOOK_MS 3000	/* that the answer to a mere question may take */
 
 /* Returns a socket on which such a process hears, or a negative errno: -EADDRINUSE where another does. */
 int control_listen(const char *instance, const char *device);
@@ -30,11 +31,12 @@ void control_answer(int connection, const char *text);
  * @instance: whose device
  * @device:   its name there
  * @text:     what
+ * @ms:       that its answer may take
  * @answer:   receives what it says
  *
  * Return: 0 or a negative errno: -ECONNREFUSED where there is none, -ETIMEDOUT where it does not answer.
  */
-int control_ask(const char *instance, const char *device, const char *text,
+int control_ask(const char *instance, const char *device, const char *text, int ms,
 		char answer[CONTROL_TEXT]);
 
 #endif

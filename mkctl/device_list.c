@@ -2,6 +2,7 @@
 /* An instance's file "devices", line by line. */
 #include <linux/virtio_ids.h>
 
+#include "control.h"
 #include "device_list.h"
 #include "say.h"
 #include "sysfs.h"
@@ -56,4 +57,33 @@ int devices_read(struct devices *list, const char *name)
 	if (!read_lines(text, list))
 		return cli_refuse("instance \"%s\": its file \"devices\" makes no sense", name);
 	return CLI_OK;
+}
+
+/* Such a text goes to terminals. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~')
+			*text = '?';
+}
+
+static void ask(struct device *device, const char *name)
+{
+	char text[CONTROL_TEXT];
+
+	*device->engine = '\0';
+	device->bytes_known = false;
+	if (!device->served || control_ask(name, device->name, "describe", CONTROL_LOOK_MS, text))
+		return;
+	device->bytes_known = sscanf(text, "%31[^\t]\t%llu\t%llu", device->engine, &device->sent,
+				     &device->received) == 3;
+	make_plain(device->engine);
+}
+
+void devices_ask(struct devices *list, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < list->count; i++)
+		ask(&list->device[i], name);
 }

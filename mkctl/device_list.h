@@ -17,6 +17,10 @@
  * @served: someone serves it
  * @kicks:  times that the spawn has called the engine
  * @calls:  times that the engine has called the spawn
+ * @engine: who serves it, as the process says that knows; "" where none says
+ * @bytes_known: @sent and @received are
+ * @sent:   bytes by the spawn
+ * @received: bytes by the spawn
  */
 struct device {
 	u32 slot;
@@ -26,6 +30,10 @@ struct device {
 	bool served;
 	unsigned long long kicks;
 	unsigned long long calls;
+	char engine[DEVICE_WORD];
+	bool bytes_known;
+	unsigned long long sent;
+	unsigned long long received;
 };
 
 struct devices {
@@ -35,6 +43,9 @@ struct devices {
 
 /* Those of the instance of that name; returns an exit code, with the reason on stderr. */
 int devices_read(struct devices *list, const char *name);
+
+/* Has those who serve these devices say how: the members of each from @engine on. */
+void devices_ask(struct devices *list, const char *name);
 
 /* The kind, as mkio names it, or a number of virtio's in @number. */
 const char *device_kind(const struct device *device, char number[DEVICE_WORD]);

@@ -8,6 +8,14 @@
 
 static bool json;
 
+static void add_bytes(struct cli_table *table, const struct device *device, u64 bytes)
+{
+	if (device->bytes_known)
+		cli_table_add(table, CLI_PLAIN, "%llu", (unsigned long long)bytes);
+	else
+		cli_table_add(table, CLI_PLAIN, "-");
+}
+
 static void add_row(struct cli_table *table, const struct device *device)
 {
 	char number[DEVICE_WORD];
@@ -17,24 +25,35 @@ static void add_row(struct cli_table *table, const struct device *device)
 	cli_table_add(table, CLI_PLAIN, "%s", device->step);
 	cli_table_add(table, device->served ? CLI_GREEN : CLI_YELLOW, "%s",
 		      device->served ? "served" : "unserved");
+	cli_table_add(table, CLI_PLAIN, "%s", *device->engine ? device->engine : "-");
 	cli_table_add(table, CLI_PLAIN, "%llu", device->kicks);
 	cli_table_add(table, CLI_PLAIN, "%llu", device->calls);
+	add_bytes(table, device, device->sent);
+	add_bytes(table, device, device->received);
+}
+
+static json_t *bytes(const struct device *device, u64 number)
+{
+	return device->bytes_known ? json_integer(number) : json_null();
 }
 
 static json_t *object(const struct device *device)
 {
 	char number[DEVICE_WORD];
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:I, s:I}", "name", device->name, "kind",
-			 device_kind(device, number), "slot", (int)device->slot, "driver", device->step,
-			 "served", device->served, "kicks",
-			 (json_int_t)device->kicks, "calls", (json_int_t)device->calls);
+	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:I, s:o, s:o}", "name", device->name,
+			 "kind", device_kind(device, number), "slot", (int)device->slot, "driver",
+			 device->step, "served", device->served, "engine",
+			 *device->engine ? device->engine : NULL, "kicks",
+			 (json_int_t)device->kicks, "calls", (json_int_t)device->calls, "sent_bytes",
+			 bytes(device, device->sent), "received_bytes",
+			 bytes(device, device->received));
 }
 
 static void print_table(const struct devices *list)
 {
 	static const char *const titles[] = {
-		"DEVICE", "KIND", "DRIVER", "ENGINE", "KICKS", "CALLS", NULL
+		"DEVICE", "KIND", "DRIVER", "STATE", "ENGINE", "KICKS", "CALLS", "SENT", "RECEIVED", NULL
 	};
 	struct cli_table table;
 	u32 i;
@@ -69,8 +88,10 @@ static int devices(int count, char **operand)
 	(void)count;
 	if (!code)
 		code = devices_read(&list, instance.config.name);
-	if (!code)
+	if (!code) {
+		devices_ask(&list, instance.config.name);
 		code = print(&list);
+	}
 	instance_free(&instance);
 	return code;
 }
@@ -86,8 +107,8 @@ const struct cli_command mkctl_devices = {
 	.summary = "show the devices of an instance",
 	.help =
 "One line for each device that mkio(8) serves, or has served, to instance NAME: its name, its\n"
-"kind, what the driver there has done, whether someone serves it, and how often each side has\n"
-"called the other.\n",
+"kind, what the driver there has done, whether someone serves it, by which engine, how often each\n"
+"side has called the other, and for networks the bytes that the instance has sent and received.\n",
 	.options = options,
 	.run = devices,
 };

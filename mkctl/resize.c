@@ -22,7 +22,7 @@ static int ask(const char *instance, const char *device, u64 bytes)
 	int err;
 
 	snprintf(request, sizeof(request), "resize %llu", (unsigned long long)bytes);
-	err = control_ask(instance, device, request, answer);
+	err = control_ask(instance, device, request, CONTROL_MS, answer);
 	if (err == -ECONNREFUSED)
 		return cli_refuse("%s: %s: it is no disk, or nobody serves it", instance, device);
 	if (err)

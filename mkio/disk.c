@@ -155,9 +155,14 @@ static int ready(struct device *device)
 	return code;
 }
 
+static void describe(struct device *device, char text[CONTROL_TEXT])
+{
+	vhost_user_describe(&((struct disk *)device->data)->peer, text);
+}
+
 static const struct engine engine = {
 	.prepare = prepare, .start = start, .stop = stop, .fd = watched, .ready = ready,
-	.resize = resize,
+	.resize = resize, .describe = describe,
 };
 
 /* A comma in a value is written twice (QEMU's util/keyval.c). */

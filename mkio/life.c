@@ -283,20 +283,33 @@ static int begin_to_leave(struct device *device)
 	return GO_ON;
 }
 
+static void resize(struct device *device, u64 bytes, char answer[CONTROL_TEXT])
+{
+	*answer = '\0';
+	if (device->engine->resize)
+		device->engine->resize(device, bytes, answer);
+	else
+		strcpy(answer, "it is no disk");
+	if (!*answer)
+		strcpy(answer, "ok");
+}
+
 /* What the operator has to say. A word that is not known is one of a newer mkctl. */
 static int handle_operator(struct device *device, int control)
 {
-	char text[CONTROL_TEXT], why[CONTROL_TEXT] = "";
+	char text[CONTROL_TEXT], answer[CONTROL_TEXT];
 	unsigned long long bytes;
 	int connection = control_hear(control, text);
 
 	if (connection < 0)
 		return GO_ON;
-	if (sscanf(text, "resize %llu", &bytes) == 1)
-		device->engine->resize(device, bytes, why);
+	if (!strcmp(text, "describe"))
+		device->engine->describe(device, answer);
+	else if (sscanf(text, "resize %llu", &bytes) == 1)
+		resize(device, bytes, answer);
 	else
-		strcpy(why, "its mkio does not know how");
-	control_answer(connection, *why ? why : "ok");
+		strcpy(answer, "its mkio does not know how");
+	control_answer(connection, answer);
 	return GO_ON;
 }
 
@@ -392,13 +405,11 @@ static int attach(struct device *device)
 /* Where the operator can say something; without it all else works. */
 static int listen_to_operator(const struct device *device)
 {
-	int fd;
+	int fd = control_listen(device->instance, device->name);
 
-	if (!device->engine->resize)
-		return -1;
-	fd = control_listen(device->instance, device->name);
 	if (fd < 0)
-		cli_warn("%s: it cannot be resized: %s", device->attachment.about, strerror(-fd));
+		cli_warn("%s: mkctl can neither ask about it nor resize it: %s",
+			 device->attachment.about, strerror(-fd));
 	return fd;
 }
 

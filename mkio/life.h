@@ -19,6 +19,8 @@ struct device;
  * @fd:      what to watch, or -1; NULL for an engine that needs no watching
  * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
  *           not; NULL for what has no size
+ * @describe: @text receives what an operator calls it; where they are known, behind a tab each, the
+ *           bytes that the spawn has sent and received
  * @ready:   there is something to read there. Returns 0, an exit code after the reason was said, or
  *           -EPIPE when the engine has died
  */
@@ -29,6 +31,7 @@ struct engine {
 	int (*fd)(struct device *device);
 	int (*ready)(struct device *device);
 	void (*resize)(struct device *device, u64 bytes, char why[CONTROL_TEXT]);
+	void (*describe)(struct device *device, char text[CONTROL_TEXT]);
 };
 
 /**

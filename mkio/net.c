@@ -115,8 +115,21 @@ static void tap_stop(struct device *device)
 	net->fd = -1;
 }
 
+/* What the interface has received the spawn has sent. */
+static void tap_describe(struct device *device, char text[CONTROL_TEXT])
+{
+	u64 received, sent;
+
+	(void)device;
+	if (tap_bytes(tap_text, &received, &sent))
+		strcpy(text, "vhost_net");
+	else
+		snprintf(text, CONTROL_TEXT, "vhost_net\t%llu\t%llu", (unsigned long long)received,
+			 (unsigned long long)sent);
+}
+
 static const struct engine tap_engine = {
-	.prepare = tap_prepare, .start = tap_start, .stop = tap_stop,
+	.prepare = tap_prepare, .start = tap_start, .stop = tap_stop, .describe = tap_describe,
 };
 
 static int passt_prepare(struct device *device)
@@ -157,9 +170,15 @@ static int passt_ready(struct device *device)
 	return vhost_user_ready(&((struct net *)device->data)->user, &changed);
 }
 
+static void passt_describe(struct device *device, char text[CONTROL_TEXT])
+{
+	(void)device;
+	strcpy(text, "passt");
+}
+
 static const struct engine passt_engine = {
 	.prepare = passt_prepare, .start = passt_start, .stop = passt_stop,
-	.fd = passt_watched, .ready = passt_ready,
+	.fd = passt_watched, .ready = passt_ready, .describe = passt_describe,
 };
 
 static bool parse_mac(const char *text, u8 mac[ETH_ALEN])

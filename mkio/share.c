@@ -80,8 +80,14 @@ static int ready(struct device *device)
 	return vhost_user_ready(&((struct share *)device->data)->user, &changed);
 }
 
+static void describe(struct device *device, char text[CONTROL_TEXT])
+{
+	vhost_user_describe(&((struct share *)device->data)->peer, text);
+}
+
 static const struct engine engine = {
 	.prepare = prepare, .start = start, .stop = stop, .fd = watched, .ready = ready,
+	.describe = describe,
 };
 
 /* In the engine's process: the directory, and what is mounted below it, cannot be written to. */

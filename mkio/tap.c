@@ -147,3 +147,10 @@ void tap_set_carrier(int fd, bool on)
 
 	ioctl(fd, TUNSETCARRIER, &carrier);
 }
+
+int tap_bytes(const char *name, u64 *received, u64 *sent)
+{
+	int err = sysfs_read_number(received, "class/net/%s/statistics/rx_bytes", name);
+
+	return err ? err : sysfs_read_number(sent, "class/net/%s/statistics/tx_bytes", name);
+}

@@ -25,4 +25,7 @@ int tap_set_offloads(int fd, u64 features);
 /* Is someone at the other end? */
 void tap_set_carrier(int fd, bool on);
 
+/* What the interface has received and sent, in bytes; returns 0 or a negative errno. */
+int tap_bytes(const char *name, u64 *received, u64 *sent);
+
 #endif

@@ -569,3 +569,11 @@ int vhost_user_ready(struct vhost_user *engine, bool *changed)
 		return -EPIPE;
 	return take_request(engine, changed);
 }
+
+void vhost_user_describe(const struct vhost_user_peer *peer, char text[CONTROL_TEXT])
+{
+	const char *program = peer->path ? "vhost-user" : *peer->command;
+	const char *slash = strrchr(program, '/');
+
+	snprintf(text, CONTROL_TEXT, "%s", slash ? slash + 1 : program);
+}

@@ -69,6 +69,9 @@ struct vhost_user {
 int vhost_user_begin(struct vhost_user *engine, struct device *device,
 		     const struct vhost_user_peer *peer);
 
+/* What an operator calls an engine from there: its program's name, or "vhost-user" for another's. */
+void vhost_user_describe(const struct vhost_user_peer *peer, char text[CONTROL_TEXT]);
+
 /* What begins with a connected socket, for tests: @fd is taken over. */
 int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd);
 

@@ -67,7 +67,15 @@ static void stop(struct device *device)
 	vsock->fd = -1;
 }
 
-static const struct engine engine = { .prepare = prepare, .start = start, .stop = stop };
+static void describe(struct device *device, char text[CONTROL_TEXT])
+{
+	(void)device;
+	strcpy(text, "vhost_vsock");
+}
+
+static const struct engine engine = {
+	.prepare = prepare, .start = start, .stop = stop, .describe = describe,
+};
 
 static int run(int count, char **operand)
 {

@@ -460,11 +460,11 @@ static void test_read_only(void **state)
 	words[4] = NULL;
 }
 
-static void expect_resize(const char *request, const char *answer)
+static void expect_said(const char *request, const char *answer)
 {
 	char text[CONTROL_TEXT];
 
-	assert_int_equal(control_ask("web", "disk", request, text), 0);
+	assert_int_equal(control_ask("web", "disk", request, CONTROL_MS, text), 0);
 	assert_string_equal(text, answer);
 }
 
@@ -482,7 +482,7 @@ static void test_resized(void **state)
 	wait_for(1);
 	assert_int_equal(verdict(0), VIRTIO_BLK_S_IOERR);
 	snprintf(request, sizeof(request), "resize %llu", (unsigned long long)new * 512);
-	expect_resize(request, "ok");
+	expect_said(request, "ok");
 	assert_int_equal(mk_get_le64(fake.config), new);
 	assert_non_null(strstr(fake.log, "config\n"));
 	memset(fake_at(DATA), 0x5a, BLOCK);
@@ -490,13 +490,14 @@ static void test_resized(void **state)
 	wait_for(1);
 	assert_int_equal(verdict(0), VIRTIO_BLK_S_OK);
 	write_some(7);
-	expect_resize(request, "ok");
-	expect_resize("resize 1000", "1000 bytes are not whole sectors of 512");
-	expect_resize("resize 512", "it has 4194304 bytes, and can only grow");
-	assert_int_equal(control_ask("web", "disk", "resize 9223372036854775296", request), 0);
+	expect_said(request, "ok");
+	expect_said("resize 1000", "1000 bytes are not whole sectors of 512");
+	expect_said("resize 512", "it has 4194304 bytes, and can only grow");
+	assert_int_equal(control_ask("web", "disk", "resize 9223372036854775296", CONTROL_MS, request), 0);
 	assert_string_not_equal(request, "ok");	/* in QEMU's own words */
 	assert_int_equal(mk_get_le64(fake.config), new);
-	expect_resize("shrink", "its mkio does not know how");
+	expect_said("shrink", "its mkio does not know how");
+	expect_said("describe", "qemu-storage-daemon");
 	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
 	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
 	set_up(true);

@@ -4,7 +4,7 @@
 # Memory that does not move. A program has pages in pipes, one of each 64 MB, so that no block of memory with one of them
 # can leave the host. A pool that wants more than the others is refused, or had as contiguous pages, within the bound that
 # doc/interface.md names; a signal ends it at once; and all else answers meanwhile: ends of kernels, what is stopped,
-# listed and read.
+# listed and read, and the host that is to sleep.
 . /lib.sh
 
 bound=64	# seconds for 1 GB: 30, and one for each 256 MB; and 30 for contiguous pages
@@ -64,6 +64,8 @@ in_a_moment "so is another" cat /sys/module/multikernel/parameters/hung_after
 in_a_moment "and the list of CPUs" cat $mk/pool/cpus
 in_a_moment "a kernel is stopped for good" mktest load -u -R -1 -i 2
 is "it is ready" "$(status off)" ready
+in_a_moment "the host does not sleep" sh -c '! echo freeze >/sys/power/state'
+like "and it is said why" "$(last_error)" '^the pool or the instances are changing, so the host cannot sleep$'
 ok "the pool is still being changed" test -e /proc/$changer
 wait $changer
 took=$((($(uptime) - begun) / 100))

@@ -74,10 +74,10 @@ static void run(int listener, int (*next)(int fd))
 	int i, fd;
 
 	for (;;) {
-		bool leaving = false;
+		bool patience = false;
 
 		for (i = 0; i < SESSIONS_MAX; i++) {
-			leaving |= sessions[i] && sessions[i]->leave_by;
+			patience |= sessions[i] && session_has_patience(sessions[i]);
 			if (sessions[i])
 				session_watch(sessions[i], files + 1 + i * SESSION_FILES);
 			else
@@ -85,7 +85,7 @@ static void run(int listener, int (*next)(int fd))
 				       SESSION_FILES * sizeof(*files));
 		}
 		files[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
-		if (poll(files, ARRAY_SIZE(files), leaving ? SESSION_LINGER_S * 1000 : -1) < 0)
+		if (poll(files, ARRAY_SIZE(files), patience ? SESSION_PATIENCE_S * 1000 : -1) < 0)
 			continue;
 		for (i = 0; i < SESSIONS_MAX; i++)
 			if (sessions[i] && !serve(i, files + 1 + i * SESSION_FILES))
@@ -119,6 +119,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	machine_begin();
+	cgroup_begin();
 	listener = machine_listen();
 	if (listener >= 0)
 		run(listener, machine_accept);

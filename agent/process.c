@@ -18,7 +18,7 @@
 #include "terminal.h"
 
 /* The network is that of the kernel, which nobody else has. */
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC)
 
 /* A new process's ends of what struct process holds. */
 struct ends {
@@ -27,9 +27,10 @@ struct ends {
 	int errors;
 	int report;
 	int go;
+	int cgroup;	/* where it enters its group, see cgroup_open() */
 };
 
-#define ENDS_NONE { -1, -1, -1, -1, -1 }
+#define ENDS_NONE { -1, -1, -1, -1, -1, -1 }
 
 void process_close(int *fd)
 {
@@ -45,6 +46,7 @@ static void close_ends(struct ends *ends)
 	process_close(&ends->errors);
 	process_close(&ends->report);
 	process_close(&ends->go);
+	process_close(&ends->cgroup);
 }
 
 static int make_pipe(int *reader, int *writer)
@@ -122,6 +124,17 @@ static int use_terminal(struct become *become, int number)
 	return 0;
 }
 
+/*
+ * The process itself does it: in a group that is stopped it would wait here, and not the agent. The
+ * container sees no group above its own: that one it finds itself in first.
+ */
+static bool enter_cgroup(const struct ends *ends)
+{
+	if (ends->cgroup >= 0 && write(ends->cgroup, "0", 1) != 1)
+		return false;
+	return ends->go < 0 || !unshare(CLONE_NEWCGROUP);
+}
+
 static void __attribute__((noreturn)) run(const struct spec *spec, const char *share,
 					  const struct ends *ends)
 {
@@ -130,6 +143,8 @@ static void __attribute__((noreturn)) run(const struct spec *spec, const char *s
 	struct become become;
 	int terminal = TERMINAL_NONE;
 
+	if (!enter_cgroup(ends))
+		leave(ends, "cannot enter its control group");
 	if (ends->go >= 0 && container_make(spec, share, reason, sizeof(reason)))
 		leave(ends, reason);
 	if (become_prepare(&become, spec, &files, reason, sizeof(reason)))
@@ -146,7 +161,7 @@ static int enter_namespaces(const struct process *first)
 {
 	if (!first)
 		return unshare(NAMESPACES);
-	return setns(first->file, NAMESPACES);
+	return setns(first->file, NAMESPACES | CLONE_NEWCGROUP);
 }
 
 /* fork(2), with the agent as the new one's parent. */
@@ -207,11 +222,12 @@ static void set_nonblocking(int fd)
 }
 
 int process_start(struct process *process, const struct spec *spec, const char *share,
-		  const struct process *first)
+		  const struct process *first, int cgroup)
 {
 	struct ends ends = ENDS_NONE;
 	int err = make_ends(process, &ends, spec, first);
 
+	ends.cgroup = cgroup;
 	if (!err)
 		err = make_process(process, spec, share, first, &ends);
 	close_ends(&ends);

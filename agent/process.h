@@ -38,11 +38,12 @@ struct process {
  * @spec:    what it is to be
  * @share:   where the container's files are
  * @first:   the container's first process, into which this one follows; NULL if this is to be it
+ * @cgroup:  where it enters its group (cgroup_open()), which is closed; -1 for none
  *
  * Return: 0 or a negative errno; what goes wrong later is reported.
  */
 int process_start(struct process *process, const struct spec *spec, const char *share,
-		  const struct process *first);
+		  const struct process *first, int cgroup);
 
 /*
  * Let the container's first process go on, which waits for that, with a terminal of the container

@@ -23,7 +23,7 @@
 
 #include "port.h"
 
-#define AGENT_VERSION 3		/* changes with any change of the table */
+#define AGENT_VERSION 4		/* changes with any change of the table */
 #define AGENT_PORT 1024		/* where the agent listens */
 #define AGENT_PORT_TRUSTED 1023	/* it hears the host only from here or below: root's */
 #define AGENT_SHARE "mkrun"	/* tag of the directory that holds the container's files */
@@ -52,6 +52,7 @@ enum agent_type {
 	AGENT_MASK,		/* path that cannot be looked into */
 	AGENT_READONLY,		/* path that cannot be written to */
 	AGENT_FILTER,		/* flags for seccomp(2), its program; holds for EXEC as well */
+	AGENT_TASKS,		/* how many it may have, ~0 for any number; may be said again later */
 	AGENT_ARGUMENT,		/* one more word of the command */
 	AGENT_ENVIRONMENT,	/* one more NAME=VALUE */
 	AGENT_DIRECTORY,	/* working directory */
@@ -68,6 +69,9 @@ enum agent_type {
 	AGENT_INPUT_END,
 	AGENT_RESIZE,		/* rows, columns */
 	AGENT_SIGNAL,		/* number */
+	AGENT_PAUSE,		/* stop all of the container */
+	AGENT_RESUME,
+	AGENT_LIST,		/* instead of a process: tell those of the container */
 	/* from the agent */
 	AGENT_WELCOME,		/* version */
 	AGENT_CREATED,
@@ -76,6 +80,10 @@ enum agent_type {
 	AGENT_OUTPUT,		/* bytes */
 	AGENT_ERRORS,		/* bytes */
 	AGENT_TAKEN,		/* bytes of input that the process has been given */
+	AGENT_DONE,		/* PAUSE, RESUME or TASKS */
+	AGENT_FAILED,		/* sentence: not done, and all goes on */
+	AGENT_PROCESS,		/* pid as the kernel has it, name of its program */
+	AGENT_LISTED,		/* that was all; the connection ends */
 	AGENT_EXITED,		/* exit code, or 128 and a signal; the connection ends */
 	AGENT_TYPES
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the host says, done; what the process says, told. */
+#include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -12,12 +13,24 @@
 /* Its last word is on the way; then the connection ends. */
 #define SAID_ALL (-ESHUTDOWN)
 
+#define NO_LIMIT "the container's kernel cannot limit its tasks (pids)"
+#define NO_CGROUP "the container's kernel has no control groups of version 2"
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 struct session *session_new(int fd)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
 	if (session) {
 		session->process = (struct process)PROCESS_NONE;
+		session->cgroup = (struct cgroup)CGROUP_NONE;
 		stream_begin(&session->stream, fd);
 	}
 	return session;
@@ -43,6 +56,7 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
 	watch(&files[SESSION_INPUT], process->input, session->input_size ? POLLOUT : 0);
 	watch(&files[SESSION_OUTPUT], process->output, output);
 	watch(&files[SESSION_ERRORS], process->errors, output);
+	watch(&files[SESSION_CGROUP], session->cgroup.events, session->pause_by ? POLLPRI : 0);
 }
 
 static int refuse(struct session *session, const char *sentence)
@@ -62,18 +76,104 @@ static int take_filter(struct session *session, const struct session *first)
 		spec_add(&session->spec, &filter) : 0;
 }
 
-static int start(struct session *session, const char *share, const struct session *first)
+/* What nobody asks for, a kernel need not have. Says where to enter it. */
+static int make_cgroup(struct session *session, int *entry)
+{
+	struct agent_message tasks;
+	bool is_limited = spec_find(&session->spec, AGENT_TASKS, &tasks);
+	int err = cgroup_make(&session->cgroup);
+
+	*entry = -1;
+	if (err)
+		return is_limited ? err : 0;
+	if (is_limited)
+		err = cgroup_limit(&session->cgroup, tasks.number[0]);
+	if (!err)
+		*entry = err = cgroup_open(&session->cgroup);
+	return err < 0 ? err : 0;
+}
+
+static int refuse_with(struct session *session, const char *what, int err)
 {
 	char sentence[PROCESS_REASON];
-	int err = take_filter(session, first);
 
-	if (!err)
-		err = process_start(&session->process, &session->spec, share,
-				    first ? &first->process : NULL);
-	if (!err)
-		return 0;
-	snprintf(sentence, sizeof(sentence), "cannot make a process: %s", strerror(-err));
+	snprintf(sentence, sizeof(sentence), "%s: %s", what, strerror(-err));
 	return refuse(session, sentence);
+}
+
+static int create(struct session *session, const char *share)
+{
+	int entry, err = make_cgroup(session, &entry);
+
+	if (err)
+		return refuse_with(session, NO_LIMIT, err);
+	err = process_start(&session->process, &session->spec, share, NULL, entry);
+	return err ? refuse_with(session, "cannot make a process", err) : 0;
+}
+
+static int exec(struct session *session, const char *share, const struct session *first)
+{
+	int entry = -1, err = take_filter(session, first);
+
+	if (first->paused)
+		return refuse(session, "the container is paused");
+	if (!err && first->cgroup.directory >= 0)
+		entry = err = cgroup_open_of(first->process.pid);
+	if (err >= 0)
+		err = process_start(&session->process, &session->spec, share, &first->process,
+				    entry);
+	return err ? refuse_with(session, "cannot make a process", err) : 0;
+}
+
+static bool get_name(const char *pid, char *name, size_t room)
+{
+	char path[64];
+	FILE *file;
+	bool got;
+
+	snprintf(path, sizeof(path), "/proc/%.32s/comm", pid);
+	file = fopen(path, "re");
+	got = file && fgets(name, room, file);
+	if (file)
+		fclose(file);
+	name[got ? strcspn(name, "\n") : 0] = '\0';
+	return got;
+}
+
+/* Processes go while they are told. */
+static int tell_processes(struct session *session, const struct cgroup *cgroup, DIR *directory)
+{
+	struct agent_message message = { .type = AGENT_PROCESS };
+	struct dirent *entry;
+	char name[64];
+
+	while ((entry = readdir(directory))) {
+		message.number[0] = strtoul(entry->d_name, NULL, 10);
+		if (!message.number[0] || !cgroup_has(cgroup, message.number[0]) ||
+		    !get_name(entry->d_name, name, sizeof(name)))
+			continue;
+		if (!stream_has_room(&session->stream))
+			return refuse(session, "there are more processes than can be told");
+		message.text[0] = name;
+		stream_send(&session->stream, &message);
+	}
+	stream_send_number(&session->stream, AGENT_LISTED, 0);
+	return SAID_ALL;
+}
+
+static int list(struct session *session, const struct session *first)
+{
+	DIR *directory;
+	int err;
+
+	if (first->cgroup.directory < 0)
+		return refuse(session, NO_CGROUP);
+	directory = opendir("/proc");
+	if (!directory)
+		return refuse_with(session, "/proc", -errno);
+	err = tell_processes(session, &first->cgroup, directory);
+	closedir(directory);
+	return err;
 }
 
 static int let_go(struct session *session)
@@ -132,14 +232,86 @@ static int before_process(struct session *session, const struct agent_message *m
 		return spec_add(&session->spec, message);
 	if (message->type == AGENT_CREATE)
 		return first ? refuse(session, "there is a container already") :
-			start(session, share, NULL);
-	if (message->type == AGENT_EXEC)
-		return first && !first->leave_by ? start(session, share, first) :
-			refuse(session, "there is no container");
-	return -EBADMSG;
+			create(session, share);
+	if (message->type != AGENT_EXEC && message->type != AGENT_LIST)
+		return -EBADMSG;
+	if (!first || first->leave_by)
+		return refuse(session, "there is no container");
+	return message->type == AGENT_EXEC ? exec(session, share, first) : list(session, first);
 }
 
-static int with_process(struct session *session, const struct agent_message *message)
+static int fail(struct session *session, const char *sentence)
+{
+	const struct agent_message message = { .type = AGENT_FAILED, .text = { sentence } };
+
+	return stream_send(&session->stream, &message);
+}
+
+static int fail_with(struct session *session, const char *what, int err)
+{
+	char sentence[PROCESS_REASON];
+
+	snprintf(sentence, sizeof(sentence), "%s: %s", what, strerror(-err));
+	return fail(session, sentence);
+}
+
+static int resume(struct session *session)
+{
+	int err = cgroup_freeze(&session->cgroup, false);
+
+	if (!err)
+		session->paused = false;
+	return err;
+}
+
+/* A task that waits for what cannot be interrupted stops only after that. */
+static int look_at_pause(struct session *session)
+{
+	if (cgroup_is_frozen(&session->cgroup)) {
+		session->pause_by = 0;
+		return stream_send_number(&session->stream, AGENT_DONE, 0);
+	}
+	if (seconds() < session->pause_by)
+		return 0;
+	session->pause_by = 0;
+	resume(session);
+	return fail(session, "a process of the container waits for something, and cannot be paused");
+}
+
+static int begin_pause(struct session *session)
+{
+	int err = cgroup_freeze(&session->cgroup, true);
+
+	if (err)
+		return err;
+	session->paused = true;
+	session->pause_by = seconds() + SESSION_PATIENCE_S;
+	return 0;
+}
+
+/* To the connection of the container alone; a pause is answered when it is one. */
+static int change(struct session *session, const struct agent_message *message)
+{
+	int err;
+
+	if (session->cgroup.directory < 0)
+		return fail(session, NO_CGROUP);
+	if (session->pause_by)
+		return fail(session, "the container is being paused");
+	if (message->type == AGENT_PAUSE)
+		err = begin_pause(session);
+	else if (message->type == AGENT_RESUME)
+		err = resume(session);
+	else
+		err = cgroup_limit(&session->cgroup, message->number[0]);
+	if (err)
+		return fail_with(session, message->type == AGENT_TASKS ? NO_LIMIT : "freezer", err);
+	return session->pause_by ? look_at_pause(session) :
+		stream_send_number(&session->stream, AGENT_DONE, 0);
+}
+
+static int with_process(struct session *session, const struct agent_message *message,
+			const struct session *first)
 {
 	switch (message->type) {
 	case AGENT_START:
@@ -156,6 +328,10 @@ static int with_process(struct session *session, const struct agent_message *mes
 	case AGENT_SIGNAL:
 		kill(session->process.pid, message->number[0]);
 		return 0;
+	case AGENT_PAUSE:
+	case AGENT_RESUME:
+	case AGENT_TASKS:
+		return session == first ? change(session, message) : -EBADMSG;
 	default:
 		return -EBADMSG;
 	}
@@ -182,7 +358,7 @@ static int hear(struct session *session, const char *share, const struct session
 		else if (!session->process.pid)
 			err = before_process(session, &message, share, first);
 		else
-			err = with_process(session, &message);
+			err = with_process(session, &message, first);
 	}
 	return err ? err : got;
 }
@@ -251,17 +427,11 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 		tell(session, &session->process.output, AGENT_OUTPUT);
 	if (!err && files[SESSION_ERRORS].revents)
 		tell(session, &session->process.errors, AGENT_ERRORS);
+	if (!err && session->pause_by)
+		err = look_at_pause(session);
 	if (!err && files[SESSION_ENDED].revents)
 		err = tell_end(session);
 	return err;
-}
-
-static time_t seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
 }
 
 /* The host may still be sending: nobody wants that any more. */
@@ -280,7 +450,7 @@ static int leave(struct session *session, short revents)
 			return -EPIPE;
 	}
 	if (revents)
-		session->leave_by = seconds() + SESSION_LINGER_S;
+		session->leave_by = seconds() + SESSION_PATIENCE_S;
 	return err || seconds() < session->leave_by ? err : -ETIMEDOUT;
 }
 
@@ -301,14 +471,20 @@ int session_serve(struct session *session, const struct pollfd files[SESSION_FIL
 	if (err != SAID_ALL)
 		return err;
 	process_end(&session->process);
-	session->leave_by = seconds() + SESSION_LINGER_S;
+	session->leave_by = seconds() + SESSION_PATIENCE_S;
 	return leave(session, 0);
+}
+
+bool session_has_patience(const struct session *session)
+{
+	return session->leave_by || session->pause_by;
 }
 
 void session_free(struct session *session)
 {
 	close(session->stream.fd);
 	process_end(&session->process);
+	cgroup_remove(&session->cgroup);
 	spec_free(&session->spec);
 	free(session);
 }

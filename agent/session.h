@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "cgroup.h"
 #include "process.h"
 #include "stream.h"
 
@@ -14,6 +15,9 @@
  * @stream:    the connection
  * @spec:      what its process is to be
  * @process:   it
+ * @cgroup:    the container's, if the process is its first one
+ * @paused:    it is stopped, or is to be
+ * @pause_by:  the host waits for that, until this second of CLOCK_MONOTONIC; 0 for not
  * @welcome:   both sides speak the same version
  * @input:     what the process has still to be given
  * @input_size: bytes of it
@@ -25,6 +29,9 @@ struct session {
 	struct stream stream;
 	struct spec spec;
 	struct process process;
+	struct cgroup cgroup;
+	bool paused;
+	time_t pause_by;
 	bool welcome;
 	u8 input[AGENT_WINDOW];
 	size_t input_size;
@@ -32,12 +39,12 @@ struct session {
 	time_t leave_by;
 };
 
-/* For so long a host that has heard the last word may leave its end open. */
-#define SESSION_LINGER_S 10
+/* For so long a host that has heard the last word may leave its end open, and a pause may take. */
+#define SESSION_PATIENCE_S 10
 
 /* What a session looks at: poll(2) takes these. */
 enum { SESSION_SOCKET, SESSION_REPORT, SESSION_ENDED, SESSION_INPUT, SESSION_OUTPUT, SESSION_ERRORS,
-       SESSION_FILES };
+       SESSION_CGROUP, SESSION_FILES };
 
 /* Take a connection over; NULL without memory. */
 struct session *session_new(int fd);
@@ -60,6 +67,9 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
  */
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
 		  const char *share, const struct session *first);
+
+/* Does it look at the clock? Then it is to be served within SESSION_PATIENCE_S. */
+bool session_has_patience(const struct session *session);
 
 /* End it, and its process. */
 void session_free(struct session *session);

@@ -98,7 +98,13 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 	const struct { const char *word; json_t *value; } rows[] = {
 		{ "devices", json_object_get(linux_part, "devices") },
 		{ "user", namespace_of(bundle, "user") },
+		{ "time", namespace_of(bundle, "time") },
 		{ "hooks", json_object_get(bundle->config, "hooks") },
+		{ "domainname", json_object_get(bundle->config, "domainname") },
+		{ "personality", json_object_get(linux_part, "personality") },
+		{ "intelRdt", json_object_get(linux_part, "intelRdt") },
+		{ "scheduler", json_object_get(process, "scheduler") },
+		{ "ioPriority", json_object_get(process, "ioPriority") },
 		{ "apparmor", json_object_get(process, "apparmorProfile") },
 		{ "selinux", json_object_get(process, "selinuxLabel") },
 	};
@@ -170,17 +176,20 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 	snprintf(path, sizeof(path), "%s/config.json", bundle->directory);
 	if (access(path, R_OK))
 		return log_refuse("%s: %s", path, strerror(errno));
+	bundle->tasks = ~0ULL;
 	bundle->config = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!bundle->config)
 		return log_refuse("%s:%d: %s", path, error.line, error.text);
 	code = check_shape(bundle, conf);
+	if (!code && !is_ignored(bundle, conf, "pids"))
+		bundle->tasks = bundle_tasks(json_object_get(linux_of(bundle), "resources"));
 	return code ? code : make_filter(bundle, conf);
 }
 
 /* The kernel's own (Documentation/scheduler/sched-bwc.rst). */
 #define PERIOD_US 100000
 
-static u32 count_cpus(json_t *cpu)
+u32 bundle_cpu_count(json_t *cpu)
 {
 	json_int_t quota = json_integer_value(json_object_get(cpu, "quota"));
 	json_int_t period = json_integer_value(json_object_get(cpu, "period"));
@@ -192,6 +201,15 @@ static u32 count_cpus(json_t *cpu)
 	return (quota + period - 1) / period;
 }
 
+/* What is not above zero is no limit, as -1 is by the specification. */
+u64 bundle_tasks(json_t *resources)
+{
+	json_int_t limit = json_integer_value(json_object_get(json_object_get(resources, "pids"),
+							      "limit"));
+
+	return limit > 0 ? (u64)limit : ~0ULL;
+}
+
 void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish)
 {
 	json_t *resources = json_object_get(linux_of(bundle), "resources");
@@ -201,7 +219,7 @@ void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wi
 							      "limit"));
 
 	snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
-	wish->cpu_count = count_cpus(cpu);
+	wish->cpu_count = bundle_cpu_count(cpu);
 	wish->memory = limit > 0 ? limit + conf->overhead : conf->memory;
 	if (kernel)
 		snprintf(conf->kernel, sizeof(conf->kernel), "%s", kernel);
@@ -221,6 +239,16 @@ static const struct mount_word {
 	{ "rprivate", 0 }, { "slave", 0 }, { "rslave", 0 }, { "shared", 0 }, { "rshared", 0 },
 	{ "unbindable", 0 }, { "runbindable", 0 }, { "tmpcopyup", 0 }, { "defaults", 0 },
 };
+
+json_t *bundle_mount_options(void)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mount_words); i++)
+		json_array_append_new(array, json_string(mount_words[i].word));
+	return array;
+}
 
 static const struct mount_word *find_mount_word(const char *word)
 {
@@ -379,6 +407,13 @@ static int tell_filter(const struct filter *filter, struct stream *stream)
 	return filter->size ? link_send(stream, &message) : 0;
 }
 
+static int tell_tasks(const struct bundle *bundle, struct stream *stream)
+{
+	const struct agent_message message = { .type = AGENT_TASKS, .number = { bundle->tasks } };
+
+	return bundle->tasks != ~0ULL ? link_send(stream, &message) : 0;
+}
+
 int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 {
 	json_t *part = linux_of(bundle);
@@ -394,6 +429,8 @@ int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 		err = tell_mounts(bundle, stream);
 	if (!err)
 		err = tell_sysctls(bundle, stream);
+	if (!err)
+		err = tell_tasks(bundle, stream);
 	if (!err)
 		err = tell_texts(stream, AGENT_MASK, json_object_get(part, "maskedPaths"));
 	if (!err)

@@ -11,9 +11,17 @@
 
 #define BUNDLE_MOUNTS_MAX 256
 
+/**
+ * struct bundle - one of them
+ * @directory: where it is
+ * @config:    its config.json
+ * @tasks:     how many the container may have, ~0 for any number
+ * @filter:    of system calls
+ */
 struct bundle {
 	char directory[PATH_MAX];
 	json_t *config;
+	u64 tasks;
 	struct filter filter;
 };
 
@@ -22,6 +30,15 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 
 /* What its container wants of the machine; @conf takes a kernel that it names. */
 void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish);
+
+/* The options of mounts that are known by their names. */
+json_t *bundle_mount_options(void);
+
+/* How many CPUs a quota is, rounded up; 1 for none. */
+u32 bundle_cpu_count(json_t *cpu);
+
+/* How many tasks resources allow, ~0 for any number. */
+u64 bundle_tasks(json_t *resources);
 
 /* The network namespace whose network it has, or NULL for none. */
 const char *bundle_network(const struct bundle *bundle, const struct conf *conf);

@@ -50,6 +50,16 @@ u64 capability_bit(const char *name)
 	return number < 0 ? 0 : 1ULL << number;
 }
 
+json_t *capability_names(void)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(capabilities); i++)
+		json_array_append_new(array, json_string(capabilities[i].name));
+	return array;
+}
+
 int limit_number(const char *name)
 {
 	return find(limits, ARRAY_SIZE(limits), name);

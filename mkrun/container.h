@@ -39,7 +39,7 @@ int container_save(const struct container *container);
 /* Hold the lock that says it is alive, until this process ends. Returns an exit code. */
 int container_hold(const struct container *container);
 
-/* "created", "running" or "stopped". */
+/* "created", "running", "paused" or "stopped". */
 const char *container_status(const struct container *container);
 
 /* Remove its directory. */

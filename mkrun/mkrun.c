@@ -12,7 +12,7 @@ const char *mkrun_root = "/run/mkrun";
 
 static const struct cli_command *const commands[] = {
 	&mkrun_create, &mkrun_start, &mkrun_state, &mkrun_kill, &mkrun_delete, &mkrun_exec,
-	&mkrun_list, &mkrun_features, NULL
+	&mkrun_pause, &mkrun_resume, &mkrun_ps, &mkrun_update, &mkrun_list, &mkrun_features, NULL
 };
 
 static const struct cli_program program = {

@@ -9,6 +9,6 @@
 extern const char *mkrun_root;
 
 extern const struct cli_command mkrun_create, mkrun_start, mkrun_state, mkrun_kill, mkrun_delete,
-	mkrun_exec, mkrun_list, mkrun_features;
+	mkrun_exec, mkrun_list, mkrun_features, mkrun_pause, mkrun_resume, mkrun_ps, mkrun_update;
 
 #endif

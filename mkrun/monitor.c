@@ -26,7 +26,8 @@ static struct network network;
 static struct stream stream;
 static struct relay relay = { .stream = &stream, .child = engines_run };
 static char why[INSTANCE_WHY];
-static int starter = -1;	/* who asked for the start, and is to hear how it went */
+static int asker = -1;		/* waits for the agent's answer */
+static enum agent_type asked;	/* to this */
 
 static int refuse(const char *what, int err)
 {
@@ -145,16 +146,28 @@ static void set_status(const char *status)
 	container_save(container);
 }
 
+/* One question at a time; the agent answers each, in time of its own. */
+static void ask(int fd, enum agent_type type, u64 number)
+{
+	const struct agent_message message = { .type = type, .number = { number } };
+
+	if (asker >= 0) {
+		answer(fd, "the container is being changed already");
+		return;
+	}
+	asker = fd;
+	asked = type;
+	link_send(&stream, &message);
+}
+
 static void start(int fd)
 {
 	const char *status = json_string_value(json_object_get(container->state, "status"));
 
-	if (strcmp(status, "created") || starter >= 0) {
+	if (strcmp(status, "created"))
 		answer(fd, "the container is started already");
-		return;
-	}
-	starter = fd;
-	link_send_type(&stream, AGENT_START);
+	else
+		ask(fd, AGENT_START, 0);
 }
 
 static void send_signal(int fd, u64 number)
@@ -179,22 +192,48 @@ static void serve_request(struct relay *at, int fd)
 		start(fd);
 	else if (!strncmp(request, "signal ", 7))
 		send_signal(fd, strtoul(request + 7, NULL, 10));
+	else if (!strcmp(request, "pause"))
+		ask(fd, AGENT_PAUSE, 0);
+	else if (!strcmp(request, "resume"))
+		ask(fd, AGENT_RESUME, 0);
+	else if (!strncmp(request, "tasks ", 6))
+		ask(fd, AGENT_TASKS, strtoull(request + 6, NULL, 10));
 	else
 		answer(fd, "no such request");
 }
 
+static void tell_asker(const char *text)
+{
+	if (asker >= 0)
+		answer(asker, text);
+	asker = -1;
+}
+
+/* The state says so before the answer does. */
+static void become(const char *status)
+{
+	set_status(status);
+	view_enter();
+	tell_asker("ok");
+}
+
 static void take_message(struct relay *at, const struct agent_message *message)
 {
-	if (message->type == AGENT_STARTED) {
-		set_status("running");
-		view_enter();
+	switch (message->type) {
+	case AGENT_STARTED:
 		relay_resize(at);
-	} else if (message->type != AGENT_REFUSED) {
-		return;
+		become("running");
+		break;
+	case AGENT_DONE:
+		if (asked == AGENT_TASKS)
+			tell_asker("ok");
+		else
+			become(asked == AGENT_PAUSE ? "paused" : "running");
+		break;
+	case AGENT_FAILED:
+	case AGENT_REFUSED:
+		tell_asker(message->text[0]);
 	}
-	if (starter >= 0)
-		answer(starter, message->type == AGENT_STARTED ? "ok" : message->text[0]);
-	starter = -1;
 }
 
 static int listen_for_requests(void)

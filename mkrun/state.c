@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle.h"
+#include "capability.h"
 #include "container.h"
 #include "json.h"
 #include "log.h"
 #include "mkrun.h"
-#include "seccomp.h"
+#include "multikernel.h"
 
-#define OCI_VERSION "1.0.2"
+#define OCI_VERSION "1.1.0"
 
 static const char *format;
 static bool quiet;
@@ -116,16 +118,28 @@ const struct cli_command mkrun_list = {
 	.run = list,
 };
 
-/* By the runtime specification, "Features Structure". */
+/*
+ * By the runtime specification, "Features Document", of a version that has one. Of control groups
+ * those inside are meant; the host's, in which systemd may have a say, are not made here.
+ */
+static json_t *linux_features(void)
+{
+	return json_pack("{s:[s,s,s,s,s,s], s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}}",
+		"namespaces", "cgroup", "ipc", "mount", "network", "pid", "uts",
+		"capabilities", capability_names(),
+		"cgroup", "v1", 0, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0,
+		"seccomp", seccomp_features(),
+		"apparmor", "enabled", 0, "selinux", "enabled", 0, "intelRdt", "enabled", 0);
+}
+
 static int features(int count, char **operand)
 {
 	(void)count;
 	(void)operand;
-	return cli_json_print(json_pack("{s:s, s:s, s:[], s:[s,s,s,s,s,s], s:{s:[s,s,s,s,s], s:o}}",
+	return cli_json_print(json_pack("{s:s, s:s, s:[], s:o, s:o, s:{s:s}}",
 		"ociVersionMin", "1.0.0", "ociVersionMax", OCI_VERSION, "hooks",
-		"mountOptions", "bind", "ro", "rw", "nosuid", "nodev", "noexec",
-		"linux", "namespaces", "pid", "network", "ipc", "uts", "mount",
-		"seccomp", seccomp_features()));
+		"mountOptions", bundle_mount_options(), "linux", linux_features(),
+		"annotations", "org.multikernel.version", MULTIKERNEL_VERSION));
 }
 
 const struct cli_command mkrun_features = {

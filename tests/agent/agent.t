@@ -21,14 +21,15 @@ plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 
 $SIG{PIPE} = 'IGNORE';
 
 # As agent/protocol.h has them; the fields as pack(3perl) takes them.
-my @names = qw(HELLO HOSTNAME INTERFACE ADDRESS ROUTE ROOT MOUNT SYSCTL MASK READONLY FILTER ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
-	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL WELCOME CREATED STARTED REFUSED OUTPUT
-	ERRORS TAKEN EXITED);
+my @names = qw(HELLO HOSTNAME INTERFACE ADDRESS ROUTE ROOT MOUNT SYSCTL MASK READONLY FILTER TASKS ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
+	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL PAUSE RESUME LIST WELCOME CREATED STARTED REFUSED OUTPUT
+	ERRORS TAKEN DONE FAILED PROCESS LISTED EXITED);
 my %type = map { $names[$_] => $_ + 1 } 0 .. $#names;
 my %fields = (HELLO => 'Q<', INTERFACE => 'Z*Z*', ADDRESS => 'Z*Z*Q<', ROUTE => 'Z*Z*Z*Z*Q<3', FILTER => 'Q<a*', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
 	CAPABILITIES => 'Q<5', LIMIT => 'Q<3', NO_NEW_PRIVILEGES => '', TERMINAL => 'Q<2', CREATE => '', START => '',
 	EXEC => '', INPUT => 'a*', INPUT_END => '', RESIZE => 'Q<2', SIGNAL => 'Q<', WELCOME => 'Q<', CREATED => '',
-	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', EXITED => 'Q<');
+	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', TASKS => 'Q<', PAUSE => '', RESUME => '', LIST => '', DONE => '',
+	PROCESS => 'Q<Z*', LISTED => '', EXITED => 'Q<');
 
 my ($share, $socket_path, $pid);
 my $scratch = tempdir(CLEANUP => 1);
@@ -85,7 +86,7 @@ sub hear
 sub connection
 {
 	my $socket = reach();
-	say_to($socket, 'HELLO', 3);
+	say_to($socket, 'HELLO', 4);
 	is((hear($socket))[0], 'WELCOME', 'it answers');
 	return $socket;
 }
@@ -254,6 +255,103 @@ for (@late) {
 }
 say_to($socket, 'SIGNAL', 9);
 runs('the container is killed', $socket, '', '', 'EXITED 137');
+
+# Control groups of version 2, as this kernel has them; those of agents that were killed are taken away here. The flags are
+# those that systemd sets: a mount without them would change them for all.
+my $groups = "$scratch/groups";
+mkdir $groups;
+my $has_groups = !system("mount -t cgroup2 -o nsdelegate,memory_recursiveprot none $groups 2>/dev/null");
+END {
+	local $?;
+	if ($has_groups) {
+		kill 'KILL', $pid if $pid;
+		system("umount $groups");
+	}
+}
+
+sub answer
+{
+	my ($socket) = @_;
+	my @got = ('TAKEN');
+	@got = hear($socket) while $got[0] eq 'TAKEN';
+	return join ' ', @got;
+}
+
+# What is told of the container's processes: names, and what came last.
+sub processes
+{
+	my $list = connection();
+	say_to($list, 'LIST');
+	my (@names, @got);
+	push @names, $got[2] while (@got = hear($list))[0] eq 'PROCESS';
+	return join ' ', (sort @names), $got[0];
+}
+
+sub has_limits
+{
+	open(my $file, '<', "$groups/cgroup.subtree_control") or return 0;
+	return (<$file> // '') =~ /\bpids\b/;
+}
+
+SKIP: {
+	skip 'no control groups of version 2', 1 unless $has_groups && -e (glob "$groups/*/cgroup.freeze")[0] // '/none';
+	begin();
+	$socket = started(created(['cat'], ['TASKS', ~0]));
+	my ($group) = glob "$groups/container-$pid-*";
+	ok(-d $group, 'it has a control group');
+	say_to($socket, 'INPUT', 'before');
+	is(answer($socket), 'OUTPUT before', 'it goes on');
+	is(processes(), 'cat LISTED', 'its processes are told');
+	$exec = connection();
+	describe($exec, 'cat /proc/self/cgroup; sleep 1000');
+	say_to($exec, 'EXEC');
+	is((hear($exec))[0], 'STARTED', 'a second process');
+	like(lines($exec, 1), qr{^(\d+:.*\n)*0::/\n}, 'is in the same group, which it sees as the first of all');
+	like(processes(), qr/^cat (sh )?sleep LISTED$/, 'and is told as well');
+	say_to($socket, 'PAUSE');
+	is(answer($socket), 'DONE', 'it is paused');
+	say_to($socket, 'INPUT', 'after');
+	like(processes(), qr/^cat (sh )?sleep LISTED$/, 'all of it is there');
+	my $late = connection();
+	describe($late, 'true');
+	say_to($late, 'EXEC');
+	runs('nothing can begin in it', $late, '', '', 'REFUSED the container is paused');
+	my @said;
+	while ((my @got = hear($socket, 0.3))[0] ne 'NOTHING') {
+		push @said, $got[0];
+	}
+	is("@said", 'TAKEN', 'and nothing runs');
+	say_to($socket, 'RESUME');
+	is(answer($socket), 'DONE', 'it is resumed');
+	is(answer($socket), 'OUTPUT after', 'and goes on');
+	say_to($exec, 'PAUSE');
+	is((rest($exec))[2], 'END', 'a second process cannot pause it');
+	say_to($socket, 'PAUSE');
+	is(answer($socket), 'DONE', 'one that is paused');
+	say_to($socket, 'SIGNAL', 9);
+	runs('can be killed', $socket, '', '', 'EXITED 137');
+	close $socket;
+	ends('and all ends');
+	ok(!-e $group, 'its group as well');
+
+	begin();
+	$socket = container('sleep 1000 & sleep 1000 & sleep 1000 & echo all', ['TASKS', 3]);
+	if (has_limits()) {
+		is_created($socket);
+		@got = rest(started($socket));
+		unlike($got[0], qr/all/, 'no more tasks than it may have');
+		close $socket;
+		ends('and all ends');
+	} else {
+		runs('what this kernel cannot limit is refused', $socket, '', '',
+			'REFUSED the container\'s kernel cannot limit its tasks (pids): No such file or directory');
+		close $socket;
+		$socket = started(created('echo here'));
+		runs('one that asks for nothing goes on', $socket, "here\n", '', 'EXITED 0');
+		close $socket;
+		ends('and all ends');
+	}
+}
 
 # A terminal of the container, whose name is there: for the first process and for others.
 begin();

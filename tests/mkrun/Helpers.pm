@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle run runs refuses create status becomes nothing_is_left
-	%pid background namespace path inside within);
+	%pid background namespace path inside within $groups has_limits);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
 $ENV{AGENT} = abs_path($ENV{AGENT} // '');
@@ -33,6 +33,28 @@ make_path($instances);
 	"$scratch/etc", "$scratch/agent-socket", 'C');
 system('cp', '/bin/busybox', "$scratch/bundle/rootfs/bin/busybox");
 symlink 'busybox', "$scratch/bundle/rootfs/bin/$_" for qw(sh cat echo sleep id);
+
+# Control groups of version 2, with the flags that systemd sets: a mount without them would change them for all. Those of
+# agents that were killed are taken away at the end.
+our $groups = "$scratch/groups";
+mkdir $groups;
+$groups = '' if system("mount -t cgroup2 -o nsdelegate,memory_recursiveprot none $groups 2>/dev/null");
+
+# Can a group's number of tasks be limited?
+sub has_limits
+{
+	return $groups && slurp("$groups/cgroup.subtree_control") =~ /\bpids\b/;
+}
+
+sub remove_groups
+{
+	for my $group (map { glob "$groups/container-$_-*" } split /\n/, slurp("$scratch/agents")) {
+		my $end = time + 10;
+		spew("$group/cgroup.kill", '1');
+		sleep 0.05 until rmdir $group or time > $end;
+	}
+	system("umount $groups");
+}
 
 sub spew
 {
@@ -126,6 +148,7 @@ my %output;
 END {
 	local $?;
 	kill 'KILL', values %pid;
+	remove_groups() if $groups;
 }
 
 # A command in the background, in the place of the one before, for as long as this test goes on.

@@ -27,10 +27,10 @@ sub exits_at_once
 	my $agent = fork // die;
 	if (!$agent) {
 		my ($host, $bytes) = ($listener->accept, '');
-		my %type = (hello => 1, exec => 23, welcome => 28, started => 30, exited => 35);	# agent/protocol.h
+		my %type = (hello => 1, exec => 24, welcome => 32, started => 34, exited => 43);	# agent/protocol.h
 		sysread $host, $bytes, 4096;
-		syswrite $host, pack('L<S<S<Q<', 8, $type{welcome}, 0, 3);
-		sysread $host, $bytes, 4096, length $bytes until $bytes =~ /\0\0\0\0\x17\0\0\0$/;
+		syswrite $host, pack('L<S<S<Q<', 8, $type{welcome}, 0, 4);
+		sysread $host, $bytes, 4096, length $bytes until $bytes =~ /\0\0\0\0\x18\0\0\0$/;
 		syswrite $host, pack('L<S<S<L<S<S<Q<', 0, $type{started}, 0, 8, $type{exited}, 0, $code);
 		POSIX::_exit(0);
 	}
@@ -77,7 +77,7 @@ bundle('cat; echo said; echo trouble >&2; exit 7');
 is(system("$mkrun --root $scratch/root create -b $scratch/bundle --pid-file $scratch/pid one <$scratch/input >$scratch/its-out 2>$scratch/its-err"),
 	0, 'one is created');
 my $state = decode_json(runs('it has a state', 'state', 'one'));
-is_deeply($state, { ociVersion => '1.0.2', id => 'one', status => 'created', pid => 0 + slurp("$scratch/pid"),
+is_deeply($state, { ociVersion => '1.1.0', id => 'one', status => 'created', pid => 0 + slurp("$scratch/pid"),
 	bundle => abs_path("$scratch/bundle"), annotations => {} }, 'as the specification has it') or diag explain $state;
 ok(kill(0, $state->{pid}), 'its process is there');
 refuses(qr/exists already/, 'create', '-b', "$scratch/bundle", 'one');
@@ -191,8 +191,70 @@ my $end = time + 30;
 sleep 0.1 while time < $end && kill 0, @deaf;
 ok(@deaf == 2 && !kill(0, @deaf), 'and they are ended by force');
 unlink "$scratch/deaf";
+# A pause, processes, and what can change; the agent's kernel is this one.
+SKIP: {
+	skip 'no control groups of version 2', 1 unless $groups;
+	bundle('sleep 1000', linux => { @apart, resources => { cpu => { quota => 150000, period => 100000 }, memory => { limit => 200 << 20 } } });
+	create('nine');
+	refuses(qr/"nine" is created, and not running/, 'pause', 'nine');
+	runs('it is started', 'start', 'nine');
+	my $pids = decode_json(runs('its processes', 'ps', '--format', 'json', 'nine'));
+	ok(@$pids > 0, 'are told');
+	is(join(' ', grep { slurp("/proc/$_/comm") !~ /^(sh|sleep)$/ } @$pids), '', 'and no others');
+	like(runs('also with names', 'ps', 'nine'), qr/^PID\tCOMMAND\n(\d+\t(sh|sleep)\n)+$/, 'in a table');
+	runs('it is paused', 'pause', 'nine');
+	is(status('nine'), 'paused', 'and says so');
+	is(runs('list', 'list'), "nine\tpaused\t" . abs_path("$scratch/bundle") . "\n", 'says so as well');
+	refuses(qr/"nine" is paused, and not running/, 'pause', 'nine');
+	refuses(qr/is not running/, 'exec', 'nine', 'true');
+	refuses(qr/is paused: kill it first/, 'delete', 'nine');
+	is(scalar @{decode_json(runs('its processes are there', 'ps', '-f', 'json', 'nine'))} > 0, 1, 'still');
+	runs('it is resumed', 'resume', 'nine');
+	is(status('nine'), 'running', 'and runs');
+	refuses(qr/"nine" is running, and not paused/, 'resume', 'nine');
+	is((run('exec', 'nine', '--', 'sh', '-c', 'exit 4'))[0], 4, 'as a second process says');
+	if (has_limits()) {
+		runs('its tasks are limited', 'update', '--pids-limit', '77', 'nine');
+		is(slurp((glob "$groups/container-" . slurp("$scratch/agent") . '-*/pids.max')[0]), "77\n", 'by its group');
+	} else {
+		refuses(qr/kernel cannot limit its tasks \(pids\): No such file/, 'update', '--pids-limit', '77', 'nine');
+	}
+	my $wanted = "$scratch/resources";
+	spew($wanted, encode_json({ cpu => { quota => 190000, shares => 5 }, memory => { limit => 200 << 20 }, pids => { limit => -1 } }));
+	runs('what changes nothing is taken', 'update', "--resources=$wanted", 'nine');
+	runs('from standard input', \$wanted, 'update', '--resources', '-', 'nine');
+	for my $change ([{ cpu => { quota => 210000 } }, 'how many CPUs it has \(cpu.quota\)'], [{ cpu => { cpus => '3' } }, 'cpu.cpus'],
+			[{ memory => { limit => 100 << 20 } }, 'memory.limit']) {
+		spew($wanted, encode_json({ %{$change->[0]}, pids => { limit => 5 } }));
+		refuses(qr/"nine": $change->[1] cannot change while its kernel runs/, 'update', '-r', $wanted, 'nine');
+	}
+	spew($wanted, '[]');
+	refuses(qr/no resources/, 'update', '-r', $wanted, 'nine');
+	spew($wanted, '{');
+	refuses(qr/resources:1: /, 'update', '-r', $wanted, 'nine');
+	runs('one that is paused', 'pause', 'nine');
+	runs('can be killed', 'kill', 'nine', 'KILL');
+	becomes('nine', 'stopped');
+	refuses(qr/is not running/, 'ps', 'nine');
+	runs('and deleted', 'delete', 'nine');
+	nothing_is_left();
+}
+unless (has_limits()) {
+	bundle('true', linux => { @apart, resources => { pids => { limit => 5 } } });
+	refuses(qr/kernel cannot limit its tasks \(pids\): /, 'create', '-b', "$scratch/bundle", 'ten');
+	nothing_is_left();
+	bundle('true', linux => { @apart, resources => { pids => { limit => 5 } } }, annotations => { 'org.multikernel.ignore' => 'pids' });
+	create('ten');
+	runs('without a limit it is made', 'delete', '-f', 'ten');
+}
+for my $part (['domainname', domainname => 'a'], ['time', linux => { namespaces => [@{$apart[1]}, { type => 'time' }] }],
+		['scheduler', process => { %plain, args => ['true'], scheduler => { policy => 'SCHED_BATCH' } }]) {
+	my ($word, @changes) = @$part;
+	bundle('true', @changes);
+	refuses(qr/mkrun has no $word;/, 'create', '-b', "$scratch/bundle", 'ten');
+}
 my $features = decode_json(runs('features', 'features'))->{linux};
-is_deeply($features->{namespaces}, [qw(pid network ipc uts mount)], 'tell namespaces');
+is_deeply($features->{namespaces}, [qw(cgroup ipc mount network pid uts)], 'tell namespaces');
 is(join(' ', @{$features->{seccomp}{operators}}), 'SCMP_CMP_NE SCMP_CMP_LT SCMP_CMP_LE SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_MASKED_EQ',
 	'and how arguments of system calls are compared');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkrun ps: a container's processes, as its kernel numbers them: no kernel but that knows them. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "json.h"
+#include "link.h"
+#include "log.h"
+#include "mkrun.h"
+
+static const char *format;
+
+/* The name is the container's: nothing of it may reach a terminal as it is. */
+static void print(const struct agent_message *message)
+{
+	const char *at;
+
+	printf("%llu\t", (unsigned long long)message->number[0]);
+	for (at = message->text[0]; *at; at++)
+		putchar(isprint((u8)*at) ? *at : '?');
+	putchar('\n');
+}
+
+/* One message of the answer; 0 while there are more. */
+static int take(const struct agent_message *message, json_t *pids)
+{
+	if (message->type != AGENT_PROCESS)
+		return message->type == AGENT_LISTED ? 1 : -EPROTO;
+	if (pids)
+		json_array_append_new(pids, json_integer(message->number[0]));
+	else
+		print(message);
+	return 0;
+}
+
+static int hear(struct stream *stream, json_t *pids)
+{
+	struct agent_message message;
+	int err, end = 0;
+
+	do {
+		err = link_hear(stream, &message, LINK_ANSWER_MS);
+		if (!err && message.type == AGENT_REFUSED)
+			return log_refuse("%s", message.text[0]);
+		if (!err)
+			end = take(&message, pids);
+	} while (!err && !end);
+	if (err || end < 0)
+		return log_refuse("the container's kernel does not answer: %s",
+				  strerror(err ? -err : -end));
+	return CLI_OK;
+}
+
+static int ask(const struct container *container, json_t *pids)
+{
+	static struct stream stream;
+	int code, err = link_open(&stream, json_integer_value(json_object_get(container->state, "cid")));
+
+	if (err)
+		return log_refuse("the container's kernel does not answer: %s", strerror(-err));
+	err = link_send_type(&stream, AGENT_LIST);
+	code = err ? log_refuse("the container's kernel does not listen: %s", strerror(-err)) :
+		hear(&stream, pids);
+	close(stream.fd);
+	return code;
+}
+
+static int ps(int count, char **operand)
+{
+	static struct container container;
+	bool table = !format || !strcmp(format, "table");
+	json_t *pids = NULL;
+	int code;
+
+	(void)count;
+	if (!table && strcmp(format, "json"))
+		return cli_usage("ps: --format takes table or json");
+	code = container_find(&container, operand[0]);
+	if (!code && !strcmp(container_status(&container), "stopped"))
+		return log_refuse("container \"%s\" is not running", container.id);
+	if (code)
+		return code;
+	if (table)
+		puts("PID\tCOMMAND");
+	else
+		pids = json_array();
+	code = ask(&container, pids);
+	if (!code && !table)
+		return cli_json_print(pids);
+	json_decref(pids);
+	return code;
+}
+
+static const struct cli_option options[] = {
+	{ "format", 'f', CLI_TEXT, "FORMAT", "table, or json: pids alone", &format },
+	{ 0 }
+};
+
+const struct cli_command mkrun_ps = {
+	.name = "ps",
+	.operands = "ID",
+	.summary = "show the processes of a container",
+	.help = "Their pids are those of the container's kernel, which has more processes than these.\n",
+	.options = options,
+	.run = ps,
+};

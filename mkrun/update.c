@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mkrun update: what can change while a container's kernel runs; what cannot is refused by name. */
+#include <stdlib.h>
+
+#include "bundle.h"
+#include "container.h"
+#include "log.h"
+#include "mkrun.h"
+
+static const char *resources_file, *tasks;
+
+/* "linux.resources" of its bundle: what it has. */
+static json_t *read_present(const struct container *container)
+{
+	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));
+	char path[PATH_MAX];
+	json_t *config, *present;
+
+	snprintf(path, sizeof(path), "%s/config.json", bundle);
+	config = json_load_file(path, 0, NULL);
+	present = json_incref(json_object_get(json_object_get(config, "linux"), "resources"));
+	json_decref(config);
+	return present ? present : json_object();
+}
+
+/* A part as it would be: what is not said stays. */
+static json_t *merge(json_t *present, json_t *wanted, const char *key)
+{
+	json_t *part = json_copy(json_object_get(present, key)), *value;
+	const char *name;
+
+	if (!part)
+		part = json_object();
+	json_object_foreach(json_object_get(wanted, key), name, value)
+		if (!json_is_null(value))
+			json_object_set(part, name, value);
+	return part;
+}
+
+static int refuse(const struct container *container, const char *what)
+{
+	return log_refuse("container \"%s\": %s cannot change while its kernel runs", container->id,
+			  what);
+}
+
+static bool is_same(json_t *one, json_t *other, const char *key)
+{
+	one = json_object_get(one, key);
+	other = json_object_get(other, key);
+	return one == other || json_equal(one, other);
+}
+
+static int check_cpus(const struct container *container, json_t *present, json_t *wanted)
+{
+	json_t *cpu = json_object_get(present, "cpu"), *merged = merge(present, wanted, "cpu");
+	int code = CLI_OK;
+
+	if (!is_same(cpu, merged, "cpus"))
+		code = refuse(container, "cpu.cpus");
+	else if (bundle_cpu_count(cpu) != bundle_cpu_count(merged))
+		code = refuse(container, "how many CPUs it has (cpu.quota)");
+	json_decref(merged);
+	return code;
+}
+
+static int check_memory(const struct container *container, json_t *present, json_t *wanted)
+{
+	json_t *merged = merge(present, wanted, "memory");
+	bool same = is_same(json_object_get(present, "memory"), merged, "limit");
+
+	json_decref(merged);
+	return same ? CLI_OK : refuse(container, "memory.limit");
+}
+
+static int change_tasks(const struct container *container, u64 limit)
+{
+	char request[32];
+
+	snprintf(request, sizeof(request), "tasks %llu", (unsigned long long)limit);
+	return container_ask(container, request);
+}
+
+/* All checks before any change. */
+static int change(const struct container *container, json_t *wanted)
+{
+	json_t *present = read_present(container);
+	int code = check_cpus(container, present, wanted);
+
+	if (!code)
+		code = check_memory(container, present, wanted);
+	if (!code && json_is_object(json_object_get(wanted, "pids")))
+		code = change_tasks(container, bundle_tasks(wanted));
+	json_decref(present);
+	return code;
+}
+
+static int read_wanted(json_t **wanted)
+{
+	json_error_t error;
+
+	if (!resources_file) {
+		*wanted = json_object();
+		return CLI_OK;
+	}
+	*wanted = strcmp(resources_file, "-") ? json_load_file(resources_file, 0, &error) :
+		json_loadf(stdin, 0, &error);
+	if (json_is_object(*wanted))
+		return CLI_OK;
+	return *wanted ? log_refuse("%s: no resources", resources_file) :
+		log_refuse("%s:%d: %s", resources_file, error.line, error.text);
+}
+
+static int add_tasks(json_t *wanted)
+{
+	char *end;
+	long long limit = strtoll(tasks, &end, 10);
+
+	if (!*tasks || *end)
+		return cli_usage("update: --pids-limit takes a number");
+	json_object_set_new(wanted, "pids", json_pack("{s:I}", "limit", (json_int_t)limit));
+	return CLI_OK;
+}
+
+static int update(int count, char **operand)
+{
+	static struct container container;
+	static json_t *wanted;
+	int code;
+
+	(void)count;
+	if (!resources_file && !tasks)
+		return cli_usage("update wants --resources FILE or --pids-limit NUMBER");
+	code = container_find(&container, operand[0]);
+	if (!code && !strcmp(container_status(&container), "stopped"))
+		return log_refuse("container \"%s\" is not running", container.id);
+	if (!code)
+		code = read_wanted(&wanted);
+	if (!code && tasks)
+		code = add_tasks(wanted);
+	return code ? code : change(&container, wanted);
+}
+
+static const struct cli_option options[] = {
+	{ "resources", 'r', CLI_TEXT, "FILE", "\"linux.resources\" of a bundle; - for standard input", &resources_file },
+	{ "pids-limit", 0, CLI_TEXT, "NUMBER", "how many tasks it may have; -1 for any number", &tasks },
+	{ 0 }
+};
+
+const struct cli_command mkrun_update = {
+	.name = "update",
+	.operands = "ID",
+	.summary = "change what a container may have",
+	.help = "The number of its tasks can change. Its CPUs and its memory are those of its kernel.\n",
+	.options = options,
+	.run = update,
+};

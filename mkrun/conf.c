@@ -17,6 +17,7 @@ static const struct key {
 	u64 *number;
 } keys[] = {
 	{ "cpus", .text = as_read.cpus },
+	{ "cpus-max", .text = as_read.cpus_max },
 	{ "memory", .number = &as_read.memory },
 	{ "overhead", .number = &as_read.overhead },
 	{ "kernel", .text = as_read.kernel },

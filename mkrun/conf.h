@@ -10,6 +10,7 @@
 /**
  * struct conf - lines of the form key=value
  * @cpus:         the CPUs that containers may have, as a list; there is no default
+ * @cpus_max:     those that a container may be given while it runs; else ""
  * @memory:       of a container without a limit, with all that its kernel needs
  * @overhead:     of a container with a limit: what its kernel needs beside that
  * @kernel:       the image; else the host's own
@@ -22,6 +23,7 @@
  */
 struct conf {
 	char cpus[CONF_TEXT];
+	char cpus_max[CONF_TEXT];
 	u64 memory;
 	u64 overhead;
 	char kernel[CONF_TEXT];

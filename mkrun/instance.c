@@ -14,6 +14,7 @@
 #include "program.h"
 
 #define CPUS_MAX 4096
+#define NO_LIST "mkctl lists no instances: is the multikernel module loaded?"
 #define CID_OF_FIRST 2		/* as mkio vsock counts: the instance's id and 2 */
 
 static int refuse(char *why, const char *sentence)
@@ -39,32 +40,84 @@ static bool is_taken(json_t *instances, u32 cpu)
 	return false;
 }
 
-/* Those that may be had and are free, in the order of the list. */
-static int choose_cpus(const struct conf *conf, const struct wish *wish, json_t *instances,
-		       char cpus[CONF_TEXT], char *why)
-{
-	static u32 allowed[CPUS_MAX];
-	u32 i, count, got = 0;
-	char *text;
+/**
+ * struct cpus - a list of them, in their order
+ * @id:    as the host numbers them
+ * @count: how many
+ */
+struct cpus {
+	u32 id[CPUS_MAX];
+	u32 count;
+};
 
-	if (*wish->cpus) {
-		snprintf(cpus, CONF_TEXT, "%s", wish->cpus);
+static int parse(struct cpus *cpus, const char *list, const char *key, char *why)
+{
+	if (!cpu_list_parse(list, CPUS_MAX, cpus->id, &cpus->count))
 		return CLI_OK;
-	}
-	if (cpu_list_parse(conf->cpus, CPUS_MAX, allowed, &count))
-		return refuse(why, "mkrun.conf: cpus= takes a list such as 2-3,5");
-	for (i = 0; i < count && got < wish->cpu_count; i++)
-		if (!is_taken(instances, allowed[i]))
-			allowed[got++] = allowed[i];
-	if (got < wish->cpu_count) {
-		snprintf(why, INSTANCE_WHY,
-			 "out of CPUs: the container wants %u, and of %s there are %u free",
-			 wish->cpu_count, conf->cpus, got);
-		return CLI_REFUSED;
-	}
-	text = cpu_list_text(allowed, got);
-	snprintf(cpus, CONF_TEXT, "%s", text ? text : "");
+	snprintf(why, INSTANCE_WHY, "%s takes a list such as 2-3,5, and not \"%s\"", key, list);
+	return CLI_REFUSED;
+}
+
+static bool has(const struct cpus *cpus, u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < cpus->count && cpus->id[i] != id; i++)
+		;
+	return i < cpus->count;
+}
+
+static void write_list(const struct cpus *cpus, char list[CONF_TEXT])
+{
+	char *text = cpu_list_text(cpus->id, cpus->count);
+
+	snprintf(list, CONF_TEXT, "%s", text ? text : "");
 	free(text);
+}
+
+/* Until there are enough: those that may be had and are free, in the order of the list. */
+static int add_free(struct cpus *cpus, const struct conf *conf, const struct wish *wish,
+		    json_t *instances, char *why)
+{
+	static struct cpus allowed;
+	u32 i, had = cpus->count;
+
+	if (parse(&allowed, conf->cpus, "mkrun.conf: cpus=", why))
+		return CLI_REFUSED;
+	for (i = 0; i < allowed.count && cpus->count < wish->cpu_count; i++)
+		if (!is_taken(instances, allowed.id[i]))
+			cpus->id[cpus->count++] = allowed.id[i];
+	if (cpus->count >= wish->cpu_count)
+		return CLI_OK;
+	snprintf(why, INSTANCE_WHY, "out of CPUs: the container wants %u, and of %s there are %u free",
+		 wish->cpu_count - had, conf->cpus, cpus->count - had);
+	return CLI_REFUSED;
+}
+
+static int choose_cpus(struct cpus *cpus, const struct conf *conf, const struct wish *wish,
+		       json_t *instances, char *why)
+{
+	cpus->count = 0;
+	return *wish->cpus ? parse(cpus, wish->cpus, "linux.resources.cpu.cpus", why) :
+		add_free(cpus, conf, wish, instances, why);
+}
+
+/* All that it may ever have, those of its beginning among them; "" for no more than these. */
+static int choose_most(const struct cpus *cpus, const struct conf *conf, char list[CONF_TEXT],
+		       char *why)
+{
+	static struct cpus most;
+	u32 i;
+
+	*list = '\0';
+	if (!*conf->cpus_max)
+		return CLI_OK;
+	if (parse(&most, conf->cpus_max, "mkrun.conf: cpus-max=", why))
+		return CLI_REFUSED;
+	for (i = 0; i < cpus->count && most.count < CPUS_MAX; i++)
+		if (!has(&most, cpus->id[i]))
+			most.id[most.count++] = cpus->id[i];
+	write_list(&most, list);
 	return CLI_OK;
 }
 
@@ -78,18 +131,26 @@ static int run(const char *const *words, char *why)
 	return code ? CLI_REFUSED : CLI_OK;
 }
 
-static int find_cid(struct machine *machine, char *why)
+static json_t *find(json_t *instances, const char *name)
 {
-	json_t *instances = list(), *instance;
-	const char *name;
+	json_t *instance;
+	const char *each;
 	size_t i;
 
 	json_array_foreach(instances, i, instance) {
-		name = json_string_value(json_object_get(instance, "name"));
-		if (name && !strcmp(name, machine->name))
-			machine->cid = json_integer_value(json_object_get(instance, "id")) +
-				CID_OF_FIRST;
+		each = json_string_value(json_object_get(instance, "name"));
+		if (each && !strcmp(each, name))
+			return instance;
 	}
+	return NULL;
+}
+
+static int find_cid(struct machine *machine, char *why)
+{
+	json_t *instances = list(), *instance = find(instances, machine->name);
+
+	if (instance)
+		machine->cid = json_integer_value(json_object_get(instance, "id")) + CID_OF_FIRST;
 	json_decref(instances);
 	return machine->cid ? CLI_OK : refuse(why, "the instance that was made is not there");
 }
@@ -97,20 +158,25 @@ static int find_cid(struct machine *machine, char *why)
 static int create(struct machine *machine, const struct conf *conf, const struct wish *wish,
 		  char *why)
 {
-	char cpus[CONF_TEXT], memory[32];
+	static struct cpus cpus;
+	char list_of[CONF_TEXT], most[CONF_TEXT], memory[32];
 	json_t *instances = list();
 	int code;
 
 	if (!instances)
-		return refuse(why, "mkctl lists no instances: is the multikernel module loaded?");
-	code = choose_cpus(conf, wish, instances, cpus, why);
+		return refuse(why, NO_LIST);
+	code = choose_cpus(&cpus, conf, wish, instances, why);
 	json_decref(instances);
+	if (!code)
+		code = choose_most(&cpus, conf, most, why);
 	if (code)
 		return code;
+	write_list(&cpus, list_of);
 	snprintf(memory, sizeof(memory), "%llu",
 		 (unsigned long long)mk_align_up(wish->memory, MK_LARGE_PAGE_SIZE));
-	return run((const char *const[]){ "mkctl", "create", machine->name, "--cpus", cpus, "--memory",
-					  memory, NULL }, why);
+	return run((const char *const[]){ "mkctl", "create", machine->name, "--cpus", list_of,
+					  "--memory", memory, *most ? "--cpus-max" : NULL, most,
+					  NULL }, why);
 }
 
 /* CPUs that were chosen are not chosen again before they are had. */
@@ -133,6 +199,69 @@ int instance_create(struct machine *machine, const struct conf *conf, const stru
 
 	if (!code)
 		code = find_cid(machine, why);
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
+static void read_cpus(struct cpus *cpus, json_t *instance)
+{
+	json_t *each;
+	size_t i;
+
+	cpus->count = 0;
+	json_array_foreach(json_object_get(instance, "cpus"), i, each)
+		if (cpus->count < CPUS_MAX)
+			cpus->id[cpus->count++] = json_integer_value(each);
+}
+
+/* The same CPUs, in whatever order? */
+static bool are_same(const struct cpus *one, const struct cpus *other)
+{
+	u32 i;
+
+	for (i = 0; i < one->count && has(other, one->id[i]); i++)
+		;
+	return i == one->count && one->count == other->count;
+}
+
+/* The first one stays in its place: its kernel began there. */
+static int choose_again(struct cpus *cpus, const struct cpus *present, const struct conf *conf,
+			const struct wish *wish, json_t *instances, char *why)
+{
+	if (*wish->cpus)
+		return parse(cpus, wish->cpus, "linux.resources.cpu.cpus", why);
+	*cpus = *present;
+	if (cpus->count > wish->cpu_count)
+		cpus->count = wish->cpu_count;
+	return add_free(cpus, conf, wish, instances, why);
+}
+
+static int set_cpus(const char *name, const struct conf *conf, const struct wish *wish, char *why)
+{
+	static struct cpus present, wanted;
+	json_t *instances = list();
+	char text[CONF_TEXT];
+	int code;
+
+	if (!instances)
+		return refuse(why, NO_LIST);
+	read_cpus(&present, find(instances, name));
+	code = choose_again(&wanted, &present, conf, wish, instances, why);
+	json_decref(instances);
+	if (code || are_same(&present, &wanted))
+		return code;
+	if (!*conf->cpus_max)
+		return refuse(why, "its CPUs cannot change while its kernel runs: mkrun.conf has no cpus-max=");
+	write_list(&wanted, text);
+	return run((const char *const[]){ "mkctl", "set", name, "--cpus", text, NULL }, why);
+}
+
+int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
+		      char why[INSTANCE_WHY])
+{
+	int fd = lock(), code = set_cpus(name, conf, wish, why);
+
 	if (fd >= 0)
 		close(fd);
 	return code;

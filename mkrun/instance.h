@@ -37,6 +37,13 @@ struct machine {
 int instance_create(struct machine *machine, const struct conf *conf, const struct wish *wish,
 		    char why[INSTANCE_WHY]);
 
+/*
+ * Give it the CPUs that a container wants now, while its kernel runs; those that it has stay as far as
+ * that goes. Returns an exit code, with a sentence.
+ */
+int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
+		      char why[INSTANCE_WHY]);
+
 /* Start its kernel, once its devices are served. */
 int instance_boot(const struct machine *machine, const struct conf *conf, char why[INSTANCE_WHY]);
 

@@ -37,12 +37,6 @@ static json_t *merge(json_t *present, json_t *wanted, const char *key)
 	return part;
 }
 
-static int refuse(const struct container *container, const char *what)
-{
-	return log_refuse("container \"%s\": %s cannot change while its kernel runs", container->id,
-			  what);
-}
-
 static bool is_same(json_t *one, json_t *other, const char *key)
 {
 	one = json_object_get(one, key);
@@ -50,16 +44,21 @@ static bool is_same(json_t *one, json_t *other, const char *key)
 	return one == other || json_equal(one, other);
 }
 
-static int check_cpus(const struct container *container, json_t *present, json_t *wanted)
+/* No more than they are, unless the configuration says otherwise (cpus-max=). */
+static int change_cpus(const struct container *container, json_t *present, json_t *wanted)
 {
-	json_t *cpu = json_object_get(present, "cpu"), *merged = merge(present, wanted, "cpu");
-	int code = CLI_OK;
+	const char *instance = json_string_value(json_object_get(container->state, "instance"));
+	json_t *cpu = merge(present, wanted, "cpu");
+	const char *cpus = json_string_value(json_object_get(cpu, "cpus"));
+	struct wish wish = { .cpu_count = bundle_cpu_count(cpu) };
+	char why[INSTANCE_WHY];
+	struct conf conf;
+	int code = conf_read(&conf);
 
-	if (!is_same(cpu, merged, "cpus"))
-		code = refuse(container, "cpu.cpus");
-	else if (bundle_cpu_count(cpu) != bundle_cpu_count(merged))
-		code = refuse(container, "how many CPUs it has (cpu.quota)");
-	json_decref(merged);
+	snprintf(wish.cpus, sizeof(wish.cpus), "%s", cpus ? cpus : "");
+	if (!code && instance_set_cpus(instance, &conf, &wish, why))
+		code = log_refuse("container \"%s\": %s", container->id, why);
+	json_decref(cpu);
 	return code;
 }
 
@@ -69,7 +68,9 @@ static int check_memory(const struct container *container, json_t *present, json
 	bool same = is_same(json_object_get(present, "memory"), merged, "limit");
 
 	json_decref(merged);
-	return same ? CLI_OK : refuse(container, "memory.limit");
+	return same ? CLI_OK :
+		log_refuse("container \"%s\": memory.limit cannot change while its kernel runs",
+			   container->id);
 }
 
 static int change_tasks(const struct container *container, u64 limit)
@@ -84,10 +85,10 @@ static int change_tasks(const struct container *container, u64 limit)
 static int change(const struct container *container, json_t *wanted)
 {
 	json_t *present = read_present(container);
-	int code = check_cpus(container, present, wanted);
+	int code = check_memory(container, present, wanted);
 
-	if (!code)
-		code = check_memory(container, present, wanted);
+	if (!code && json_is_object(json_object_get(wanted, "cpu")))
+		code = change_cpus(container, present, wanted);
 	if (!code && json_is_object(json_object_get(wanted, "pids")))
 		code = change_tasks(container, bundle_tasks(wanted));
 	json_decref(present);
@@ -150,7 +151,7 @@ const struct cli_command mkrun_update = {
 	.name = "update",
 	.operands = "ID",
 	.summary = "change what a container may have",
-	.help = "The number of its tasks can change. Its CPUs and its memory are those of its kernel.\n",
+	.help = "Changes the number of its tasks, and its CPUs where mkrun.conf has cpus-max=. Its memory stays.\n",
 	.options = options,
 	.run = update,
 };

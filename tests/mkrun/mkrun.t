@@ -223,10 +223,12 @@ SKIP: {
 	spew($wanted, encode_json({ cpu => { quota => 190000, shares => 5 }, memory => { limit => 200 << 20 }, pids => { limit => -1 } }));
 	runs('what changes nothing is taken', 'update', "--resources=$wanted", 'nine');
 	runs('from standard input', \$wanted, 'update', '--resources', '-', 'nine');
-	for my $change ([{ cpu => { quota => 210000 } }, 'how many CPUs it has \(cpu.quota\)'], [{ cpu => { cpus => '3' } }, 'cpu.cpus'],
-			[{ memory => { limit => 100 << 20 } }, 'memory.limit']) {
+	for my $change ([{ cpu => { quota => 90000 } }, 'its CPUs cannot change.*no cpus-max='], [{ cpu => { cpus => '3' } }, 'its CPUs cannot change'],
+			[{ cpu => { quota => 210000 } }, 'out of CPUs: the container wants 1, and of 2-3 there are 0 free'],
+			[{ cpu => { cpus => 'two' } }, 'linux.resources.cpu.cpus takes a list such as 2-3,5, and not "two"'],
+			[{ memory => { limit => 100 << 20 } }, 'memory.limit cannot change while its kernel runs']) {
 		spew($wanted, encode_json({ %{$change->[0]}, pids => { limit => 5 } }));
-		refuses(qr/"nine": $change->[1] cannot change while its kernel runs/, 'update', '-r', $wanted, 'nine');
+		refuses(qr/"nine": $change->[1]/, 'update', '-r', $wanted, 'nine');
 	}
 	spew($wanted, '[]');
 	refuses(qr/no resources/, 'update', '-r', $wanted, 'nine');
@@ -239,6 +241,25 @@ SKIP: {
 	runs('and deleted', 'delete', 'nine');
 	nothing_is_left();
 }
+conf('cpus=2-4', 'cpus-max=2-3,5', 'kernel=/boot/vmlinuz-test', 'initrd=/none');
+bundle('sleep 1000', linux => { @apart, resources => { cpu => { quota => 150000 } } });
+create('eleven');
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-eleven-\w+ --cpus 2-3 --memory 536870912 --cpus-max 2-3,5$/m, 'CPUs for later');
+for my $change ([{ quota => 250000 }, '2-4'], [{ quota => 90000 }, '2'], [{ cpus => '2,5' }, '2,5']) {
+	spew("$scratch/resources", encode_json({ cpu => $change->[0] }));
+	runs('other CPUs', 'update', '-r', "$scratch/resources", 'eleven');
+	like(slurp("$scratch/calls"), qr/^mkctl set mkrun-eleven-\w+ --cpus $change->[1]\n\z/m, "they are $change->[1]");
+}
+my $calls = slurp("$scratch/calls");
+runs('and the same', 'update', '-r', "$scratch/resources", 'eleven');
+unlike(substr(slurp("$scratch/calls"), length $calls), qr/ set /, 'change nothing');
+spew("$scratch/refuse-set", "there is no set today\n");
+spew("$scratch/resources", encode_json({ cpu => { cpus => '3' } }));
+refuses(qr/"eleven": .*there is no set today/, 'update', '-r', "$scratch/resources", 'eleven');
+unlink "$scratch/refuse-set";
+runs('it is deleted', 'delete', '-f', 'eleven');
+nothing_is_left();
+conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 unless (has_limits()) {
 	bundle('true', linux => { @apart, resources => { pids => { limit => 5 } } });
 	refuses(qr/kernel cannot limit its tasks \(pids\): /, 'create', '-b', "$scratch/bundle", 'ten');

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+# stock: vhost_vsock
+# files-from: tests/vm/mkrun_files
+# files: tests/vm/virtiofsd.sh:/virtiofsd.sh
+# A container on a kernel of its own, while it runs: a limit of tasks and its CPUs, which change; its processes; a pause.
+. /lib.sh
+
+. /virtiofsd.sh
+mkdir -p /run /etc/multikernel
+
+cat >/etc/multikernel/mkrun.conf <<-CONF
+	cpus=1-2
+	cpus-max=1-2
+	memory=256M
+	kernel=$host_kernel
+	initrd=/boot/mkrun.initrd
+	module=/mods/multikernel.ko
+	virtiofsd=$engine
+	boot-seconds=$boot_bound
+CONF
+
+mkdir -p /b/rootfs/bin /b/rootfs/proc /b/rootfs/sys
+cp /bin/busybox /b/rootfs/bin/
+for name in sh cat sleep nproc; do
+	ln -s busybox /b/rootfs/bin/$name
+done
+cat >/b/config.json <<-'JSON'
+	{ "ociVersion": "1.0.2", "root": { "path": "rootfs" },
+	  "process": { "args": [ "sh", "-c", "exec cat" ], "cwd": "/", "user": { "uid": 0, "gid": 0 },
+		"env": [ "PATH=/bin" ] },
+	  "mounts": [ { "destination": "/proc", "type": "proc", "source": "proc" },
+		{ "destination": "/sys", "type": "cgroup", "source": "cgroup", "options": [ "nosuid", "noexec" ] } ],
+	  "linux": { "resources": { "pids": { "limit": 4 } }, "namespaces": [ { "type": "pid" }, { "type": "network" },
+		{ "type": "ipc" }, { "type": "uts" }, { "type": "mount" } ] } }
+JSON
+
+# Its standard files are input, out and err; whoever stands for it holds them open.
+create() {
+	mkrun create --bundle /b one <input >out 2>err
+}
+
+shows() {
+	mkrun state one 2>/dev/null | grep -q "\"status\": \"$1\""
+}
+
+# inside COMMAND: in the container
+inside() {
+	mkrun exec one -- sh -c "$1" 2>&1
+}
+
+# says LINE: the container has said so
+says() {
+	grep -qx "$1" out
+}
+
+has_cpus() {
+	[ "$(inside nproc)" = "$1" ]
+}
+
+echo '{ "cpu": { "quota": 150000 } }' >more
+echo '{ "cpu": { "quota": 90000 } }' >less
+mkfifo input
+exec 3<>input
+modprobe vhost_vsock
+load_module 1G || bail_out "no module"
+ok "a container with a limit of tasks" create || diag "$(cat err)"
+ok "runs" mkrun start one
+echo one >&3
+ok "and says what it is told" within 30 says one
+is "its group has the limit" "$(inside 'read number </sys/pids.max; echo $number')" 4
+is "and the other controllers" "$(inside 'read words </sys/cgroup.controllers; for word in $words; do
+	case $word in memory|cpu) echo $word; esac; done' | sort | xargs)" "cpu memory"
+like "within it the limit cannot change" "$(inside 'echo max >/sys/pids.max')" 'denied|not permitted'
+like "it holds" "$(inside 'sleep 9 & sleep 9 & sleep 9 & sleep 9 & echo all')" "can't fork"
+ok "from outside it can change" mkrun update --pids-limit 99 one
+is "as its group says" "$(inside 'read number </sys/pids.max; echo $number')" 99
+is "it has one CPU" "$(inside nproc)" 1
+ok "of the two it may have" mkrun update --resources more one
+ok "then both" within 30 has_cpus 2
+ok "one goes back" mkrun update --resources less one
+ok "and is not seen any more" within 30 has_cpus 1
+like "its processes" "$(mkrun ps one)" '^[0-9]+	cat$'
+like "have pids of its kernel" "$(mkrun ps --format json one | xargs)" '^\[ ?[0-9]+(, ?[0-9]+)* ?\]$'
+ok "it is paused" mkrun pause one
+ok "and says so" shows paused
+echo two >&3
+ok "its kernel goes on, and tells who is there" mkrun ps one
+is "nothing else runs" "$(grep -x two out)" ""
+ok "it is resumed" mkrun resume one
+ok "and goes on" within 30 says two
+ok "one that is paused" mkrun pause one
+ok "is killed" mkrun kill one KILL
+ok "at once" within 30 shows stopped
+ok "and deleted" mkrun delete one
+done_testing

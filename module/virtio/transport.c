@@ -6,6 +6,7 @@
  * Each slot has works of its own: a driver that takes long, or that waits for ever for what a device
  * will not do any more, holds up no other.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/spinlock.h>
@@ -17,6 +18,9 @@
 
 #define TICK_BUSY 1UL		/* jiffies between two looks without a bell, while there are devices */
 #define TICK_IDLE (HZ / 4)	/* and while there are none */
+
+#define TURN_US 1000		/* between two looks whether a device is up, so that the next has its turn */
+#define TURN_PATIENCE (5 * HZ)	/* and how long that may take at most */
 
 /**
  * struct slot - one of the device table's
@@ -39,6 +43,7 @@ struct slot {
 };
 
 static struct slot slots[MK_DEVICE_SLOTS];
+static bool begun;	/* what was there when the module came has had its turn */
 static bool leaving;	/* the module goes: no device is there any more */
 
 static void tick(struct work_struct *work);
@@ -133,7 +138,7 @@ static bool slot_rung(struct slot *slot)
 	raw_spin_unlock_irqrestore(&slot->lock, flags);
 	if (look)
 		queue_work(system_highpri_wq, &slot->look);
-	if (change)
+	if (change && READ_ONCE(begun))
 		queue_work(system_unbound_wq, &slot->change);
 	return there;
 }
@@ -158,6 +163,23 @@ static void tick(struct work_struct *work)
 	schedule_delayed_work(&tick_work, ring_all() ? TICK_BUSY : TICK_IDLE);
 }
 
+/*
+ * Kernels give disks and networks their names in the order in which they come: vda is to be the one
+ * in the lowest slot at each boot. A driver has chosen the name before it asks the device for
+ * anything (virtblk_probe() in drivers/block/virtio_blk.c), so one that does not answer holds up the
+ * others only for a while.
+ */
+static void __init take_turn(struct slot *slot)
+{
+	unsigned long end = jiffies + TURN_PATIENCE;
+
+	if (!has_offer(slot))
+		return;
+	queue_work(system_unbound_wq, &slot->change);
+	while (work_busy(&slot->change) && time_before(jiffies, end))
+		usleep_range(TURN_US, 2 * TURN_US);
+}
+
 static int __init transport_init(void)
 {
 	u8 *table = multikernel_devices();
@@ -175,9 +197,12 @@ static int __init transport_init(void)
 		INIT_WORK(&slots[i].look, slot_look);
 	}
 	multikernel_devices_listen(transport_rung);
-	ring_all();
 	if (!multikernel_has_bell())
 		schedule_delayed_work(&tick_work, TICK_BUSY);
+	for (i = 0; i < MK_DEVICE_SLOTS; i++)
+		take_turn(&slots[i]);
+	WRITE_ONCE(begun, true);
+	ring_all();
 	/* What is there already is on the bus when the module has been loaded: a root may lie there. */
 	for (i = 0; i < MK_DEVICE_SLOTS; i++)
 		flush_work(&slots[i].change);

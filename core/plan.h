@@ -94,8 +94,8 @@ struct mk_plan {
  * instance that is kept is left alone whatever its CPUs and its memory look like. Images are
  * compared by name as well, and an instance of which one is made anew is made anew itself: so an
  * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,
- * instances that cannot go, CPUs that cannot be had, memory, windows below 1 MB. What @plan holds after a failure must
- * not be used.
+ * instances that cannot go, CPUs that cannot be had, memory, windows below 1 MB. What @plan holds
+ * after a failure must not be used.
  *
  * Context: any; pure.
  * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost

@@ -12,8 +12,9 @@
 #define PIECE_BYTES 4096
 
 /*
- * A group of its own: Ctrl-C reaches the one who decides what it means. What came before that, when this
- * was of its group and had the signals blocked, is for that one as well: to be ignored is what drops it.
+ * A group of its own: Ctrl-C reaches the one who decides what it means. What came before that, when
+ * this was of its group and had the signals blocked, is for that one as well: to be ignored is what
+ * drops it.
  */
 static void leave_group(void)
 {
@@ -40,7 +41,8 @@ static void __attribute__((noreturn)) become(const char *const *arguments, int o
 /*
  * vfork(), since it returns once the child has become the program: until then the child has open what
  * this process has, and the listener would take it for someone who has opened the console. (Linux
- * closes them before it lets go of the memory, which is what is waited for: begin_new_exec(), fs/exec.c.)
+ * closes them before it lets go of the memory, which is what is waited for: begin_new_exec() in
+ * fs/exec.c.)
  */
 int program_start(struct program *program, const char *const *arguments)
 {

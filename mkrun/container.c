@@ -54,6 +54,24 @@ int container_find(struct container *container, const char *id)
 	return CLI_OK;
 }
 
+int container_find_alive(struct container *container, const char *id)
+{
+	int code = container_find(container, id);
+
+	if (!code && !strcmp(container_status(container), "stopped"))
+		return log_refuse("container \"%s\" is not running", container->id);
+	return code;
+}
+
+json_t *container_config(const struct container *container)
+{
+	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/config.json", bundle);
+	return json_load_file(path, 0, NULL);
+}
+
 int container_save(const struct container *container)
 {
 	char path[CONTAINER_PATH], part[CONTAINER_PATH];
@@ -143,4 +161,18 @@ int container_ask(const struct container *container, const char *request)
 	if (err)
 		return log_refuse("container \"%s\" is not running", container->id);
 	return strcmp(answer, "ok") ? log_refuse("%s", answer) : CLI_OK;
+}
+
+int container_ask_when(const char *id, const char *status, const char *request)
+{
+	static struct container container;
+	int code = container_find(&container, id);
+	const char *now;
+
+	if (code)
+		return code;
+	now = container_status(&container);
+	if (strcmp(now, status))
+		return log_refuse("container \"%s\" is %s, and not %s", container.id, now, status);
+	return container_ask(&container, request);
 }

@@ -30,6 +30,12 @@ int container_name(struct container *container, const char *id);
 /* Find one that is there, and read its state. Returns an exit code. */
 int container_find(struct container *container, const char *id);
 
+/* Find one that has not stopped. Returns an exit code. */
+int container_find_alive(struct container *container, const char *id);
+
+/* Its bundle's config.json as it is now, or NULL. */
+json_t *container_config(const struct container *container);
+
 /* A file of its directory. */
 void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH]);
 
@@ -47,5 +53,8 @@ void container_remove(const struct container *container);
 
 /* Ask the process that stands for it. Returns an exit code, with the reason said. */
 int container_ask(const struct container *container, const char *request);
+
+/* Find one, and ask, if it has this status. Returns an exit code, with the reason said. */
+int container_ask_when(const char *id, const char *status, const char *request);
 
 #endif

@@ -26,14 +26,10 @@ static struct stream stream;
 /* As the container's own process is, with another command. */
 static json_t *from_words(const struct container *container, int count, char **words)
 {
-	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));
-	char path[PATH_MAX];
-	json_t *config, *process, *args = json_array();
+	json_t *config = container_config(container), *args = json_array();
+	json_t *process = json_incref(json_object_get(config, "process"));
 	int i;
 
-	snprintf(path, sizeof(path), "%s/config.json", bundle);
-	config = json_load_file(path, 0, NULL);
-	process = json_incref(json_object_get(config, "process"));
 	json_decref(config);
 	for (i = 0; i < count; i++)
 		json_array_append_new(args, json_string(words[i]));

@@ -77,9 +77,7 @@ static int ps(int count, char **operand)
 	(void)count;
 	if (!table && strcmp(format, "json"))
 		return cli_usage("ps: --format takes table or json");
-	code = container_find(&container, operand[0]);
-	if (!code && !strcmp(container_status(&container), "stopped"))
-		return log_refuse("container \"%s\" is not running", container.id);
+	code = container_find_alive(&container, operand[0]);
 	if (code)
 		return code;
 	if (table)

@@ -23,14 +23,8 @@ static bool is(const struct container *container, const char *status)
 
 static int start(int count, char **operand)
 {
-	static struct container container;
-	int code = container_find(&container, operand[0]);
-
 	(void)count;
-	if (!code && !is(&container, "created"))
-		return log_refuse("container \"%s\" is %s, and not created", container.id,
-				  container_status(&container));
-	return code ? code : container_ask(&container, "start");
+	return container_ask_when(operand[0], "created", "start");
 }
 
 const struct cli_command mkrun_start = {
@@ -76,9 +70,7 @@ static int kill_one(int count, char **operand)
 
 	if (!number)
 		return log_refuse("there is no signal \"%s\"", word);
-	code = container_find(&container, operand[0]);
-	if (!code && is(&container, "stopped"))
-		return log_refuse("container \"%s\" is not running", container.id);
+	code = container_find_alive(&container, operand[0]);
 	return code ? code : send_signal(&container, number);
 }
 

@@ -12,13 +12,9 @@ static const char *resources_file, *tasks;
 /* "linux.resources" of its bundle: what it has. */
 static json_t *read_present(const struct container *container)
 {
-	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));
-	char path[PATH_MAX];
-	json_t *config, *present;
+	json_t *config = container_config(container);
+	json_t *present = json_incref(json_object_get(json_object_get(config, "linux"), "resources"));
 
-	snprintf(path, sizeof(path), "%s/config.json", bundle);
-	config = json_load_file(path, 0, NULL);
-	present = json_incref(json_object_get(json_object_get(config, "linux"), "resources"));
 	json_decref(config);
 	return present ? present : json_object();
 }
@@ -35,13 +31,6 @@ static json_t *merge(json_t *present, json_t *wanted, const char *key)
 		if (!json_is_null(value))
 			json_object_set(part, name, value);
 	return part;
-}
-
-static bool is_same(json_t *one, json_t *other, const char *key)
-{
-	one = json_object_get(one, key);
-	other = json_object_get(other, key);
-	return one == other || json_equal(one, other);
 }
 
 /* No more than they are, unless the configuration says otherwise (cpus-max=). */
@@ -62,15 +51,19 @@ static int change_cpus(const struct container *container, json_t *present, json_
 	return code;
 }
 
+static json_t *memory_limit(json_t *resources)
+{
+	return json_object_get(json_object_get(resources, "memory"), "limit");
+}
+
 static int check_memory(const struct container *container, json_t *present, json_t *wanted)
 {
-	json_t *merged = merge(present, wanted, "memory");
-	bool same = is_same(json_object_get(present, "memory"), merged, "limit");
+	json_t *limit = memory_limit(wanted);
 
-	json_decref(merged);
-	return same ? CLI_OK :
-		log_refuse("container \"%s\": memory.limit cannot change while its kernel runs",
-			   container->id);
+	if (!limit || json_is_null(limit) || json_equal(limit, memory_limit(present)))
+		return CLI_OK;
+	return log_refuse("container \"%s\": memory.limit cannot change while its kernel runs",
+			  container->id);
 }
 
 static int change_tasks(const struct container *container, u64 limit)
@@ -81,7 +74,7 @@ static int change_tasks(const struct container *container, u64 limit)
 	return container_ask(container, request);
 }
 
-/* All checks before any change. */
+/* Where the limit of tasks is refused in the end, CPUs that have changed before stay as they are. */
 static int change(const struct container *container, json_t *wanted)
 {
 	json_t *present = read_present(container);
@@ -131,9 +124,7 @@ static int update(int count, char **operand)
 	(void)count;
 	if (!resources_file && !tasks)
 		return cli_usage("update wants --resources FILE or --pids-limit NUMBER");
-	code = container_find(&container, operand[0]);
-	if (!code && !strcmp(container_status(&container), "stopped"))
-		return log_refuse("container \"%s\" is not running", container.id);
+	code = container_find_alive(&container, operand[0]);
 	if (!code)
 		code = read_wanted(&wanted);
 	if (!code && tasks)
@@ -142,8 +133,10 @@ static int update(int count, char **operand)
 }
 
 static const struct cli_option options[] = {
-	{ "resources", 'r', CLI_TEXT, "FILE", "\"linux.resources\" of a bundle; - for standard input", &resources_file },
-	{ "pids-limit", 0, CLI_TEXT, "NUMBER", "how many tasks it may have; -1 for any number", &tasks },
+	{ "resources", 'r', CLI_TEXT, "FILE", "\"linux.resources\" of a bundle; - for standard input",
+	  &resources_file },
+	{ "pids-limit", 0, CLI_TEXT, "NUMBER", "how many tasks it may have; -1 for any number",
+	  &tasks },
 	{ 0 }
 };
 
@@ -151,7 +144,8 @@ const struct cli_command mkrun_update = {
 	.name = "update",
 	.operands = "ID",
 	.summary = "change what a container may have",
-	.help = "Changes the number of its tasks, and its CPUs where mkrun.conf has cpus-max=. Its memory stays.\n",
+	.help =
+"Changes the number of its tasks, and its CPUs where mkrun.conf has cpus-max=. Its memory stays.\n",
 	.options = options,
 	.run = update,
 };

@@ -221,11 +221,14 @@ static bool time_is_over(const struct session *session)
 	       (!session->input_open || session->used == BUFFER_BYTES);
 }
 
-/* Returns false when there is no reason to go on. */
+/*
+ * Returns false when there is no reason to go on. What a kernel has said last may have come after the
+ * line was looked at, and before its end was: so a state that is new is looked at once more.
+ */
 static bool check_state(struct session *session)
 {
 	int state = state_now(session->name);
-	bool heard = session->heard;
+	bool news = session->heard || state != session->state;
 
 	session->heard = false;
 	session->next_check = clock_ms() + CHECK_MS;
@@ -234,7 +237,7 @@ static bool check_state(struct session *session)
 	session->state = state;
 	if (time_is_over(session))
 		return false;
-	if (session->interactive || heard)
+	if (session->interactive || news)
 		return true;
 	return state >= 0 && mk_state_runs(state);
 }

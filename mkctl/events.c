@@ -77,6 +77,24 @@ static const struct instance *find(const struct instances *list, const struct in
 	return NULL;
 }
 
+static struct instance *find_name(const struct instances *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(list->instance[i].config.name, name))
+			return &list->instance[i];
+	return NULL;
+}
+
+/* Its files come and go one by one: while they cannot all be read, it has neither come nor gone. */
+static bool is_amid(const struct instances *list, const char *name)
+{
+	const struct instance *instance = find_name(list, name);
+
+	return instance && *instance->problem;
+}
+
 /* The word alone: the seconds behind it are no news. */
 static bool same_word(const char *a, const char *b)
 {
@@ -89,7 +107,7 @@ static int compare(const struct instance *old, const struct instance *new)
 {
 	int code = CLI_OK;
 
-	if (!old)
+	if (!old || *old->problem)
 		return tell(new, "there", new->status);
 	if (new->generation != old->generation)
 		code = tell(new, "load", "");
@@ -113,12 +131,31 @@ static int tell_difference(const struct news *news, const struct instances *now)
 	size_t i;
 
 	for (i = 0; !code && i < news->known.count; i++)
-		if (is_wanted(news, &news->known.instance[i]) && !find(now, &news->known.instance[i]))
+		if (is_wanted(news, &news->known.instance[i]) && !find(now, &news->known.instance[i]) &&
+		    !is_amid(now, news->known.instance[i].config.name))
 			code = tell(&news->known.instance[i], "gone", "");
 	for (i = 0; !code && i < now->count; i++)
 		if (is_wanted(news, &now->instance[i]))
 			code = compare(find(&news->known, &now->instance[i]), &now->instance[i]);
 	return code;
+}
+
+/* What was known of one that is amid coming or going stays known. */
+static void keep_known(const struct instances *now, const struct instances *known)
+{
+	struct instance *old, kept;
+	size_t i;
+
+	for (i = 0; i < now->count; i++) {
+		if (!*now->instance[i].problem)
+			continue;
+		old = find_name(known, now->instance[i].config.name);
+		if (!old)
+			continue;
+		kept = *old;
+		*old = now->instance[i];
+		now->instance[i] = kept;
+	}
 }
 
 static void stop_waiting(struct news *news)
@@ -222,6 +259,7 @@ static int look(struct news *news)
 		for (i = 0; i < now.count; i++)
 			begin_waiting(news, now.instance[i].config.name);
 	}
+	keep_known(&now, &news->known);
 	instances_free(&news->known);
 	news->known = now;
 	return code;

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
-	spew put slurp start run runs refuses wrong tree instance machine becomes $tmux new_tmux screen screen_shows);
+	spew put slurp start run runs refuses wrong tree instance goes machine becomes $tmux new_tmux screen screen_shows);
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
@@ -117,12 +117,23 @@ sub tree
 	return $name;
 }
 
+# One that is new comes with all its files at once, so that nobody sees a part of them.
 sub instance
 {
 	my ($name, @rest) = @_;
-	make_path("$mk/instances/$name");
-	system($fake, 'instance', "$mk/instances/$name", $name, @rest) == 0
-		or die "fake instance $name";
+	my $place = "$mk/instances/$name";
+	my $made = -d $place ? $place : "$scratch/sys/made";
+	make_path($made);
+	system($fake, 'instance', $made, $name, @rest) == 0 or die "fake instance $name";
+	$made eq $place or rename $made, $place or die "$place: $!";
+}
+
+# And so it goes.
+sub goes
+{
+	my ($name) = @_;
+	rename "$mk/instances/$name", "$scratch/sys/gone" or die "$name: $!";
+	remove_tree("$scratch/sys/gone");
 }
 
 sub machine

@@ -229,9 +229,9 @@ is waits('active', sub { put($status, "failed\n") }), "1: mkctl: web: it failed 
 is waits('active', sub { put($status, "active\n") }), "0: web: active\n", 'one that had failed may come, too';
 spew("$mk/instances/web/failure", "\n");
 is waits('ready', sub { kill 'INT', $_[0] }), '130: ', 'Ctrl-C ends it';
-is waits('ready', sub { remove_tree("$mk/instances/web") }), "1: mkctl: web: it has gone\n", 'and so does its end';
+is waits('ready', sub { goes('web') }), "1: mkctl: web: it has gone\n", 'and so does its end';
 instance('web', 1, 'active', 0x10000000, 1);
-is waits('gone', sub { remove_tree("$mk/instances/web") }), "0: web: gone\n", 'for which one can wait, too';
+is waits('gone', sub { goes('web') }), "0: web: gone\n", 'for which one can wait, too';
 instance('web', 1, 'active', 0x10000000, 1);
 
 # events
@@ -250,7 +250,18 @@ hears('liveness', sub { spew("$mk/instances/web/liveness", "hung: no sign of lif
 hears('a failure', sub { spew("$mk/instances/web/failure", "it hangs\n") }, "$stamp  web  failure: it hangs\$");
 spew("$mk/instances/web/liveness", "hung: no sign of life for 13 s\n");
 hears('one more', sub { instance('zoo', 12, 'ready', 0x1000, 9) }, "$stamp  zoo  there: ready\$");
-hears('one less', sub { remove_tree("$mk/instances/zoo") }, "$stamp  zoo  gone\$");
+hears('one less', sub { goes('zoo') }, "$stamp  zoo  gone\$");
+# Its files come and go one by one, and each look may see a part of them.
+make_path("$mk/instances/cat");
+spew("$mk/instances/cat/id", "13\n");
+spew("$mk/instances/cat/serial", "113\n");
+hears('a look', sub { put($status, "active\n") }, "$stamp  web  status: active\$");
+hears('one that comes bit by bit', sub { instance('cat', 13, 'ready', 0x1000, 10) }, "$stamp  cat  there: ready\$");
+unlink "$mk/instances/cat/status";
+hears('another look', sub { put($status, "ready\n") }, "  web  status: active\n(?:.*\n)*$stamp  web  status: ready\$");
+unlike slurp("$scratch/out"), qr/cat  gone/, 'half of it is not gone';
+hears('one that goes bit by bit', sub { goes('cat') }, "$stamp  cat  gone\$");
+is scalar(() = slurp("$scratch/out") =~ /  cat  /g), 2, 'and nothing else is told of it';
 unlike slurp("$scratch/out"), qr/13 s/, 'seconds are no news';
 hears('another of the same name', sub { spew("$mk/instances/db/serial", "200\n") }, "$stamp  db  gone\n$stamp  db  there: ready\$");
 kill 'TERM', $pid;

@@ -14,7 +14,9 @@ machine();
 instance('web', 1, 'active', 0x10000000, 1);
 $ENV{TERM} = 'xterm';
 new_tmux();
-is system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'"), 0, 'tmux';
+# The shell may be slower than what it starts: also before it waits for that, Ctrl-C is not to end it.
+my $command = "'trap : INT; $mkctl top -d 1; echo left with \$?; stty -a; exec cat'";
+is system("$tmux new-session -d -s top -x 90 -y 20 $command"), 0, 'tmux';
 screen_shows(qr/\ANAME +ID .*\nweb +1 +active .*\n\s*\z/, 'the table is all that is there');
 spew("$mk/instances/web/status", "failed\n");
 instance('db', 7, 'ready', 0x20000000, 3, 2);
@@ -27,7 +29,7 @@ screen_shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
 system("$tmux kill-server");
 
 new_tmux();
-system("$tmux new-session -d -s top -x 90 -y 20 '$mkctl top -d 1; echo left with \$?; stty -a; exec cat'");
+system("$tmux new-session -d -s top -x 90 -y 20 $command");
 screen_shows(qr/\ANAME /, 'once more');
 system("$tmux send-keys -t top C-c");
 screen_shows(qr/left with 130\n/, 'Ctrl-C leaves, too');

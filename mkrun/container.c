@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "link.h"
 #include "log.h"
 #include "mkrun.h"
 
 #define ANSWER_SIZE 1024
+#define ANSWER_S (2 * LINK_ANSWER_MS / 1000)	/* the agent is asked, or is being told something else */
 
 void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH])
 {
@@ -132,16 +134,22 @@ void container_remove(const struct container *container)
 	rmdir(container->directory);
 }
 
+/* The process that stands for a container may be stopped, or wait for a kernel that says nothing. */
 static int converse(int fd, const struct sockaddr_un *address, const char *request, char *answer)
 {
+	const struct timeval patience = { .tv_sec = ANSWER_S };
 	ssize_t size;
 
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
 	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return -errno;
 	size = recv(fd, answer, ANSWER_SIZE - 1, 0);
 	answer[size > 0 ? size : 0] = '\0';
-	return size > 0 ? 0 : -EPIPE;
+	if (size < 0)
+		return -errno;
+	return size ? 0 : -EPIPE;
 }
 
 int container_ask(const struct container *container, const char *request)
@@ -158,6 +166,8 @@ int container_ask(const struct container *container, const char *request)
 	err = fd < 0 || directory < 0 ? -errno : converse(fd, &address, request, answer);
 	close(fd);
 	close(directory);
+	if (err == -EAGAIN)
+		return log_refuse("container \"%s\" does not answer", container->id);
 	if (err)
 		return log_refuse("container \"%s\" is not running", container->id);
 	return strcmp(answer, "ok") ? log_refuse("%s", answer) : CLI_OK;

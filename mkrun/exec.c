@@ -63,7 +63,7 @@ static int start(const struct container *container, json_t *process)
 	if (!err)
 		err = link_send_type(&stream, AGENT_EXEC);
 	if (!err)
-		err = link_hear(&stream, &message, LINK_ANSWER_MS);
+		err = link_hear(&stream, &message, link_deadline());
 	if (err)
 		return log_refuse("the container's kernel does not answer: %s", strerror(-err));
 	if (message.type == AGENT_STARTED)

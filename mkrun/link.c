@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "link.h"
 
 #define LOWEST_PORT 512
@@ -68,13 +69,37 @@ static int connect_vsock(u32 cid)
 	return err;
 }
 
+/* And it may have less time there. */
+static u32 answer_ms(void)
+{
+#ifdef MKCTL_TEST
+	if (getenv("MKRUN_ANSWER_MS"))
+		return strtoul(getenv("MKRUN_ANSWER_MS"), NULL, 10);
+#endif
+	return LINK_ANSWER_MS;
+}
+
+u64 link_deadline(void)
+{
+	return clock_ms() + answer_ms();
+}
+
+/* At the deadline what is there is still taken, but nothing waited for. */
+static bool wait_until(struct pollfd *file, u64 deadline)
+{
+	u64 now = clock_ms();
+
+	return poll(file, 1, now < deadline ? deadline - now : 0) == 1;
+}
+
 int link_send(struct stream *stream, const struct agent_message *message)
 {
 	struct pollfd file = { .fd = stream->fd, .events = POLLOUT };
+	u64 deadline = link_deadline();
 	int err;
 
 	while ((err = stream_send(stream, message)) == -EMSGSIZE && stream->out_size) {
-		if (poll(&file, 1, LINK_ANSWER_MS) != 1)
+		if (!wait_until(&file, deadline))
 			return -ETIMEDOUT;
 		err = stream_flush(stream);
 		if (err)
@@ -90,14 +115,14 @@ int link_send_type(struct stream *stream, enum agent_type type)
 	return link_send(stream, &message);
 }
 
-int link_hear(struct stream *stream, struct agent_message *message, int ms)
+int link_hear(struct stream *stream, struct agent_message *message, u64 deadline)
 {
 	struct pollfd file = { .fd = stream->fd };
 	int got, err;
 
 	while (!(got = stream_next(stream, message))) {
 		file.events = POLLIN | (stream->out_size ? POLLOUT : 0);
-		if (poll(&file, 1, ms) != 1)
+		if (!wait_until(&file, deadline))
 			return -ETIMEDOUT;
 		err = stream_flush(stream);
 		if (!err && file.revents & ~POLLOUT)
@@ -120,7 +145,7 @@ int link_open(struct stream *stream, u32 cid)
 	stream_begin(stream, fd);
 	err = stream_send_number(stream, AGENT_HELLO, AGENT_VERSION);
 	if (!err)
-		err = link_hear(stream, &message, LINK_ANSWER_MS);
+		err = link_hear(stream, &message, link_deadline());
 	if (!err && message.type != AGENT_WELCOME)
 		err = -EPROTO;
 	if (err)

@@ -17,7 +17,13 @@ int link_open_within(struct stream *stream, u32 cid, u32 seconds, bool (*goes_on
 int link_send(struct stream *stream, const struct agent_message *message);
 int link_send_type(struct stream *stream, enum agent_type type);
 
-/* Wait for the next message. Returns 0 or a negative errno. */
-int link_hear(struct stream *stream, struct agent_message *message, int ms);
+/* When an answer that is asked for now must be there, by clock_ms(). */
+u64 link_deadline(void);
+
+/*
+ * Wait for the next message until then; one that is there is taken also later, so who hears several
+ * looks at the clock. Returns 0 or a negative errno.
+ */
+int link_hear(struct stream *stream, struct agent_message *message, u64 deadline);
 
 #endif

@@ -4,6 +4,7 @@
  * it undone. One who ends this process by force leaves the instance to "delete".
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,7 +66,7 @@ static int tell_all(const struct bundle *bundle)
 static int hear_created(void)
 {
 	struct agent_message message;
-	int err = link_hear(&stream, &message, LINK_ANSWER_MS);
+	int err = link_hear(&stream, &message, link_deadline());
 
 	if (err)
 		return refuse("the container's kernel does not answer", err);
@@ -146,15 +147,27 @@ static void set_status(const char *status)
 	container_save(container);
 }
 
-/* One question at a time; the agent answers each, in time of its own. */
+static bool has_gone(int fd)
+{
+	struct pollfd file = { .fd = fd };
+
+	return poll(&file, 1, 0) == 1 && file.revents & POLLHUP;
+}
+
+/*
+ * One question at a time. The agent answers each, in time of its own; the asker decides for how long to
+ * wait for it.
+ */
 static void ask(int fd, enum agent_type type, u64 number)
 {
 	const struct agent_message message = { .type = type, .number = { number } };
 
-	if (asker >= 0) {
+	if (asker >= 0 && !has_gone(asker)) {
 		answer(fd, "the container is being changed already");
 		return;
 	}
+	if (asker >= 0)
+		close(asker);
 	asker = fd;
 	asked = type;
 	link_send(&stream, &message);

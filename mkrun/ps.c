@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "container.h"
 #include "json.h"
 #include "link.h"
 #include "log.h"
 #include "mkrun.h"
+
+#define PIDS_MAX 4194304	/* more has no kernel: PID_MAX_LIMIT of linux/threads.h */
 
 static const char *format;
 
@@ -26,8 +29,12 @@ static void print(const struct agent_message *message)
 /* One message of the answer; 0 while there are more. */
 static int take(const struct agent_message *message, json_t *pids)
 {
+	static u32 told;
+
 	if (message->type != AGENT_PROCESS)
 		return message->type == AGENT_LISTED ? 1 : -EPROTO;
+	if (told++ == PIDS_MAX)
+		return -EPROTO;
 	if (pids)
 		json_array_append_new(pids, json_integer(message->number[0]));
 	else
@@ -35,13 +42,15 @@ static int take(const struct agent_message *message, json_t *pids)
 	return 0;
 }
 
+/* All of it in the time of one answer: an agent may go on without end. */
 static int hear(struct stream *stream, json_t *pids)
 {
+	u64 deadline = link_deadline();
 	struct agent_message message;
 	int err, end = 0;
 
 	do {
-		err = link_hear(stream, &message, LINK_ANSWER_MS);
+		err = clock_ms() > deadline ? -ETIMEDOUT : link_hear(stream, &message, deadline);
 		if (!err && message.type == AGENT_REFUSED)
 			return log_refuse("%s", message.text[0]);
 		if (!err)

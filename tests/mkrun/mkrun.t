@@ -14,6 +14,26 @@ use Time::HiRes qw(sleep time);
 
 use Helpers;
 
+my %type = (hello => 1, exec => 24, list => 31, welcome => 32, started => 34, process => 41, exited => 43);	# agent/protocol.h
+
+# An agent of our own: greets, hears until a message without fields of that type, and says the rest as $say does.
+sub stand_in
+{
+	my ($type, $say) = @_;
+	unlink $ENV{MKRUN_AGENT};
+	my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $ENV{MKRUN_AGENT}, Listen => 1) or die;
+	my $agent = fork // die;
+	return $agent if $agent;
+	my ($host, $bytes, $last) = (scalar $listener->accept, '', quotemeta pack('L<S<S<', 0, $type, 0));
+	sysread $host, $bytes, 4096;
+	syswrite $host, pack('L<S<S<Q<', 8, $type{welcome}, 0, 4);
+	while ($bytes !~ /$last$/) {
+		sysread $host, $bytes, 4096, length $bytes or last;
+	}
+	$say->($host);
+	POSIX::_exit(0);
+}
+
 # "exec" at a terminal, with an agent that tells the exit code at once and is gone before it has heard of the window.
 sub exits_at_once
 {
@@ -22,21 +42,26 @@ sub exits_at_once
 	open(my $master, '+<', '/dev/ptmx') or die;
 	ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number) or die;	# TIOCSPTLCK, TIOCGPTN
 	local $ENV{MKRUN_AGENT} = "$scratch/hasty";
-	unlink $ENV{MKRUN_AGENT};
-	my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $ENV{MKRUN_AGENT}, Listen => 1) or die;
-	my $agent = fork // die;
-	if (!$agent) {
-		my ($host, $bytes) = ($listener->accept, '');
-		my %type = (hello => 1, exec => 24, welcome => 32, started => 34, exited => 43);	# agent/protocol.h
-		sysread $host, $bytes, 4096;
-		syswrite $host, pack('L<S<S<Q<', 8, $type{welcome}, 0, 4);
-		sysread $host, $bytes, 4096, length $bytes until $bytes =~ /\0\0\0\0\x18\0\0\0$/;
-		syswrite $host, pack('L<S<S<L<S<S<Q<', 0, $type{started}, 0, 8, $type{exited}, 0, $code);
-		POSIX::_exit(0);
-	}
+	my $agent = stand_in($type{exec}, sub {
+		syswrite $_[0], pack('L<S<S<L<S<S<Q<', 0, $type{started}, 0, 8, $type{exited}, 0, $code);
+	});
 	my @got = run(\('/dev/pts/' . unpack 'i', $number), 'exec', $id, 'true');
 	waitpid $agent, 0;
 	return "$got[0]$got[2]";
+}
+
+# "ps" of a container whose agent tells of processes without end.
+sub never_ends
+{
+	my ($id) = @_;
+	local ($ENV{MKRUN_AGENT}, $ENV{MKRUN_ANSWER_MS}) = ("$scratch/endless", 1000);
+	my $agent = stand_in($type{list}, sub {
+		local $SIG{PIPE} = 'DEFAULT';
+		syswrite $_[0], pack('L<S<S<Q<Z*', 10, $type{process}, 0, 7, 'x') x 1000 while 1;
+	});
+	refuses(qr/^mkrun: the container's kernel does not answer: Connection timed out$/, 'ps', $id);
+	kill 'KILL', $agent;
+	waitpid $agent, 0;
 }
 
 refuses(qr/mkrun.conf: No such file.*cpus=/, 'create', '-b', "$scratch/bundle", 'a');
@@ -114,6 +139,7 @@ refuses(qr/no signal "NONE"/, 'kill', 'two', 'NONE');
 for my $ended (1 .. 5) {
 	is(exits_at_once('two', 9), 9, 'an exit code that comes before the agent has heard all');
 }
+never_ends('two');
 runs('it is killed', 'kill', '--all', 'two', 'KILL');
 becomes('two', 'stopped');
 is(decode_json(slurp("$scratch/root/two/state.json"))->{exit}, 137, '128 and the signal');
@@ -234,8 +260,13 @@ SKIP: {
 	refuses(qr/no resources/, 'update', '-r', $wanted, 'nine');
 	spew($wanted, '{');
 	refuses(qr/resources:1: /, 'update', '-r', $wanted, 'nine');
-	runs('one that is paused', 'pause', 'nine');
-	runs('can be killed', 'kill', 'nine', 'KILL');
+	# While its kernel does not answer, who has waited long enough is in nobody's way.
+	kill 'STOP', slurp("$scratch/agent");
+	is(system("timeout 1 $mkrun --root $scratch/root pause nine 2>$scratch/err") >> 8, 124, "a kernel that hangs: $_")
+		for 'a first one waits', 'and a second one';
+	kill 'CONT', slurp("$scratch/agent");
+	becomes('nine', 'paused');
+	runs('one that is paused can be killed', 'kill', 'nine', 'KILL');
 	becomes('nine', 'stopped');
 	refuses(qr/is not running/, 'ps', 'nine');
 	runs('and deleted', 'delete', 'nine');

@@ -237,13 +237,15 @@ static int choose_again(struct cpus *cpus, const struct cpus *present, const str
 	return add_free(cpus, conf, wish, instances, why);
 }
 
-static int set_cpus(const char *name, const struct conf *conf, const struct wish *wish, char *why)
+static int set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
+		    char before[CONF_TEXT], char *why)
 {
 	static struct cpus present, wanted;
 	json_t *instances = list();
 	char text[CONF_TEXT];
 	int code;
 
+	*before = '\0';
 	if (!instances)
 		return refuse(why, NO_LIST);
 	read_cpus(&present, find(instances, name));
@@ -254,13 +256,16 @@ static int set_cpus(const char *name, const struct conf *conf, const struct wish
 	if (!*conf->cpus_max)
 		return refuse(why, "its CPUs cannot change while its kernel runs: mkrun.conf has no cpus-max=");
 	write_list(&wanted, text);
-	return run((const char *const[]){ "mkctl", "set", name, "--cpus", text, NULL }, why);
+	code = run((const char *const[]){ "mkctl", "set", name, "--cpus", text, NULL }, why);
+	if (!code)
+		write_list(&present, before);
+	return code;
 }
 
 int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
-		      char why[INSTANCE_WHY])
+		      char before[CONF_TEXT], char why[INSTANCE_WHY])
 {
-	int fd = lock(), code = set_cpus(name, conf, wish, why);
+	int fd = lock(), code = set_cpus(name, conf, wish, before, why);
 
 	if (fd >= 0)
 		close(fd);

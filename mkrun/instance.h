@@ -39,10 +39,11 @@ int instance_create(struct machine *machine, const struct conf *conf, const stru
 
 /*
  * Give it the CPUs that a container wants now, while its kernel runs; those that it has stay as far as
- * that goes. Returns an exit code, with a sentence.
+ * that goes. @before receives those that it had, a list, or "" where nothing has changed. Returns an
+ * exit code, with a sentence.
  */
 int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
-		      char why[INSTANCE_WHY]);
+		      char before[CONF_TEXT], char why[INSTANCE_WHY]);
 
 /* Start its kernel, once its devices are served. */
 int instance_boot(const struct machine *machine, const struct conf *conf, char why[INSTANCE_WHY]);

@@ -33,22 +33,39 @@ static json_t *merge(json_t *present, json_t *wanted, const char *key)
 	return part;
 }
 
-/* No more than they are, unless the configuration says otherwise (cpus-max=). */
-static int change_cpus(const struct container *container, json_t *present, json_t *wanted)
+static int set_cpus(const struct container *container, const struct wish *wish,
+		    char before[CONF_TEXT])
 {
 	const char *instance = json_string_value(json_object_get(container->state, "instance"));
-	json_t *cpu = merge(present, wanted, "cpu");
-	const char *cpus = json_string_value(json_object_get(cpu, "cpus"));
-	struct wish wish = { .cpu_count = bundle_cpu_count(cpu) };
 	char why[INSTANCE_WHY];
 	struct conf conf;
 	int code = conf_read(&conf);
 
-	snprintf(wish.cpus, sizeof(wish.cpus), "%s", cpus ? cpus : "");
-	if (!code && instance_set_cpus(instance, &conf, &wish, why))
+	if (!code && instance_set_cpus(instance, &conf, wish, before, why))
 		code = log_refuse("container \"%s\": %s", container->id, why);
-	json_decref(cpu);
 	return code;
+}
+
+/* No more than they are, unless the configuration says otherwise (cpus-max=). */
+static int change_cpus(const struct container *container, json_t *present, json_t *wanted,
+		       char before[CONF_TEXT])
+{
+	json_t *cpu = merge(present, wanted, "cpu");
+	const char *cpus = json_string_value(json_object_get(cpu, "cpus"));
+	struct wish wish = { .cpu_count = bundle_cpu_count(cpu) };
+
+	snprintf(wish.cpus, sizeof(wish.cpus), "%s", cpus ? cpus : "");
+	json_decref(cpu);
+	return set_cpus(container, &wish, before);
+}
+
+static void take_back_cpus(const struct container *container, const char *before)
+{
+	char changed[CONF_TEXT];
+	struct wish wish = { 0 };
+
+	snprintf(wish.cpus, sizeof(wish.cpus), "%s", before);
+	set_cpus(container, &wish, changed);
 }
 
 static json_t *memory_limit(json_t *resources)
@@ -74,16 +91,20 @@ static int change_tasks(const struct container *container, u64 limit)
 	return container_ask(container, request);
 }
 
-/* Where the limit of tasks is refused in the end, CPUs that have changed before stay as they are. */
+/* All of it, or nothing. Whether tasks can be limited its kernel alone knows, so that comes last. */
 static int change(const struct container *container, json_t *wanted)
 {
 	json_t *present = read_present(container);
 	int code = check_memory(container, present, wanted);
+	char before[CONF_TEXT] = "";
 
 	if (!code && json_is_object(json_object_get(wanted, "cpu")))
-		code = change_cpus(container, present, wanted);
-	if (!code && json_is_object(json_object_get(wanted, "pids")))
+		code = change_cpus(container, present, wanted, before);
+	if (!code && json_is_object(json_object_get(wanted, "pids"))) {
 		code = change_tasks(container, bundle_tasks(wanted));
+		if (code && *before)
+			take_back_cpus(container, before);
+	}
 	json_decref(present);
 	return code;
 }

@@ -288,6 +288,10 @@ spew("$scratch/refuse-set", "there is no set today\n");
 spew("$scratch/resources", encode_json({ cpu => { cpus => '3' } }));
 refuses(qr/"eleven": .*there is no set today/, 'update', '-r', "$scratch/resources", 'eleven');
 unlink "$scratch/refuse-set";
+spew("$scratch/resources", encode_json({ cpu => { cpus => '3' }, pids => { limit => 1 << 40 } }));
+refuses(qr/cannot limit its tasks|no control groups/, 'update', '-r', "$scratch/resources", 'eleven');
+like(slurp("$scratch/calls"), qr/^mkctl set mkrun-eleven-\w+ --cpus 3\n(mkctl list.*\n)*mkctl set mkrun-eleven-\w+ --cpus 2,5\n\z/m,
+	'and its CPUs are what they were');
 runs('it is deleted', 'delete', '-f', 'eleven');
 nothing_is_left();
 conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');

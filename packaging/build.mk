@@ -74,4 +74,4 @@ deb:
 .PHONY: test-packaging
 unit: test-packaging
 test-packaging:
-	timeout 60 prove tests/packaging
+	timeout $(TEST_SECONDS) prove tests/packaging

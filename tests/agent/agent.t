@@ -168,9 +168,9 @@ sub started
 sub ends
 {
 	my ($what) = @_;
-	my $end = time + 60;
-	sleep 0.05 until waitpid($pid, 1) == $pid || time > $end;
-	ok(!kill(0, $pid), $what);
+	my ($end, $has_ended) = time + 60;
+	sleep 0.05 until ($has_ended = waitpid($pid, 1) == $pid) || time > $end;
+	ok($has_ended, $what);
 }
 
 begin();

@@ -76,8 +76,9 @@ symlink 'busybox', "$scratch/bundle/rootfs/bin/$_" for qw(httpd wget ping);
 mkdir "$scratch/bundle/rootfs/www";
 spew("$scratch/bundle/rootfs/www/file", "inside\n");
 
-bundle_of('httpd -p 8080 -h /www; wget -qO- http://10.99.0.1/file;
-	wget -qO- http://127.0.0.1:8080/file; sleep 100', path('engine'));
+# A network whose other end sleeps for some seconds says that nobody is there.
+bundle_of('httpd -p 8080 -h /www; until wget -qO- http://10.99.0.1/file; do sleep 1; done;
+	wget -qO- http://127.0.0.1:8080/file; sleep 1000', path('engine'));
 is(system("$mkrun --root $scratch/root create -b $scratch/bundle --pid-file $scratch/pid one </dev/null >$scratch/its-out 2>$scratch/its-err"),
 	0, 'a container in it is created');
 like(slurp("$scratch/calls"), qr/^mkio net mkrun-one-\w+ --tap mkrun0 --mac 52:54:00:99:00:02 --mtu 1400 --name net0$/m,
@@ -88,7 +89,7 @@ like(inside('spawn', 'ip link show lo'), qr/[<,]UP/, 'and loopback');
 is(system("$mkrun --root $scratch/root start one"), 0, 'it runs');
 within('who is outside fetches from it', "inside\n", 'outside', 'busybox wget -qO- http://10.99.0.2:8080/file');
 within('by IPv6 as well', "inside\n", 'outside', 'busybox wget -qO- http://[fd00:99::2]:8080/file');
-my $end = time + 30;
+my $end = time + 60;
 sleep 0.1 while time < $end && slurp("$scratch/its-out") ne "outside\ninside\n";
 is(slurp("$scratch/its-out"), "outside\ninside\n", 'it fetches from outside, and from itself') or diag slurp("$scratch/its-err");
 refuses(qr{the network namespace /proc/\d+/ns/net is another container's: mkrun0 is there}, 'create', '-b', "$scratch/bundle", 'two');

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 900
+# timeout: 1800
 # allow-log: multikernel: instance "(one|two)": Kernel panic
 # module: tests/vm/hang
 # An instance's life as its spawn kernel makes it: what it is told of itself, and every way to its end, with our module

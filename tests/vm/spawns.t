@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 1200
 # Spawn kernels at work: with one, two and three CPUs, two at once, of two versions, while the host computes too. Each
 # tells through its log what it sees of the machine.
 . /lib.sh

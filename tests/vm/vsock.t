@@ -2,7 +2,7 @@
 # stock: vhost_vsock
 # spawn-stock: vmw_vsock_virtio_transport virtio virtio_ring
 # files: build/vm/vsock:/bin/vsock
-# timeout: 600
+# timeout: 900
 # Sockets between the host and spawns of two versions, on one CPU and on two, by a device that mkio serves: what is sent
 # comes back, on and on, over reboots and ends of the spawn and of mkio, and without doorbells.
 . /lib.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # emulator: new
-# timeout: 900
+# timeout: 1200
 # cpus: 6
 # cpu: max,la57=off,x2apic=on
 # qemu: -device intel-iommu,intremap=on,eim=on

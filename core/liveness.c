@@ -9,6 +9,16 @@ void mk_life_begin(struct mk_life *life, u64 now)
 {
 	memset(life, 0, sizeof(*life));
 	life->sign_at = now;
+	life->passed = now;
+}
+
+void mk_life_pass(struct mk_life *life, u64 now)
+{
+	u64 gap = now - life->passed;
+
+	if (gap > MK_LIFE_GAP)
+		life->sign_at += gap - MK_LIFE_GAP;
+	life->passed = now;
 }
 
 /* Has a sign moved from what was seen last? One that is not found has not, and is kept in mind. */
@@ -29,6 +39,7 @@ bool mk_life_note(struct mk_life *life, const struct mk_signs *signs, u64 now)
 	moved |= moves(&life->tick, signs->tick);
 	life->beats = signs->heartbeat;
 	life->tick_rest = signs->tick ? signs->tick_rest : 0;
+	mk_life_pass(life, now);
 	if (moved) {
 		life->sign_at = now;
 		life->seen = true;
@@ -46,12 +57,12 @@ static u64 must_move_within(const struct mk_life *life, u32 limit)
 	return rests && rests < limit ? limit : rests;
 }
 
-enum mk_liveness mk_life_judge(const struct mk_life *life, u64 now, u32 limit, u64 *silence)
+enum mk_liveness mk_life_judge(const struct mk_life *life, u32 limit, u64 *silence)
 {
 	u32 patience = limit ? limit : MK_LIFE_LIMIT;
 	u64 bound = must_move_within(life, patience);
 
-	*silence = now - life->sign_at;
+	*silence = life->passed - life->sign_at;
 	if (life->seen && *silence < (bound ? bound : patience))
 		return MK_LIFE_ALIVE;
 	return life->seen && limit && bound ? MK_LIFE_HUNG : MK_LIFE_UNKNOWN;

@@ -37,7 +37,8 @@ struct mk_signs {
  * @tick:      of struct mk_signs
  * @beats:     the last look found a heartbeat
  * @tick_rest: as the last look found it
- * @sign_at:   when a sign moved last, or when the kernel was started; seconds
+ * @sign_at:   when a sign moved last, or when the kernel was started; seconds. The later for all time that does not count
+ * @passed:    until when time has passed; never before @sign_at
  * @seen:      one has moved
  */
 struct mk_life {
@@ -47,19 +48,29 @@ struct mk_life {
 	bool beats;
 	u32 tick_rest;
 	u64 sign_at;
+	u64 passed;
 	bool seen;
 };
+
+/*
+ * Seconds. A look is a second after the one before, or two. Where more time has passed, the host did not get to look: its
+ * own clock went on while it stood still, as in a virtual machine that is held up, or in a long system management
+ * interrupt, and the other kernel may have stood still as well. So no more than this counts as that one's silence.
+ */
+#define MK_LIFE_GAP 2
 
 /* A kernel is started. @now: seconds on any clock that goes on. Context: any; pure. */
 void mk_life_begin(struct mk_life *life, u64 now);
 
-/* Takes note of a look. Context: any; pure. Return: whether a sign has moved. */
+/* Time has passed, and a look begins. @now: seconds. Context: any; pure. */
+void mk_life_pass(struct mk_life *life, u64 now);
+
+/* Takes note of a look, and of the time until its end. Context: any; pure. Return: whether a sign has moved. */
 bool mk_life_note(struct mk_life *life, const struct mk_signs *signs, u64 now);
 
 /**
- * mk_life_judge - what is known of it
+ * mk_life_judge - what is known of it, at the time that has passed
  * @life:    noted until now
- * @now:     seconds
  * @limit:   seconds without a sign after which a kernel is no longer said to be alive; 0: it is
  *           never said to hang, and MK_LIFE_LIMIT counts for the rest
  * @silence: receives the seconds since the last sign, or since the start
@@ -69,7 +80,7 @@ bool mk_life_note(struct mk_life *life, const struct mk_signs *signs, u64 now);
  *
  * Context: any; pure.
  */
-enum mk_liveness mk_life_judge(const struct mk_life *life, u64 now, u32 limit, u64 *silence);
+enum mk_liveness mk_life_judge(const struct mk_life *life, u32 limit, u64 *silence);
 
 #define MK_LIFE_LIMIT 10
 

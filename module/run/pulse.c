@@ -130,7 +130,7 @@ static void read_memory(struct pulse *pulse, struct mk_signs *signs, bool last_c
 
 static enum mk_liveness judge(const struct pulse *pulse, u64 *silence)
 {
-	return mk_life_judge(&pulse->life, ktime_get_seconds(), READ_ONCE(hung_after), silence);
+	return mk_life_judge(&pulse->life, READ_ONCE(hung_after), silence);
 }
 
 static void report_life(struct pulse *pulse)
@@ -183,6 +183,7 @@ static void pulse_look(struct work_struct *work)
 	if (watch_event(instance))
 		return;
 	read_cpu_time(instance);
+	mk_life_pass(&pulse->life, ktime_get_seconds());
 	hangs = judge(pulse, &silence) == MK_LIFE_HUNG && instance->liveness != MK_LIFE_HUNG;
 	if (!signs.heartbeat || signs.heartbeat == pulse->life.heartbeat)
 		read_memory(pulse, &signs, hangs);

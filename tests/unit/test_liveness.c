@@ -31,7 +31,7 @@ static enum mk_liveness wait_for(u32 seconds, u32 limit)
 		now++;
 		mk_life_note(&life, &signs, now);
 	}
-	return mk_life_judge(&life, now, limit, &silence);
+	return mk_life_judge(&life, limit, &silence);
 }
 
 static void test_no_sign(void **state)
@@ -125,6 +125,29 @@ static void test_never(void **state)
 	assert_int_equal(wait_for(0, LIMIT), MK_LIFE_HUNG);
 }
 
+/* The host stands still, or a look takes long: of that time only so much is the kernel's silence. */
+static void test_held_up(void **state)
+{
+	(void)state;
+	signs.heartbeat = 1;
+	assert_int_equal(wait_for(3, LIMIT), MK_LIFE_ALIVE);
+	now += 1000;
+	mk_life_pass(&life, now);
+	assert_int_equal(wait_for(0, LIMIT), MK_LIFE_ALIVE);
+	assert_int_equal(silence, 2 + MK_LIFE_GAP);
+	now += 1000;
+	assert_int_equal(wait_for(1, LIMIT), MK_LIFE_ALIVE);
+	assert_int_equal(silence, 2 + 2 * MK_LIFE_GAP);
+	assert_int_equal(wait_for(LIMIT - 3 - 2 * MK_LIFE_GAP, LIMIT), MK_LIFE_ALIVE);
+	assert_int_equal(wait_for(1, LIMIT), MK_LIFE_HUNG);
+	assert_int_equal(silence, LIMIT);
+	/* A sign at the end of a long look counts from there. */
+	signs.heartbeat = 2;
+	now += 1000;
+	assert_int_equal(wait_for(1, LIMIT), MK_LIFE_ALIVE);
+	assert_int_equal(silence, 0);
+}
+
 static void test_rest(void **state)
 {
 	(void)state;
@@ -156,6 +179,7 @@ int main(void)
 		cmocka_unit_test_setup(test_clock, setup),
 		cmocka_unit_test_setup(test_slow_clock, setup),
 		cmocka_unit_test_setup(test_never, setup),
+		cmocka_unit_test_setup(test_held_up, setup),
 		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_names),
 	};

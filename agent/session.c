@@ -434,6 +434,11 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 	return err;
 }
 
+static time_t leave_by(const struct session *session)
+{
+	return seconds() + (session->stream.out_size ? SESSION_READER_S : SESSION_PATIENCE_S);
+}
+
 /* The host may still be sending: nobody wants that any more. */
 static int leave(struct session *session, short revents)
 {
@@ -450,7 +455,7 @@ static int leave(struct session *session, short revents)
 			return -EPIPE;
 	}
 	if (revents)
-		session->leave_by = seconds() + SESSION_PATIENCE_S;
+		session->leave_by = leave_by(session);
 	return err || seconds() < session->leave_by ? err : -ETIMEDOUT;
 }
 
@@ -471,7 +476,7 @@ int session_serve(struct session *session, const struct pollfd files[SESSION_FIL
 	if (err != SAID_ALL)
 		return err;
 	process_end(&session->process);
-	session->leave_by = seconds() + SESSION_PATIENCE_S;
+	session->leave_by = leave_by(session);
 	return leave(session, 0);
 }
 

@@ -39,8 +39,10 @@ struct session {
 	time_t leave_by;
 };
 
-/* For so long a host that has heard the last word may leave its end open, and a pause may take. */
-#define SESSION_PATIENCE_S 10
+/* For so long a host that has been sent the last word may leave its end open, and a pause may take. */
+#define SESSION_PATIENCE_S 30
+/* And for so long it may not read, as one does whose terminal is stopped. */
+#define SESSION_READER_S 600
 
 /* What a session looks at: poll(2) takes these. */
 enum { SESSION_SOCKET, SESSION_REPORT, SESSION_ENDED, SESSION_INPUT, SESSION_OUTPUT, SESSION_ERRORS,

@@ -69,7 +69,7 @@ static bool is_answer(json_t *object)
 static json_t *wait_for_answer(int fd)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	u64 deadline = clock_ms() + ANSWER_MS, now;
+	u64 deadline = clock_ms() + ANSWER_MS, now = 0;
 	struct lines lines = { .size = 0 };
 	json_t *object;
 	ssize_t got;
@@ -80,10 +80,10 @@ static json_t *wait_for_answer(int fd)
 				return object;
 			json_decref(object);
 		}
-		now = clock_ms();
 		if (now >= deadline || lines.size == sizeof(lines.bytes))
 			return NULL;
-		if (poll(&wait, 1, deadline - now) <= 0)
+		now = clock_ms();
+		if (poll(&wait, 1, now < deadline ? deadline - now : 0) <= 0)
 			continue;
 		got = recv(fd, lines.bytes + lines.size, sizeof(lines.bytes) - lines.size, MSG_DONTWAIT);
 		if (!got || (got < 0 && errno != EAGAIN && errno != EINTR))

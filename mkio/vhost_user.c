@@ -136,7 +136,10 @@ static int send_message(int fd, u32 request, u32 flags, const void *payload, u32
 	return (size_t)sent == sizeof(header) + size ? 0 : -EPIPE;
 }
 
-/* All of it, by the deadline. Files that come along are closed by the kernel: nobody asked. */
+/*
+ * All of it, by the deadline; what is there then is still taken, since we may have been late ourselves.
+ * Files that come along are closed by the kernel: nobody asked.
+ */
 static int receive(int fd, void *buffer, size_t size, u64 deadline)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -146,10 +149,11 @@ static int receive(int fd, void *buffer, size_t size, u64 deadline)
 
 	while (have < size) {
 		now = clock_ms();
-		if (now >= deadline)
-			return -ETIMEDOUT;
-		if (poll(&wait, 1, deadline - now) <= 0)
+		if (poll(&wait, 1, now < deadline ? deadline - now : 0) <= 0) {
+			if (now >= deadline)
+				return -ETIMEDOUT;
 			continue;
+		}
 		got = recv(fd, (u8 *)buffer + have, size - have, MSG_DONTWAIT);
 		if (!got || (got < 0 && errno == ECONNRESET))
 			return -EPIPE;
@@ -520,7 +524,7 @@ static void drain(int fd)
 	u8 rest[256];
 
 	shutdown(fd, SHUT_WR);
-	while (!receive(fd, rest, 1, deadline))
+	while (clock_ms() < deadline && !receive(fd, rest, 1, deadline))
 		;
 }
 

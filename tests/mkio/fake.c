@@ -142,6 +142,14 @@ void fake_end(void)
 	must(!system(command), command);
 }
 
+void fake_queue(u32 index, u64 at, u32 size)
+{
+	fake.queue[index] = (struct multikernel_queue){
+		.descriptors = at, .driver = at + 0x1000, .device = at + 0x2000,
+		.queue_size = size, .ready = 1,
+	};
+}
+
 int fake_run(const struct cli_command *kind, const char *const *words)
 {
 	const struct cli_command *const kinds[] = { kind, NULL };

@@ -62,6 +62,9 @@ extern struct fake fake;
 void fake_begin(void);
 void fake_end(void);
 
+/* A driver has set up this queue, of so many descriptors: its three parts at @at, a page each. */
+void fake_queue(u32 index, u64 at, u32 size);
+
 /* "mkio KIND ...": @words begin with the kind and end with NULL; returns an exit code. */
 int fake_run(const struct cli_command *kind, const char *const *words);
 

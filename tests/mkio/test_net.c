@@ -23,13 +23,8 @@ static int begin(void **state)
 	(void)state;
 	fake_begin();
 	fake.vhost_features = VHOST_FEATURES;
-	for (i = 0; i < 2; i++) {
-		fake.queue[i].descriptors = FAKE_START(0) + 0x4000 * i;
-		fake.queue[i].driver = FAKE_START(0) + 0x4000 * i + 0x1000;
-		fake.queue[i].device = FAKE_START(0) + 0x4000 * i + 0x2000;
-		fake.queue[i].queue_size = 128;
-		fake.queue[i].ready = 1;
-	}
+	for (i = 0; i < 2; i++)
+		fake_queue(i, FAKE_START(0) + 0x4000 * i, 128);
 	return 0;
 }
 

@@ -64,13 +64,8 @@ static int begin(void **state)
 
 	(void)state;
 	fake_begin();
-	for (i = 0; i < QUEUES; i++) {
-		fake.queue[i].descriptors = RING(i);
-		fake.queue[i].driver = AVAIL(i);
-		fake.queue[i].device = USED(i);
-		fake.queue[i].queue_size = SIZE;
-		fake.queue[i].ready = 1;
-	}
+	for (i = 0; i < QUEUES; i++)
+		fake_queue(i, RING(i), SIZE);
 	return 0;
 }
 

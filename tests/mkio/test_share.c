@@ -87,13 +87,8 @@ static void start_mkio(const char *more)
 	u32 i;
 
 	memcpy(words, all, sizeof(all));
-	for (i = 0; i < 2; i++) {
-		fake.queue[i].descriptors = RING(i);
-		fake.queue[i].driver = RING(i) + 0x1000;
-		fake.queue[i].device = RING(i) + 0x2000;
-		fake.queue[i].queue_size = SIZE;
-		fake.queue[i].ready = 1;
-	}
+	for (i = 0; i < 2; i++)
+		fake_queue(i, RING(i), SIZE);
 	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
 	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
 	answer = fake_answer();

@@ -35,14 +35,8 @@ static const char set_up[] =
 
 static void set_queue(u32 index, u64 at, u16 used)
 {
-	struct multikernel_queue *queue = &fake.queue[index];
-
-	queue->descriptors = at;
-	queue->driver = at + 0x1000;
-	queue->device = at + 0x2000;
-	queue->queue_size = SIZE;
-	queue->ready = 1;
-	((struct vring_used *)fake_at(queue->device))->idx = used;
+	fake_queue(index, at, SIZE);
+	((struct vring_used *)fake_at(fake.queue[index].device))->idx = used;
 }
 
 static int begin(void **state)

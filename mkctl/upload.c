@@ -35,12 +35,14 @@ int upload_begin(struct upload *upload, const char *what)
 	return sysfs_refuse(what, -err, upload->before);
 }
 
+/* By the sentence; or, where there is none any more, by the upload of someone else that was taken since. */
 static bool is_overtaken(int err)
 {
 	char sentence[SYSFS_TEXT_SIZE];
 
 	sysfs_last_error(sentence);
-	return err == -EINVAL && !strncmp(sentence, lost_place, strlen(lost_place));
+	return err == -EINVAL &&
+	       (!strncmp(sentence, lost_place, strlen(lost_place)) || !strcmp(sentence, "ok"));
 }
 
 /* What lies behind the magic number, which every DTB begins with. */

@@ -159,6 +159,10 @@ refuses('delete of what someone else deletes', 'there is no instance "db"', qw(d
 instance('db', 7, 'ready', 0x20000000, 3, 2);
 overtakes(3, ':');
 uploads('apply beside someone else', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", 'apply', tree('t.dts', @web));
+# His tree is taken between the refusal and the look for its sentence.
+overtakes(1, "echo ok >$mk/last_error");
+uploads('apply beside someone else who is taken at once', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n",
+	'apply', tree('t.dts', @web));
 unlink "$dev/at-upload";
 spew("$mk/last_error", "ok\n");
 

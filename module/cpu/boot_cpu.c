@@ -46,6 +46,7 @@
 #define FIRMWARE_US 10000		/* the way through the firmware takes microseconds; an emulator longer */
 #define CHECK_US 10
 #define ARRIVAL_TIMEOUT_MS 1000
+#define ARRIVAL_LOOKS 20	/* at least, as with START_TRIES (launch.c) */
 #define SLEEP_US 1000
 
 static bool allowed;
@@ -170,6 +171,7 @@ int boot_cpu_call(u32 apic_id, u64 page, const u32 *mark, u32 wanted)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(ARRIVAL_TIMEOUT_MS);
 	int error = 0;
+	u32 looks = 0;
 
 	if (READ_ONCE(way) != MK_BOOT_CPU_BY_VECTOR)
 		return -ETIMEDOUT;	/* nothing is known to stop it */
@@ -177,7 +179,7 @@ int boot_cpu_call(u32 apic_id, u64 page, const u32 *mark, u32 wanted)
 	send(apic_id, page, mark, wanted);
 	while (READ_ONCE(*mark) != wanted && !error) {
 		fsleep(SLEEP_US);
-		if (time_after(jiffies, deadline))
+		if (++looks >= ARRIVAL_LOOKS && time_after(jiffies, deadline))
 			error = -ETIMEDOUT;
 	}
 	/* One that is still on its way shall not find nothing there. */

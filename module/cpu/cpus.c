@@ -91,6 +91,9 @@ static int bring_back(u32 cpu)
 {
 	int error = presence_join(cpu);
 
+	/* The kernel waits ten seconds for a CPU, in which the machine may have been held up. */
+	if (error)
+		error = presence_join(cpu);
 	if (!error && cpu == MK_BOOT_CPU)
 		keep_boot_cpu();
 	if (error) {

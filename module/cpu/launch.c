@@ -33,6 +33,7 @@
 #define MARK_CHECK_US 100	/* between two looks at the mark */
 #define SIPI_AGAIN_US 1000	/* from one SIPI to the next */
 #define START_TIMEOUT_MS 1000	/* a CPU takes microseconds; a busy emulator can take longer */
+#define START_TRIES 20		/* at least: all of that time may be one moment in which the machine was held up */
 
 #define MARK_PARKED 1
 #define MARK_LAUNCHED 2
@@ -128,6 +129,7 @@ static bool has_mark(const struct launch_page *page, u32 mark)
 static int call_to(u32 apic_id, u64 physical, struct launch_page *page, u32 mark)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(START_TIMEOUT_MS);
+	u32 tries = 0;
 
 	if (!boot_cpu_send_init(apic_id))
 		return boot_cpu_call(apic_id, physical, &page->mark, mark);
@@ -136,7 +138,7 @@ static int call_to(u32 apic_id, u64 physical, struct launch_page *page, u32 mark
 		apic_send_startup(apic_id, physical);
 		if (has_mark(page, mark))
 			return 0;
-	} while (time_before(jiffies, deadline));
+	} while (++tries < START_TRIES || time_before(jiffies, deadline));
 	return -ETIMEDOUT;
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # files-from: tests/vm/initrds
-# timeout: 400
+# timeout: 1200
 # Initrds as Debian's initramfs-tools make them. One was made where our module is installed, and just works; others know
 # nothing of us, and mkctl boot --inject brings the modules, also to a newer kernel. Each spawn ends up in the initrd's own
 # shell, for want of a root file system. The word panic= keeps that shell: an initrd that finds panic=-1, which a spawn is

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 1800
 # files: build/KVER-faults/multikernel.ko:/lib/multikernel/multikernel.ko
 # files: build/KVER-faults/multikernel_kexec.ko:/lib/multikernel/multikernel_kexec.ko
 # allow-log: multikernel: fault: call|multikernel: cpu .* did not come back|multikernel: the host did not take its memory
@@ -233,7 +233,7 @@ upload some.dtb >/dev/null
 #
 load_livepatch || bail_out "no livepatch"
 ask_reboot=$((0x2000))	# KEXEC_MK_ASK_REBOOT
-reboot_bound=30		# seconds; it takes one
+reboot_bound=120	# seconds; it takes one
 tiny_kernel tiny
 head -c 100000 /dev/urandom >initrd
 do_boot() { mktest load -i 1 -r initrd -c quiet tiny; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 1200
 # memory: 2G
 # append: crashkernel=224M movablecore=1G
 # allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:
@@ -57,7 +57,7 @@ else
 	verdict $(($? != 1)) "the spawn's memory is not in it"
 fi
 echo "# the machine ends in good order"
-sleep 1
+stty -F /dev/ttyS1 -opost	# waits until that has left the serial port
 poweroff -f
 INIT
 

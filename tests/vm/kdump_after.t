@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 1200
 # memory: 2G
 # append: crashkernel=224M movablecore=1G kdump.order=after
 # allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:

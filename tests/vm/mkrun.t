@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 900
+# timeout: 2700
 # stock: vhost_vsock vhost_net tun veth sch_ingress cls_u32 act_mirred
 # files-from: tests/vm/mkrun_files
 # files: tests/vm/virtiofsd.sh:/virtiofsd.sh
@@ -81,7 +81,7 @@ ok "and waits" shows one created
 ok "its pid is that of a process" kill -0 "$(cat pid)"
 ok "it has an instance" grep -qx active $mk/instances/mkrun-one-*/status
 ok "it is started" mkrun start one
-ok "and comes to its end" within 60 shows one stopped || why
+ok "and comes to its end" within 120 shows one stopped || why
 is "its exit code" "$(exit_code one)" 7
 is "what it said" "$(cat out)" "contained
 1000
@@ -95,7 +95,7 @@ like "it cannot" "$(cat err)" '/new: Read-only'
 ok "where it may it can" test -e /b/out/new
 ok "its instance is gone already" test -z "$(ls $mk/instances)"
 ok "it is deleted" mkrun delete one
-ok "and nothing is left" within 20 nothing_is_there || why
+ok "and nothing is left" within 120 nothing_is_there || why
 
 bundle 'sleep 1000'
 : >input
@@ -113,7 +113,7 @@ mkrun exec two -- sh -c 'exit 9'
 is "its exit code" $? 9
 fails "one that is not there" '"nothing": executable file not found' mkrun exec two nothing
 ok "a signal ends it" mkrun kill two KILL
-ok "at once" within 30 shows two stopped
+ok "at once" within 120 shows two stopped
 is "with 128 and its number" "$(exit_code two)" 137
 fails "no signal goes there any more" 'is not running' mkrun kill two
 ok "it is deleted" mkrun delete two
@@ -123,7 +123,7 @@ sed -i 's/"uid": 1000, "gid": 1000/"uid": 0, "gid": 0/' /b/config.json
 ok "one of root" create four || diag "$(cat err)"
 mkrun start four
 mkrun exec four -- sh -c 'echo c >/proc/sysrq-trigger' 2>exec.err &
-ok "whose kernel panics" within 60 shows four stopped || why
+ok "whose kernel panics" within 120 shows four stopped || why
 wait
 is "has a code of its own" "$(exit_code four)" 250
 like "and a sentence in its log" "$(cat err)" "the container's kernel has ended: .*panic"
@@ -163,14 +163,14 @@ if [ -x /iproute2/tc ]; then
 	ok "one in a network that is made for it" create six || diag "$(cat err)"
 	mkrun start six
 	like "it has a tap and a qdisc there" "$(made_has 'mkrun|ingress')" 'mkrun0'
-	ok "is reached" within 60 wget -q -O fetched http://10.88.0.2:8080/file || why
+	ok "is reached" within 120 wget -q -O fetched http://10.88.0.2:8080/file || why
 	is "by TCP" "$(cat fetched)" "of the host"
-	ok "and reaches the host" within 60 grep -qx "of the host" out || diag "$(cat err)"
+	ok "and reaches the host" within 120 grep -qx "of the host" out || diag "$(cat err)"
 	interface=$(mkrun exec six ip address show eth0)
 	like "its interface has the MTU of the namespace's" "$interface" 'mtu 1400 '
 	like "and the Ethernet address" "$interface" "$(ip -n made link show eth0 | sed -n 's/.*\(ether [^ ]*\).*/\1/p')"
 	ok "it is killed" mkrun kill six KILL
-	ok "and ends" within 30 shows six stopped
+	ok "and ends" within 120 shows six stopped
 	is "no tap and no qdisc of it is left" "$(made_has 'mkrun|ingress')" ''
 	ok "it is deleted" mkrun delete six
 	kill $server
@@ -180,5 +180,5 @@ else
 fi
 rm /b/config.json
 fails "so is a bundle that is none" '/b/config.json: No such file' mkrun create --bundle /b five
-ok "in the end nothing is left" within 20 nothing_is_there || why
+ok "in the end nothing is left" within 120 nothing_is_there || why
 done_testing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 1800
 # stock: vhost_vsock
 # files-from: tests/vm/mkrun_files
 # files: tests/vm/virtiofsd.sh:/virtiofsd.sh
@@ -67,7 +67,7 @@ load_module 1G || bail_out "no module"
 ok "a container with a limit of tasks" create || diag "$(cat err)"
 ok "runs" mkrun start one
 echo one >&3
-ok "and says what it is told" within 30 says one
+ok "and says what it is told" within 120 says one
 is "its group has the limit" "$(inside 'read number </sys/pids.max; echo $number')" 4
 is "and the other controllers" "$(inside 'read words </sys/cgroup.controllers; for word in $words; do
 	case $word in memory|cpu) echo $word; esac; done' | sort | xargs)" "cpu memory"
@@ -77,9 +77,9 @@ ok "from outside it can change" mkrun update --pids-limit 99 one
 is "as its group says" "$(inside 'read number </sys/pids.max; echo $number')" 99
 is "it has one CPU" "$(inside nproc)" 1
 ok "of the two it may have" mkrun update --resources more one
-ok "then both" within 30 has_cpus 2
+ok "then both" within 120 has_cpus 2
 ok "one goes back" mkrun update --resources less one
-ok "and is not seen any more" within 30 has_cpus 1
+ok "and is not seen any more" within 120 has_cpus 1
 like "its processes" "$(mkrun ps one)" '^[0-9]+	cat$'
 like "have pids of its kernel" "$(mkrun ps --format json one | xargs)" '^\[ ?[0-9]+(, ?[0-9]+)* ?\]$'
 ok "it is paused" mkrun pause one
@@ -88,9 +88,9 @@ echo two >&3
 ok "its kernel goes on, and tells who is there" mkrun ps one
 is "nothing else runs" "$(grep -x two out)" ""
 ok "it is resumed" mkrun resume one
-ok "and goes on" within 30 says two
+ok "and goes on" within 120 says two
 ok "one that is paused" mkrun pause one
 ok "is killed" mkrun kill one KILL
-ok "at once" within 30 shows stopped
+ok "at once" within 120 shows stopped
 ok "and deleted" mkrun delete one
 done_testing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 1200
 # append: panic=0
 # allow-log: Kernel panic - not syncing: sysrq triggered crash|Call Trace:
 # has-log: Kernel panic - not syncing: sysrq triggered crash
@@ -9,7 +9,7 @@
 
 # Seconds from the end of a kernel's boot to its word: until the first the host has panicked, until the last the other has
 # spoken, even if the emulator is slow.
-first=20 last=120
+first=40 last=240
 
 # panic.name, panic.after, panic.last, panic.module
 first_process panic <<'INIT'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # memory: 2G
 # append: movablecore=1G
-# timeout: 1200
+# timeout: 3600
 # allow-log: multikernel: instance "(one|two)": Kernel panic
 # module: tests/vm/poison
 # A spawn writes nowhere but to its own memory. All memory that is nobody's, the host's free memory and the other

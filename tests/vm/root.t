@@ -4,7 +4,7 @@
 # stock: virtio_pci virtio_blk vhost_net tun bridge
 # qemu: -drive file=build/debian-root/root.raw,format=raw,if=virtio,snapshot=on
 # memory: 4G
-# timeout: 900
+# timeout: 2700
 # A whole Debian in a spawn: its root on a disk that the host serves, systemd, a login on the console, and ssh over a
 # network that the host serves. It shuts down when it is asked.
 . /lib.sh
@@ -17,8 +17,8 @@ mac=52:54:00:4d:4b:01 address=fe80::5054:ff:fe4d:4b01	# by RFC 4291, appendix A
 
 # in_spawn COMMAND: by ssh
 in_spawn() {
-	timeout $((60 * SLOW)) ssh -i /key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
-		-o ConnectTimeout=10 "root@$address%br0" "$1" </dev/null
+	timeout $((300 * SLOW)) ssh -i /key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+		-o ConnectTimeout=60 "root@$address%br0" "$1" </dev/null
 }
 
 shows() {
@@ -35,7 +35,7 @@ chmod 600 /key
 brctl addbr br0
 ifconfig br0 up
 ifconfig lo 127.0.0.1 up
-ok "the disk is there" within 20 test -b /dev/vda
+ok "the disk is there" within 120 test -b /dev/vda
 
 load_module 1G || bail_out "no module"
 is "an instance" "$(tree web.dtb "$(instance web 1 '1 2' 0x34000000)"
@@ -43,7 +43,7 @@ is "an instance" "$(tree web.dtb "$(instance web 1 '1 2' 0x34000000)"
 listen
 mkio net web --tap mk-web --bridge br0 --mac $mac >mkio-net 2>&1 &
 mkio disk web --file /dev/vda --format raw >mkio-disk 2>&1 &
-ok "the devices wait for their kernel" within 60 sh -c "[ \$(grep -c ' served' $mk/instances/web/devices) = 2 ]" ||
+ok "the devices wait for their kernel" within 120 sh -c "[ \$(grep -c ' served' $mk/instances/web/devices) = 2 ]" ||
 	diag "$(cat mkio-net mkio-disk)"
 ok "it boots" mkctl boot web --kernel /boot/root.vmlinuz --initrd /boot/root.initrd \
 	--append "root=/dev/vda rw console=hvc0"
@@ -56,12 +56,12 @@ like "systemd has brought it up" "$(in_spawn 'systemctl is-system-running --wait
 is "with nothing that failed" "$(in_spawn 'systemctl --failed --plain --no-legend')" ''
 is "what it writes is there" "$(in_spawn 'seq 1 1000000 >/root/file && sync && sha256sum </root/file')" \
 	"$(seq 1 1000000 | sha256sum)"
-is "it shuts down when it is asked" "$(mkctl stop web --timeout 120 2>&1)" "web: ready"
-ok "in good order" grep -aq 'Reached target.*Power' heard || tail -n 20 heard | sed 's/^/# /'
+is "it shuts down when it is asked" "$(mkctl stop web --timeout 600 2>&1)" "web: ready"
+ok "in good order" within 120 grep -aq 'Reached target.*Power' heard || tail -n 20 heard | sed 's/^/# /'
 hush
 killall -INT mkio
-ok "the devices go" within 20 sh -c "! grep -q . $mk/instances/web/devices"
-within 10 sh -c '! pidof mkio'
+ok "the devices go" within 120 sh -c "! grep -q . $mk/instances/web/devices"
+within 120 sh -c '! pidof mkio'
 ifconfig br0 down
 brctl delbr br0
 done_testing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 1200
 # spawn-stock: virtiofs
 # files-from: tests/vm/engines
 # files: tests/vm/virtiofsd.sh:/virtiofsd.sh
@@ -67,24 +67,24 @@ mkio share web --tag www --dir "$PWD/www" --engine $engine >mkio-www 2>&1 &
 www=$!
 mkio share web --tag fixed --dir "$PWD/fixed" --read-only --engine $engine >mkio-fixed 2>&1 &
 fixed=$!
-ok "two devices wait for their kernel" within 60 sh -c "[ \$(grep -c ' 26 .* served' $mk/instances/web/devices) = 2 ]"
+ok "two devices wait for their kernel" within 120 sh -c "[ \$(grep -c ' 26 .* served' $mk/instances/web/devices) = 2 ]"
 fails "a tag twice" 'is served already$' mkio share web --tag www --dir /bin --engine $engine
 looks_right
 mkctl kill web
 looks_right
 
 kill -9 $www
-ok "without its process the device is there, unserved" within 10 shows 'www 26 .* unserved'
+ok "without its process the device is there, unserved" within 120 shows 'www 26 .* unserved'
 mkio share web --tag www --dir "$PWD/www" --engine $engine >mkio-www 2>&1 &
 www=$!
-ok "another one says that the mount is lost" within 60 grep -q 'its mount is lost' mkio-www
+ok "another one says that the mount is lost" within 120 grep -q 'its mount is lost' mkio-www
 mkctl kill web
 looks_right
 
 kill -INT $www $fixed
-ok "told by SIGINT, they take the devices away" within 10 sh -c "! grep -q . $mk/instances/web/devices"
+ok "told by SIGINT, they take the devices away" within 120 sh -c "! grep -q . $mk/instances/web/devices"
 mkctl kill web
-within 10 sh -c '! pidof mkio'
-ok "no engine is left" within 10 sh -c '! pidof virtiofsd'
+within 120 sh -c '! pidof mkio'
+ok "no engine is left" within 120 sh -c '! pidof virtiofsd'
 diag "$(cat mkio-www mkio-fixed)"
 done_testing

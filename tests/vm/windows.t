@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # cpus: 17
-# timeout: 300
+# timeout: 600
 # Below 1 MB there is room for a dozen instances; more are refused, and leave no trace. The next upload has that room again.
 . /lib.sh
 

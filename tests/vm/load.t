@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 600
 # A load by both doors, kexec_file_load and /dev/multikernel: what is refused and how, that a refusal leaves the instance
 # as it was and is told to whom it concerns, that the stock call is still the stock call; unloading; mkctl's exit codes.
 . /lib.sh
@@ -234,7 +234,7 @@ amid() {
 		if within 10 grep -qx loading $one/status; then
 			"$@" >meanwhile
 			wait $caller
-			grep -qx ok loader || return 0
+			grep -qx ok loader || grep -qx active $one/status || return 0
 		fi
 		wait $caller
 		unload >/dev/null

@@ -7,7 +7,7 @@
 # append: memmap=2M$0x16c000000 memmap=2M$0x174000000 memmap=2M$0x17c000000
 # append: memmap=2M$0x184000000 memmap=2M$0x18c000000 memmap=2M$0x194000000 memmap=2M$0x19c000000
 # append: memmap=2M$0x1a4000000 memmap=2M$0x1ac000000 memmap=2M$0x1b4000000 memmap=2M$0x1bc000000
-# timeout: 300
+# timeout: 600
 # The pool from memory that was kept from the host at boot, in two regions with a gap between them; and from a host of
 # which no memory block can go: each of the others has a hole of 2 MB, also in the fourth GB that a debug host has.
 . /lib.sh

@@ -4,7 +4,7 @@
 # memory: 3G,slots=2,maxmem=8G
 # qemu: -chardev socket,id=monitor,path=build/vm/pool_spared.monitor,server=on,wait=off -mon chardev=monitor
 # qemu: -chardev socket,id=line,path=build/vm/pool_spared.monitor -device isa-serial,chardev=line,index=2
-# timeout: 300
+# timeout: 600
 # What the pool leaves to the host: huge pages, reserved and in use; blocks with broken pages; blocks of a DIMM that can be
 # ejected; and 64 MB. A DIMM of which the pool has contiguous pages is not ejected, nor is a CPU that an instance holds. The
 # third serial port of the machine leads to QEMU's monitor.
@@ -124,11 +124,14 @@ like "last_error tells what stays" "$(last_error)" 'pool: [0-9]+ MB wanted, the 
 most=$((512 + available - available % 2 - 80))
 verdict=$(set_pool ${most}M)
 diag "pool=${most}M: $verdict; $(available_mb) MB are still available"
-[ "$verdict" = ok ] || {
+# What can be had goes by the time that it takes as well (module/memory/host_memory.c).
+for _ in 1 2 3 4; do
+	[ "$verdict" != ok ] || break
 	like "last_error tells" "$(last_error)" 'pool: the host can give up [0-9]+ of the [0-9]+ MB wanted, and keeps huge pages'
-	most=$((512 + $(last_error | sed 's/.*give up \([0-9]*\) of.*/\1/') / 2 * 2 - 16))
+	given=$(last_error | sed -n 's/.*give up \([0-9]*\) of.*/\1/p')
+	most=$((512 + ${given:-0} / 2 * 2 - 16))
 	verdict=$(set_pool ${most}M)
-}
+done
 is "as much as can be had: $most MB" "$verdict" ok
 ok "the host keeps its 64 MB, but for what it has used since: $(available_mb)" test "$(available_mb)" -ge 48
 is "the huge pages are still there" "$(huge_pages)" "$huge_wanted"

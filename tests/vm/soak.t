@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 1200
 # cpus: 6
 # append: slub_debug=U,kmalloc-*,filp
 # allow-log: multikernel: instance "(one|two|three|four)": Kernel panic
@@ -17,7 +17,7 @@ diag "soak.rounds=$rounds soak.seed=$seed"
 
 pool=1280			# MB
 sizes='160 192 256'		# MB; a stock kernel and its initrd fit into the least
-end_bound=30			# seconds from a kernel's intent to its end; it takes one
+end_bound=300			# seconds from a kernel's intent to its end; it takes one, and a slow emulator more
 ids='1 2 3 4'
 traces=/sys/kernel/debug/slab
 
@@ -325,15 +325,21 @@ as_many_mappings() {
 	[ "$(mappings)" = "$mappings" ]
 }
 
+has_little_slab() {
+	now_kilobytes=$(unreclaimable)
+	[ "$now_kilobytes" -le $((kilobytes + 8192)) ]
+}
+
 # A leak of one object in each round is more than half as many as there were rounds.
 few=$((rounds / 2))
 is "every CPU is online" "$(cat /sys/devices/system/cpu/online)" "$cpus"
 has_mem_total "the host has the memory that it had" "$memory"
-within 30 as_many_mappings
+within 60 as_many_mappings
 is "no memory is mapped that was not" "$(mappings)" "$mappings"
 if [ -z "$debug_host" ]; then
-	ok "unreclaimable slab: $kilobytes KB before, $(unreclaimable) KB now" \
-		test "$(unreclaimable)" -le $((kilobytes + 8192))
+	# As below, what has been freed a moment ago may still count.
+	within 60 has_little_slab
+	ok "unreclaimable slab: $kilobytes KB before, $now_kilobytes KB now" has_little_slab
 else
 	skip "unreclaimable slab" "KASAN holds back what is freed"
 fi
@@ -346,7 +352,7 @@ has_not_grown() {
 	[ ! -s leaked ]
 }
 
-within 30 has_not_grown
+within 60 has_not_grown
 diag "$(head -n 12 grown)"
 is "nothing of the module's has grown by an object in each round" "$(cat leaked)" ''
 ok "the livepatch goes" unload_livepatch

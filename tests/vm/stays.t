@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 600
 # allow-log: multikernel: instance "one": Kernel panic
 # What keeps the module in the host: a kernel that is active or loading, and an open line, each by itself, for the livepatch,
-# which uses the module and would keep it, is gone each time. Without them it goes at once. lost.t has one reason more.
+# which uses the module and would keep it, is gone each time. Without them it goes. lost.t has one reason more.
 . /lib.sh
 
 one=$mk/instances/one
@@ -21,8 +21,10 @@ stays() {
 	fails "$1: the module stays" EAGAIN rmmod multikernel
 }
 
+# Who sees in "status" how a kernel has ended may be ahead of the module, which then says so in the log and only after that
+# lets go; and a closed line is let go of by a work of the kernel's (drivers/tty/tty_io.c, release_one_tty()).
 goes() {
-	ok "$1: the module goes" rmmod multikernel
+	ok "$1: the module goes" within 60 rmmod multikernel
 	is "$1: and gives the CPUs back" "$(cat /sys/devices/system/cpu/online)" 0-3
 }
 
@@ -64,7 +66,7 @@ for end in panic:failed poweroff:ready; do
 	begin
 	is "a kernel runs, to ${end%:*}" "$(mktest load -i 1 -c "tiny.after=4000 tiny.end=${end%:*}" tiny)" ok
 	ok "the livepatch goes" unload_livepatch
-	ok "it is ${end#*:}" within 30 grep -qx "${end#*:}" $one/status
+	ok "it is ${end#*:}" within 60 grep -qx "${end#*:}" $one/status
 	goes "${end#*:} by ${end%:*}"
 done
 

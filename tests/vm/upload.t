@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 900
 # Uploads: in pieces, cut short, too large, by two writers at once; again, changed, emptied; every refusal, behind which
 # nothing has changed.
 . /lib.sh

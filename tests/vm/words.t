@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # append: memmap=640M$0x140000000
 # qemu: -machine i8042=on
-# timeout: 400
+# timeout: 600
 # allow-log: multikernel: instance "(one|two)": Kernel panic
 # What a spawn's command line may say, on a machine that README describes: a region kept from the host at boot, and a
 # keyboard controller, through which a kernel with "reboot=k" would reset the machine. The spawns have our module, with

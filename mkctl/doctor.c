@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkctl doctor: what of this machine is as it must be, what is not, and what to do about it. Nothing
- * is tried, only looked at. The questions are in doctor_kernel.c, doctor_cpus.c and doctor_memory.c.
+ * is tried, only looked at. The questions are in doctor_kernel.c, doctor_cpus.c,
+ * doctor_memory.c and doctor_blocks.c.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 static bool json, bundle;
 
-static const struct question *const tables[] = { doctor_kernel, doctor_cpus, doctor_memory };
+static const struct question *const tables[] = { doctor_kernel, doctor_cpus, doctor_memory, doctor_blocks };
 static const char *const words[] = { [PASS] = "pass", [WARN] = "warn", [FAIL] = "fail" };
 
 static void answer(struct finding *finding, enum verdict verdict, const char *remedy,

@@ -31,8 +31,8 @@ struct question {
 	void (*ask)(struct finding *finding);
 };
 
-/* The tables: this kernel, its modules, CPUs, memory; each ends with a row without a name. */
-extern const struct question doctor_kernel[], doctor_cpus[], doctor_memory[];
+/* The tables: this kernel, its modules, CPUs, memory and its blocks; each ends with a row without a name. */
+extern const struct question doctor_kernel[], doctor_cpus[], doctor_memory[], doctor_blocks[];
 
 /* For the answers. */
 void finding_pass(struct finding *finding, const char *text, ...) __printf(2, 3);

@@ -11,7 +11,10 @@
 #include "place.h"
 #include "sysfs.h"
 #include "tree.h"
+#include "words.h"
 
+#define INTERRUPTS_SIZE (1 << 20)
+#define COMMAND_LINE_SIZE 4096
 #define CPUINFO_SIZE (1 << 16)	/* the first CPUs tell for all what is asked here */
 
 /* The line of flags is that of the first CPU. */
@@ -72,7 +75,7 @@ static void ask_apic_ids(struct finding *finding)
 		finding_pass(finding, "the highest APIC id is %u, which every kernel can have", most);
 }
 
-static void ask_remapping(struct finding *finding)
+static bool has_iommu(void)
 {
 	char path[SYSFS_PATH_SIZE];
 	struct dirent *entry;
@@ -85,8 +88,57 @@ static void ask_remapping(struct finding *finding)
 		found |= *entry->d_name != '.';
 	if (directory)
 		closedir(directory);
-	finding_pass(finding, found ? "there is an IOMMU; where the firmware locks x2APIC mode, spawns need Linux 6.12" :
-		     "there is no IOMMU, so CPUs are in xAPIC mode");
+	return found;
+}
+
+/* Names of interrupt chips begin so where interrupts are remapped: drivers/iommu, the irq_chip of Intel's and AMD's. */
+static bool remaps_interrupts(void)
+{
+	static char interrupts[INTERRUPTS_SIZE];
+
+	return doctor_read(interrupts, sizeof(interrupts), "proc/interrupts") && strstr(interrupts, " IR-");
+}
+
+/* With remapping a server's CPUs are in x2APIC mode, which a spawn, that has none, must be able to leave. */
+static void ask_remapping(struct finding *finding)
+{
+	if (remaps_interrupts())
+		finding_pass(finding, "interrupts are remapped; where the firmware locks x2APIC mode, spawns need Linux 6.12");
+	else if (has_iommu())
+		finding_pass(finding, "there is an IOMMU, which does not remap interrupts: a device could send one to any CPU");
+	else
+		finding_pass(finding, "there is no IOMMU, so nothing remaps interrupts: a device could send one to any CPU");
+}
+
+/* The last one counts. As core/words.c says; the kernel takes any number but 0 (arch/x86/kernel/apic/ipi.c). */
+static bool is_told_not_to_broadcast(void)
+{
+	char line[COMMAND_LINE_SIZE];
+	const char *position = line;
+	struct mk_word word;
+	bool told = false;
+
+	doctor_read(line, sizeof(line), "proc/cmdline");
+	while (mk_word_next(&position, &word))
+		if (mk_word_is(&word, "no_ipi_broadcast") && word.value)
+			told = strtol(word.value, NULL, 0);
+	return told;
+}
+
+/*
+ * An interrupt that is sent by the shorthand "all but self" reaches CPUs whatever kernel they run. This kernel uses it only
+ * while each CPU that it has ever started is present (apic_smt_update()), which no CPU of an instance is.
+ */
+static void ask_broadcast(struct finding *finding)
+{
+	char cpus[SYSFS_TEXT_SIZE];
+
+	if (is_told_not_to_broadcast())
+		finding_pass(finding, "this kernel was told to send no broadcast interrupts (no_ipi_broadcast)");
+	else if (doctor_read(cpus, sizeof(cpus), "sys/fs/multikernel/pool/cpus") && *cpus)
+		finding_pass(finding, "this kernel sends no broadcast interrupts while CPUs are away: %s", cpus);
+	else
+		finding_pass(finding, "this kernel may send broadcast interrupts; it ceases when the first CPU goes");
 }
 
 static bool online(u8 *cpu, const char *file, u8 mark)
@@ -203,6 +255,7 @@ const struct question doctor_cpus[] = {
 	{ "tsc", ask_tsc },
 	{ "apic-ids", ask_apic_ids },
 	{ "iommu", ask_remapping },
+	{ "broadcast", ask_broadcast },
 	{ "irqbalance", ask_irqbalance },
 	{ 0 }
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Questions about memory: what can be given up, in which pieces, what is below 1 MB. */
-#include <dirent.h>
-#include <stdlib.h>
+/* Questions about memory: how much can be given up, what is below 1 MB. Its blocks have a file of their own. */
+#include <stdio.h>
 
 #include "doctor.h"
 #include "layout.h"
@@ -10,7 +9,6 @@
 #include "size.h"
 #include "sysfs.h"
 
-#define SMALL_BLOCK (512ULL << 20)	/* larger ones can seldom be emptied on a machine that has run */
 #define LITTLE_MEMORY (512ULL << 20)
 #define LOW_START 0x10000	/* what the module may take below 1 MB, see module/memory/low_memory.c */
 #define LOW_END 0xa0000
@@ -44,70 +42,6 @@ static void ask_available(struct finding *finding)
 			     "%s of memory are available: too little for an instance beside this kernel", size);
 	else
 		finding_pass(finding, "%s of memory are available, of which 64 MB or a 128th stay here", size);
-}
-
-/**
- * struct blocks - the memory blocks of this machine
- * @bytes:     of each
- * @count:     how many
- * @removable: of them can go, as far as the kernel tells beforehand
- * @movable:   of these are in the zone for movable memory
- */
-struct blocks {
-	u64 bytes;
-	u32 count;
-	u32 removable;
-	u32 movable;
-};
-
-static void count_block(struct blocks *blocks, const char *name)
-{
-	char text[64];
-
-	blocks->count++;
-	blocks->removable += doctor_read(text, sizeof(text), "sys/devices/system/memory/%s/removable", name) &&
-			     *text == '1';
-	blocks->movable += doctor_read(text, sizeof(text), "sys/devices/system/memory/%s/valid_zones", name) &&
-			   !strncmp(text, "Movable", 7);
-}
-
-static bool count_blocks(struct blocks *blocks)
-{
-	char path[SYSFS_PATH_SIZE], text[32];
-	struct dirent *entry;
-	DIR *directory;
-
-	memset(blocks, 0, sizeof(*blocks));
-	if (!doctor_read(text, sizeof(text), "sys/devices/system/memory/block_size_bytes"))
-		return false;
-	blocks->bytes = strtoull(text, NULL, 16);
-	sysfs_path(path, "devices/system/memory");
-	directory = opendir(path);
-	while (directory && (entry = readdir(directory)))
-		if (!strncmp(entry->d_name, "memory", 6) && entry->d_name[6] >= '0' && entry->d_name[6] <= '9')
-			count_block(blocks, entry->d_name);
-	if (directory)
-		closedir(directory);
-	return blocks->count;
-}
-
-static void ask_blocks(struct finding *finding)
-{
-	struct blocks blocks;
-	char size[SIZE_TEXT];
-
-	if (!count_blocks(&blocks)) {
-		finding_warn(finding, "memory can still be had as contiguous pages, or kept at boot with memmap=",
-			     "this kernel shows no memory blocks, so none can be taken out");
-		return;
-	}
-	size_text(size, blocks.bytes);
-	if (blocks.bytes > SMALL_BLOCK)
-		finding_warn(finding, "have the pool made soon after boot, or give movablecore= on the command line",
-			     "a memory block has %s here; one page that stays keeps all of a block", size);
-	else
-		finding_pass(finding, "%u of %u memory blocks of %s can go as far as the kernel tells, %u of them surely",
-			     blocks.removable, blocks.count, size, blocks.movable);
 }
 
 /* How much of a region is where windows can be. */
@@ -160,7 +94,6 @@ static void ask_nodes(struct finding *finding)
 
 const struct question doctor_memory[] = {
 	{ "memory", ask_available },
-	{ "blocks", ask_blocks },
 	{ "low-memory", ask_low_memory },
 	{ "numa", ask_nodes },
 	{ 0 }

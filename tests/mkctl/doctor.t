@@ -25,6 +25,21 @@ sub file
 	spew($path, $text);
 }
 
+# Of four blocks of 128 MB, as /proc/kpageflags has them: for each [block, page in it, bit].
+sub page_flags
+{
+	my $file = "$scratch/proc/kpageflags";
+	my $pages = 128 << 20 >> 12;
+	file($file, '');
+	truncate $file, 64 * $pages * 8;	# those of a machine with larger blocks, too
+	open(my $out, '+<', $file) or die "$file: $!";
+	for (@_) {
+		my ($block, $page, $bit) = @$_;
+		seek $out, ($block * $pages + $page) * 8, 0;
+		print $out pack 'Q', 1 << $bit;
+	}
+}
+
 # A machine with two cores of two threads, of which all but CPU 0 can go.
 sub healthy
 {
@@ -48,6 +63,9 @@ sub healthy
 	file("$scratch/proc/iomem", $ram);
 	file("$scratch/proc/sys/kernel/kexec_load_disabled", "0\n");
 	file("$scratch/proc/1/comm", "systemd\n");
+	file("$scratch/proc/cmdline", "quiet -- no_ipi_broadcast=1\n");
+	file("$scratch/proc/interrupts", "   0:  34  IO-APIC  2-edge  timer\n");
+	page_flags();
 	file("$scratch/boot/config-$release", $config);
 }
 
@@ -103,14 +121,40 @@ finds('warn  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc nonstop_tsc\na
 finds('warn  tsc .*hpet', 'sys/devices/system/clocksource/clocksource0/current_clocksource', "hpet\n");
 finds('warn  apic-ids .*256', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 256\n");
 finds('pass  apic-ids .*254', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 254\n");
-finds('pass  iommu .*is an', 'sys/class/iommu/dmar0/x', '');
+finds('pass  iommu .*does not remap', 'sys/class/iommu/dmar0/x', '');
+finds('pass  iommu .*are remapped', 'proc/interrupts', "  24:  7  IR-PCI-MSI  512000-edge  ahci\n");
+finds('pass  broadcast .*told', 'proc/cmdline', "no-ipi-broadcast=1\n");
+finds('pass  broadcast .*ceases', 'proc/cmdline', "no_ipi_broadcast=1 no_ipi_broadcast=0\n");
+finds('pass  broadcast .*away: 1-2$', 'sys/fs/multikernel/pool/cpus', "1-2\n");
 finds('pass  irqbalance .* runs', 'proc/77/comm', "irqbalance\n");
 finds('warn  memory .* 100 MB', 'proc/meminfo', "MemAvailable:   102400 kB\n");
 finds('warn  blocks .*no memory blocks', 'sys/devices/system/memory');
 finds('warn  blocks .*2048 MB', 'sys/devices/system/memory/block_size_bytes', "80000000\n");
+finds('pass  holders .*for root', 'proc/kpageflags');
 finds('warn  low-memory .*root', 'proc/iomem', "00000000-00000000 : System RAM\n");
 finds('warn  low-memory .* 1 instances', 'proc/iomem', "00090000-0009bfff : System RAM\n00100000-7fffffff : System RAM\n");
 finds('pass  numa .*0-1', 'sys/devices/system/node/online', "0-1\n");
+
+# What holds memory blocks: the first and the last page of one count, and the worst of what is in one.
+sub holders
+{
+	my ($text, @pages) = @_;
+	healthy();
+	page_flags(@pages);
+	my ($got, $said) = run('doctor');
+	is $got, 0, "holders: $text";
+	like $said, qr/^\w+  holders +of 4 memory blocks, \Q$text\E$/m, 'is found';
+	return $said;
+}
+holders('4 hold nothing that stays (0-3)', map { [$_, 7, 12] } 0 .. 3);
+holders('3 hold nothing that stays (0,2-3); 1 holds this kernel\'s own pages (1)', [1, 32767, 7]);
+holders('2 hold nothing that stays (1-2); 2 hold this kernel\'s own pages (0,3)', [0, 0, 26], [3, 5, 32]);
+holders('1 holds nothing that stays (0); 1 holds holes (3); 1 holds huge pages (1); 1 holds broken pages (2)',
+	[1, 40, 17], [1, 41, 7], [2, 9, 17], [2, 10, 19], [3, 0, 20]);
+like holders('4 hold this kernel\'s own pages (0-3)', map { [$_, $_, 32] } 0 .. 3),
+	qr/^warn  holders.*\n *-> movablecore=/m, 'none can go';
+truncate "$scratch/proc/kpageflags", 3 * 32768 * 8;
+like +(run('doctor'))[1], qr/1 holds holes \(3\)/, 'what is behind the end of memory';
 
 # As JSON, and as a bundle, in which nothing is that a stranger should not know.
 healthy();

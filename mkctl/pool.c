@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkctl pool: what the pool is made of, and another size for it. */
-#include <ctype.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "json.h"
 #include "mkctl.h"
-#include "place.h"
+#include "pool_regions.h"
 #include "pool_spec.h"
 #include "size.h"
 #include "sysfs.h"
 
 #define PARAMETER "module/multikernel/parameters/pool"
-#define IOMEM_LINE 256
 
 static bool json;
 
@@ -37,61 +35,33 @@ static int pool_read(struct pool *pool)
 	return err ? cli_refuse("cannot read the pool: %s", strerror(-err)) : CLI_OK;
 }
 
-/* The next region of /proc/iomem that is the pool's. Addresses there are root's to know. */
-static bool next_region(FILE *iomem, u64 *start, u64 *end)
-{
-	char line[IOMEM_LINE];
-	unsigned long long from, to;
-
-	while (fgets(line, sizeof(line), iomem)) {
-		char *name = strstr(line, " : ");
-
-		if (!name || strncmp(name + 3, "Multikernel pool", 16))
-			continue;
-		if (sscanf(line, " %llx-%llx", &from, &to) == 2 && to) {
-			*start = from;
-			*end = to;
-			return true;
-		}
-	}
-	return false;
-}
-
-static FILE *open_iomem(void)
-{
-	char path[SYSFS_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/iomem", PLACE_PROC);
-	return fopen(path, "re");
-}
-
 static void print_regions(void)
 {
-	FILE *iomem = open_iomem();
+	FILE *regions = pool_regions_open();
 	const char *key = "Regions:";
 	char size[SIZE_TEXT];
 	u64 start, end;
 
-	while (iomem && next_region(iomem, &start, &end)) {
+	while (regions && pool_region_next(regions, &start, &end)) {
 		printf("%-10s 0x%llx-0x%llx (%s)\n", key, (unsigned long long)start,
 		       (unsigned long long)end, size_text(size, end - start + 1));
 		key = "";
 	}
-	if (iomem)
-		fclose(iomem);
+	if (regions)
+		fclose(regions);
 }
 
 static json_t *regions_json(void)
 {
-	FILE *iomem = open_iomem();
+	FILE *regions = pool_regions_open();
 	json_t *array = json_array();
 	u64 start, end;
 
-	while (iomem && next_region(iomem, &start, &end))
+	while (regions && pool_region_next(regions, &start, &end))
 		json_array_append_new(array, json_pack("{s:I, s:I}", "start", (json_int_t)start,
 						       "bytes", (json_int_t)(end - start + 1)));
-	if (iomem)
-		fclose(iomem);
+	if (regions)
+		fclose(regions);
 	return array;
 }
 
@@ -116,6 +86,31 @@ static int show(void)
 	return CLI_OK;
 }
 
+static u64 bytes_of(const struct mk_pool_spec *spec)
+{
+	u64 sum = spec->running_bytes;
+	u32 i;
+
+	for (i = 0; i < spec->region_count; i++)
+		sum += spec->region[i].size;
+	return sum;
+}
+
+/* The kernel returns when all of it is done, or undone. */
+static int write_parameter(int fd, const char *size, const struct mk_pool_spec *spec)
+{
+	struct pool_bar bar;
+	int err;
+
+	interrupt_catch();
+	if (isatty(STDERR_FILENO))
+		fputs("Memory moves; this can take minutes, and Ctrl-C undoes it.\n", stderr);
+	pool_bar_begin(&bar, bytes_of(spec));
+	err = write(fd, size, strlen(size)) < 0 ? -errno : 0;
+	pool_bar_end(&bar);
+	return err;
+}
+
 static int resize(const char *size)
 {
 	char before[SYSFS_TEXT_SIZE];
@@ -129,11 +124,12 @@ static int resize(const char *size)
 	if (fd < 0)
 		return cli_refuse("/sys/" PARAMETER ": %s", strerror(-fd));
 	sysfs_last_error(before);
-	if (isatty(STDERR_FILENO))
-		fputs("Memory moves; this can take minutes, and Ctrl-C undoes it.\n", stderr);
-	err = write(fd, size, strlen(size)) < 0 ? -errno : 0;
+	err = write_parameter(fd, size, &spec);
 	close(fd);
-	return err ? sysfs_refuse("pool", -err, before) : show();
+	if (!err)
+		return show();
+	sysfs_refuse("pool", -err, before);
+	return interrupted() ? CLI_INTERRUPTED : CLI_REFUSED;
 }
 
 static int pool(int count, char **operand)

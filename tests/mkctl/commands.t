@@ -5,6 +5,7 @@
 # the environment it is written anew, to be looked at.
 use strict;
 use warnings;
+use Fcntl qw(O_NONBLOCK O_RDWR);
 use File::Path qw(make_path remove_tree);
 use FindBin;
 use JSON::PP;
@@ -406,21 +407,51 @@ is join(' ', glob '*.core.* empty.*'), '', 'no temporary file is left';
 
 # What is long has a bar on a terminal, which is gone in the end, and none elsewhere.
 SKIP: {
-	skip 'there is no script(1)', 3 if system('command -v script >/dev/null');
+	skip 'there is no script(1)', 7 if system('command -v script >/dev/null');
 	system("truncate -s 40M half; mkdir -p $mk/images/rootfs");
 	spew("$mk/images/rootfs/$$_[0]", $$_[1]) for [ size => 0x6000000 . "\n" ], [ status => "empty\n" ],
 		[ loaded_bytes => "0\n" ], [ instances => '' ], [ image => '' ];
 	system('truncate -s 70M whole');
+	{
+		local $ENV{FAKE_BYTES} = 96 << 20;
+		instance('large', 13, 'active', 96 << 20, 14);
+	}
+	system($fake, 'boot', "$mk/instances/large");
+	truncate "$mk/instances/large/memory", 0x40000000 + (96 << 20);
 	for my $long ([ rootfs => 'image load rootfs whole' ],
-		      [ initrd => 'boot web --kernel half --initrd half --initrd half' ]) {
+		      [ initrd => 'boot web --kernel half --initrd half --initrd half' ],
+		      [ large => 'dump large -o bar.core' ]) {
 		my ($what, $command) = @$long;
 		like `script -qec '$mkctl $command' /dev/null </dev/null`,
-			qr/\A\r$what \[ {40}\] 0 of \d\d+ MB\r.*\[#+ *\] \d+ of \d\d+ MB\r\e\[K/s, "a bar: $command";
+			qr/^\r$what \[ {40}\] 0 of \d\d+ MB\r.*\[#+ *\] \d+ of \d\d+ MB\r\e\[K/s, "a bar: $command";
 	}
 	my ($code, $out, $err) = run(qw(boot web --kernel half --initrd half --initrd half));
 	unlike $err, qr/\[/, 'none where nobody sees it';
-	remove_tree("$mk/images");
-	unlink qw(half whole);
+	remove_tree("$mk/images", "$mk/instances/large");
+	unlink qw(half whole bar.core);
+
+	# That of the pool follows what the kernel says while it works: here a pipe takes nothing until it is read.
+	my ($proc, $parameter) = ("$scratch/proc", "$sys/module/multikernel/parameters/pool");
+	local $ENV{MKCTL_PROC} = $proc;
+	mkdir $proc;
+	spew("$proc/iomem", "100000000-10fffffff : Multikernel pool\n");
+	unlink $parameter;
+	mkfifo($parameter, 0600) or die "$parameter: $!";
+	sysopen(my $pipe, $parameter, O_RDWR | O_NONBLOCK) or die "$parameter: $!";
+	1 while syswrite $pipe, 'x' x 4096;
+	my $pid = fork // die;
+	if (!$pid) {
+		open STDOUT, '>', '/dev/null';
+		exec qw(script -qfec), "echo \$\$ >pid; exec $mkctl pool 1G", "$scratch/typescript" if open STDIN, '<', '/dev/null';
+		exit 1;
+	}
+	becomes("$scratch/typescript", qr/\rpool \[ {40}\] 0 of 768 MB/, 'a bar: pool');
+	spew("$proc/iomem", "100000000-11fffffff : Multikernel pool\n 100000000-1000fffff : Multikernel instance web\n");
+	becomes("$scratch/typescript", qr/\rpool \[#{13} {27}\] 256 of 768 MB/, 'which grows with it');
+	kill INT => slurp('pid') + 0;
+	waitpid $pid, 0;
+	is $? >> 8, 130, 'Ctrl-C leaves';
+	like slurp("$scratch/typescript"), qr/256 of 768 MB\r\e\[Kmkctl: pool: Interrupted system call/, 'and the bar has gone';
 }
 
 # An error that others than the module give, as a filter of system calls does, is not explained by an older sentence:

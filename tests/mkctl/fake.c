@@ -5,11 +5,13 @@
  * physical address in a sparse file.
  *
  *	fake instance DIRECTORY NAME ID STATUS BYTES CPU...	all files, no kernel in the memory;
- *								its serial number is 100 and its id
+ *								its serial number is 100 and its id; its memory has
+ *								as many bytes as $FAKE_BYTES says, where that is set
  *	fake boot DIRECTORY		a kernel starts there
  *	fake say DIRECTORY TEXT...	it logs: message N at N times 1.5 seconds
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../unit/logring_image.h"
@@ -52,7 +54,8 @@ static int make_instance(const char *directory, char **argv, int argc)
 		.memory_bytes = strtoull(argv[3], NULL, 0),
 		.cpu_count = argc - 4,
 	};
-	struct mk_range range = { .start = BASE, .size = IMAGE_BYTES };
+	const char *bytes = getenv("FAKE_BYTES");
+	struct mk_range range = { .start = BASE, .size = bytes ? strtoull(bytes, NULL, 0) : IMAGE_BYTES };
 	struct mk_ranges memory = { &range, 1, 1 };
 	u32 cpus[64], apic_ids[64] = { 0 }, i;
 	struct mk_description description = { &config, cpus, apic_ids, &memory, NULL };

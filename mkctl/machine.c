@@ -9,6 +9,8 @@
 #include "size.h"
 #include "sysfs.h"
 
+#define HOST_DEVICE "class/misc/multikernel"	/* /dev/multikernel, which a spawn does not have */
+
 /* Give all CPUs of a list file the same status. */
 static int mark_cpus(struct machine *machine, const char *file, enum mk_cpu_status status)
 {
@@ -25,16 +27,20 @@ static int mark_cpus(struct machine *machine, const char *file, enum mk_cpu_stat
 	return *list ? -EINVAL : 0;
 }
 
-/* The module was loaded with cpu0=1, and takes CPU 0 though there is no such file, if it can. */
+/*
+ * A present CPU without a file to switch it off is one that the kernel cannot give up. With CPU 0 it is another matter:
+ * some kernels can switch it off, and the module leaves it here all the same; one that was loaded with cpu0=1 takes it,
+ * if it can, where there is no such file.
+ */
 static bool may_go(u32 cpu)
 {
 	char text[SYSFS_TEXT_SIZE];
 
-	return cpu == MK_BOOT_CPU &&
-	       !sysfs_read_text(text, sizeof(text), "module/multikernel/parameters/cpu0") && *text == 'Y';
+	if (cpu != MK_BOOT_CPU)
+		return sysfs_exists("devices/system/cpu/cpu%u/online", cpu);
+	return !sysfs_read_text(text, sizeof(text), "module/multikernel/parameters/cpu0") && *text == 'Y';
 }
 
-/* A present CPU without a file to switch it off is one that the kernel cannot give up. */
 static int read_cpus(struct machine *machine)
 {
 	u32 cpu;
@@ -46,8 +52,7 @@ static int read_cpus(struct machine *machine)
 	if (err)
 		return cli_refuse("cannot read the CPUs of this machine: %s", strerror(-err));
 	for (cpu = 0; cpu < MK_CPUS_MAX; cpu++)
-		if (machine->cpu[cpu] == MK_CPU_ONLINE &&
-		    !sysfs_exists("devices/system/cpu/cpu%u/online", cpu) && !may_go(cpu))
+		if (machine->cpu[cpu] == MK_CPU_ONLINE && !may_go(cpu))
 			machine->cpu[cpu] = MK_CPU_BOOT;
 	return CLI_OK;
 }
@@ -92,6 +97,7 @@ struct machine *machine_read(void)
 		cli_refuse("out of memory");
 		return NULL;
 	}
+	machine->spawn = !sysfs_exists(HOST_DEVICE);
 	code = read_cpus(machine);
 	if (!code)
 		code = present_read(&machine->present);
@@ -118,6 +124,8 @@ int machine_plan(struct machine *machine, const struct mk_tree *desired)
 		.windows = machine->windows,
 	};
 
+	if (machine->spawn)
+		return mk_refuse(&machine->why, -EPERM, "this is a spawn kernel, which makes no instances");
 	return mk_plan_make(&machine->plan, desired, &present, &facts, &machine->why);
 }
 
@@ -182,6 +190,8 @@ void machine_advise(struct machine *machine, const struct mk_tree *desired)
 	u64 wanted = wanted_bytes(desired);
 	char *cpus;
 
+	if (machine->spawn)
+		return;
 	if (wants_other_cpus(machine, desired)) {
 		cpus = machine_free_cpus(machine);
 		cli_warn("CPUs that an instance can have: %s", cpus && *cpus ? cpus : "none");

@@ -8,6 +8,7 @@
 
 /**
  * struct machine - facts, and what a plan makes of them; too large for a stack
+ * @spawn:      this kernel is a spawn, which makes no instances
  * @present:    the instances
  * @cpu:        enum mk_cpu_status of each CPU
  * @pool_bytes: memory that instances have or can have
@@ -16,6 +17,7 @@
  * @why:        or why not
  */
 struct machine {
+	bool spawn;
 	struct present present;
 	u8 cpu[MK_CPUS_MAX];
 	u64 pool_bytes;
@@ -35,7 +37,7 @@ struct machine *machine_read(void);
  * Decides by the same code as the kernel. Only what the kernel alone knows (a CPU that did not stop,
  * a page that cannot move) can still make it refuse.
  *
- * Return: what mk_plan_make() returns.
+ * Return: what mk_plan_make() returns, or -EPERM in a spawn.
  */
 int machine_plan(struct machine *machine, const struct mk_tree *desired);
 

@@ -139,7 +139,7 @@ sub goes
 sub machine
 {
 	remove_tree($sys);
-	make_path("$mk/instances", "$mk/pool", map { "$sys/devices/system/cpu/cpu$_" } 0 .. 4);
+	make_path("$mk/instances", "$mk/pool", "$sys/class/misc/multikernel", map { "$sys/devices/system/cpu/cpu$_" } 0 .. 4);
 	spew("$sys/devices/system/cpu/possible", "0-7\n");
 	spew("$sys/devices/system/cpu/present", "0-4\n");
 	spew("$sys/devices/system/cpu/online", "0-1,2,3\n");

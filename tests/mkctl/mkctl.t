@@ -154,6 +154,14 @@ refuses("$$_[0] without the module", $absent, @$_)
 	for [ 'list' ], [ 'apply', 'two.dtb' ], [ qw(boot a --kernel two.dtb) ], [ qw(stop a) ],
 		[ qw(kill a) ], [ qw(reboot a) ], [ qw(logs a) ], [ qw(console a) ], [ qw(dump a -o core) ];
 
+# file_of_parameter NAME VALUE: one of the module
+sub file_of_parameter
+{
+	my ($name, $value) = @_;
+	make_path("$sys/module/multikernel/parameters");
+	spew("$sys/module/multikernel/parameters/$name", "$value\n");
+}
+
 # check, against a machine with CPUs 0 to 3 online, 4 offline, and 1536 MB free.
 machine();
 runs('the machine takes it', 0, "two.dtb: 2 instances, 3 CPUs, 1536 MB: ok\n", '',
@@ -163,6 +171,16 @@ refuses('the boot CPU', qr/three-instances\.dts: instance "load-balancer": .*cpu
 	"$examples/three-instances.dts");
 refuses('a CPU that is not there', qr/instance "a": .*cpu 5/i,
 	'check', tree('t.dts', a => [ 1, 5, 0x1000 ]));
+spew("$sys/devices/system/cpu/cpu0/online", "1\n");
+refuses('the boot CPU where the kernel could switch it off', qr/load-balancer": .*cpu 0.*boot CPU/i,
+	'check', "$examples/three-instances.dts");
+file_of_parameter('cpu0', 'Y');
+runs('the boot CPU with cpu0=1', 0, qr/1 CPU, .*: ok\n/, '', 'check', tree('t.dts', a => [ 1, 0, 0x1000 ]));
+remove_tree("$sys/module");
+rmdir "$sys/class/misc/multikernel";
+refuses('any tree in a spawn', 't.dts: this is a spawn kernel, which makes no instances', qw(check t.dts));
+refuses('also to be planned', qr/t\.dts: this is a spawn kernel, which makes no instances\n\z/, qw(apply --dry-run t.dts));
+make_path("$sys/class/misc/multikernel");
 refuses('a CPU beyond all', qr/instance "a": .*cpu 9999999/i,
 	'check', tree('t.dts', a => [ 1, 9999999, 0x1000 ]));
 refuses('an offline CPU', qr/instance "a": .*cpu 4.*offline/i,

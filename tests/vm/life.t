@@ -39,6 +39,7 @@ tell() {
 	files $mk/instances/*/
 	grep 'Multikernel instance' /proc/iomem | sed 's/^/life: iomem: /'
 	echo "life: upload: $(mktest write $mk/device_tree /tree.dtb)"
+	echo "life: device: $(ls /sys/class/misc | grep -c '^multikernel$')"
 	echo "life: pool: $(echo 64M 2>&1 >/sys/module/multikernel/parameters/pool)"
 	insmod /multikernel_kexec.ko
 	until grep -qx 0 /sys/kernel/livepatch/multikernel_kexec/transition; do
@@ -200,6 +201,7 @@ ok "one: has told a tree" test -s theirs -o -n "$(said one device_tree)"
 like "one: memory has its name" "$(said one iomem)" '^ *[0-9a-f]+-[0-9a-f]+ : Multikernel instance one$'
 is "one: takes no upload" "$(said one upload)" EPERM
 is "one: starts no kernels" "$(said one kexec)" EPERM
+is "one: has no door for calls, by which mkctl check knows a spawn" "$(said one device)" 0
 like "one: has no pool" "$(said one pool)" 'Operation not permitted'
 tsc_khz=$(echo "$log" | sed -n 's/.*Command line:.* tsc_early_khz=\([0-9]*\).*/\1/p')
 # shellcheck disable=SC2046 # words

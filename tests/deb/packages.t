@@ -14,7 +14,7 @@ cd "$(dirname "$0")/../.." || exit
 place=$PWD/build/deb-test
 root=$place/root
 base=$place/base-$VERSION_CODENAME.tar
-seconds=${VM_TIMEOUT:-900}	# that a machine may take from power-on to power-off
+seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off, beside much other work
 
 mkdir -p "$place"
 rm -rf "$root" "$place"/*.log "$place"/*.said "$place"/image

@@ -73,14 +73,15 @@ struct cli_command {
  * @version:  of it
  * @summary:  a sentence for --help
  * @commands: its rows, NULL at the end
- * @complete: prints what can stand for a placeholder such as "NAME", one a line; NULL for none
+ * @complete: prints what can stand for a placeholder such as "NAME", one a line; @before is the word before it, "" for
+ *            none; NULL where there is nothing to offer
  */
 struct cli_program {
 	const char *name;
 	const char *version;
 	const char *summary;
 	const struct cli_command *const *commands;
-	void (*complete)(const char *placeholder);
+	void (*complete)(const char *placeholder, const char *before);
 };
 
 /* The command that these words begin with, and how many words its name has. */

@@ -16,6 +16,14 @@ static void offer(const char *word, const char *typed, const char *meaning)
 		printf("%s\t%s\n", word, meaning);
 }
 
+/* Of several commands whose names begin with the same word only the first offers it. */
+static bool is_offered(const struct cli_program *program, const struct cli_command *const *command,
+		       const char *first)
+{
+	return command > program->commands && !strncmp(command[-1]->name, first, strlen(first)) &&
+	       command[-1]->name[strlen(first)] == ' ';
+}
+
 /* A command's name may be two words: the one that comes next is offered. */
 static void offer_commands(const struct cli_program *program, int count, char **words)
 {
@@ -26,9 +34,9 @@ static void offer_commands(const struct cli_program *program, int count, char **
 		char first[32];
 
 		snprintf(first, sizeof(first), "%.*s", (int)strcspn(name, " "), name);
-		if (count == 1)
-			offer(first, words[0], second ? "" : (*command)->summary);
-		else if (second && !strcmp(first, words[0]))
+		if (count == 1 && !is_offered(program, command, first))
+			offer(first, words[0], (*command)->summary);
+		else if (count > 1 && second && !strcmp(first, words[0]))
 			offer(second + 1, words[1], (*command)->summary);
 	}
 	if (count == 1)
@@ -47,13 +55,13 @@ static void offer_options(const struct cli_command *command, const char *typed)
 	offer("--help", typed, "explain this command");
 }
 
-/* "FILE" means files; what other placeholders mean the program knows. */
-static void offer_values(const struct cli_program *program, const char *placeholder)
+/* "FILE" and "DIRECTORY" mean files; what other placeholders mean the program knows. */
+static void offer_values(const struct cli_program *program, const char *placeholder, const char *before)
 {
-	if (!strcmp(placeholder, "FILE"))
+	if (!strcmp(placeholder, "FILE") || strstr(placeholder, "DIRECTORY"))
 		puts(":file");
 	else if (program->complete)
-		program->complete(placeholder);
+		program->complete(placeholder, before);
 }
 
 /* The option whose value the last word is, if the word before it asks for one. */
@@ -109,12 +117,12 @@ static void offer_arguments(const struct cli_program *program, const struct cli_
 	char placeholder[32];
 
 	if (option) {
-		offer_values(program, option->argument);
+		offer_values(program, option->argument, before);
 	} else if (*typed == '-') {
 		offer_options(command, typed);
 	} else {
 		operand_at(command, count_operands(command, count, words), placeholder);
-		offer_values(program, placeholder);
+		offer_values(program, placeholder, before);
 	}
 }
 

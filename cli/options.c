@@ -89,10 +89,16 @@ static int explain_command(void)
 static int explain_program(void)
 {
 	const struct cli_command *const *command;
+	int width = 0, length;
 
+	for (command = program->commands; *command; command++) {
+		length = strlen((*command)->name);
+		if (length > width)
+			width = length;
+	}
 	printf("usage: %s COMMAND [ARGUMENTS]\n\n%s\n\n", program->name, program->summary);
 	for (command = program->commands; *command; command++)
-		printf("  %-11s %s\n", (*command)->name, (*command)->summary);
+		printf("  %-*s  %s\n", width, (*command)->name, (*command)->summary);
 	printf("\n\"%s help COMMAND\" tells more; %s(8) tells all.\n", program->name, program->name);
 	return CLI_OK;
 }

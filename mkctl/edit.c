@@ -8,6 +8,7 @@
 
 #include "cpu_list.h"
 #include "instance_view.h"
+#include "machine.h"
 #include "mkctl.h"
 #include "nearest.h"
 #include "present.h"
@@ -16,6 +17,14 @@
 
 static const char *cpus, *cpus_max;
 static u64 id, memory;
+
+static int refuse(const struct mk_tree *tree, const char *why)
+{
+	int code = cli_refuse("%s", why);
+
+	machine_advise_now(tree);
+	return code;
+}
 
 /* By the rules of the tree, as any other; they have their own words for each that is broken. */
 static int finish(struct upload *upload, const struct mk_tree *tree)
@@ -29,7 +38,7 @@ static int finish(struct upload *upload, const struct mk_tree *tree)
 	if (!blob || !read)
 		code = cli_refuse("out of memory");
 	else if (mk_tree_parse(read, blob, size, &why))
-		code = cli_refuse("%s", why.text);
+		code = refuse(tree, why.text);
 	if (code)
 		upload_drop(upload);
 	else

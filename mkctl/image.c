@@ -8,6 +8,7 @@
 #include "images.h"
 #include "json.h"
 #include "mkctl.h"
+#include "nearest.h"
 #include "progress.h"
 #include "size.h"
 #include "sysfs.h"
@@ -132,6 +133,22 @@ static int fill(struct load *load)
 	return err ? sysfs_refuse(load->image.config.name, -err, load->before) : CLI_OK;
 }
 
+static int refuse_unknown(const char *word)
+{
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE];
+	struct images list;
+	size_t i;
+
+	cli_nearest_begin(&nearest, word);
+	if (!images_read(&list)) {
+		for (i = 0; i < list.count; i++)
+			cli_nearest_try(&nearest, list.image[i].config.name);
+		images_free(&list);
+	}
+	return cli_refuse("there is no image \"%s\"%s", word, cli_nearest_hint(&nearest, hint));
+}
+
 static int load(int count, char **operand)
 {
 	struct load load = { .from = -1, .path = operand[1] };
@@ -143,7 +160,7 @@ static int load(int count, char **operand)
 		return CLI_REFUSED;
 	err = image_read(&load.image, operand[0]);
 	if (err == -ENOENT)
-		return cli_refuse("there is no image \"%s\"", operand[0]);
+		return refuse_unknown(operand[0]);
 	if (err)
 		return cli_refuse("image \"%s\": cannot read its files: %s", operand[0], strerror(-err));
 	code = open_file(&load);

@@ -144,16 +144,21 @@ char *machine_free_cpus(const struct machine *machine)
 	return text;
 }
 
+/* One that nobody can have, or that two want. */
 static bool wants_other_cpus(const struct machine *machine, const struct mk_tree *desired)
 {
-	u32 i;
+	static bool wanted[MK_CPUS_MAX];
+	u32 i, j;
 
-	for (i = 0; i < desired->cpu_total; i++) {
-		u32 cpu = desired->cpu[i];
+	for (i = 0; i < desired->count; i++) {
+		const u32 *cpus = mk_tree_cpus(desired, &desired->instance[i]);
 
-		if (cpu >= MK_CPUS_MAX ||
-		    (machine->cpu[cpu] != MK_CPU_ONLINE && machine->cpu[cpu] != MK_CPU_HELD))
-			return true;
+		for (j = 0; j < desired->instance[i].cpu_count; j++) {
+			if (cpus[j] >= MK_CPUS_MAX || wanted[cpus[j]] ||
+			    (machine->cpu[cpus[j]] != MK_CPU_ONLINE && machine->cpu[cpus[j]] != MK_CPU_HELD))
+				return true;
+			wanted[cpus[j]] = true;
+		}
 	}
 	return false;
 }

@@ -2,9 +2,13 @@
 /*
  * mkctl, the operator's command: the table of its commands, and what shells offer for their words.
  */
+#include <dirent.h>
+
+#include "device_list.h"
 #include "images.h"
 #include "instances.h"
 #include "mkctl.h"
+#include "sysfs.h"
 
 /* In the order of a first acquaintance: what may be, what is there, what runs, what it says. */
 static const struct cli_command *const commands[] = {
@@ -18,7 +22,34 @@ static const struct cli_command *const commands[] = {
 	NULL
 };
 
-static void complete(const char *placeholder)
+/* Bridges of this machine, at which a network can be. */
+static void offer_bridges(void)
+{
+	char path[SYSFS_PATH_SIZE];
+	struct dirent *entry;
+	DIR *directory;
+
+	sysfs_path(path, "class/net");
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory)))
+		if (sysfs_exists("class/net/%s/bridge", entry->d_name))
+			printf("%s\t\n", entry->d_name);
+	if (directory)
+		closedir(directory);
+}
+
+static void offer_devices(const char *instance)
+{
+	struct devices list;
+	u32 i;
+
+	if (devices_read(&list, instance))
+		return;
+	for (i = 0; i < list.count; i++)
+		printf("%s\t%s\n", list.device[i].name, list.device[i].step);
+}
+
+static void complete(const char *placeholder, const char *before)
 {
 	struct instances list;
 	struct images images;
@@ -34,6 +65,10 @@ static void complete(const char *placeholder)
 			printf("%s\t%s\n", images.image[i].config.name, images.image[i].status);
 		images_free(&images);
 	}
+	if (!strcmp(placeholder, "BRIDGE"))
+		offer_bridges();
+	if (!strcmp(placeholder, "DEVICE"))
+		offer_devices(before);
 	if (!strcmp(placeholder, "STATE"))
 		for (i = MK_READY; i < MK_STATE_COUNT; i++)
 			printf("%s\t\n", mk_state_name(i));

@@ -4,6 +4,7 @@
 #include "device_list.h"
 #include "instances.h"
 #include "mkctl.h"
+#include "nearest.h"
 #include "number.h"
 
 static const struct device *find(const struct devices *list, const char *name)
@@ -14,6 +15,18 @@ static const struct device *find(const struct devices *list, const char *name)
 		if (!strcmp(list->device[i].name, name))
 			return &list->device[i];
 	return NULL;
+}
+
+static int refuse_unknown(const struct devices *list, const char *instance, const char *name)
+{
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE];
+	u32 i;
+
+	cli_nearest_begin(&nearest, name);
+	for (i = 0; i < list->count; i++)
+		cli_nearest_try(&nearest, list->device[i].name);
+	return cli_refuse("%s: it has no device \"%s\"%s", instance, name, cli_nearest_hint(&nearest, hint));
 }
 
 static int ask(const char *instance, const char *device, u64 bytes)
@@ -41,7 +54,7 @@ static int resize_device(const char *instance, const char *name, u64 bytes)
 	if (code)
 		return code;
 	if (!find(&list, name))
-		return cli_refuse("%s: it has no device \"%s\"", instance, name);
+		return refuse_unknown(&list, instance, name);
 	return ask(instance, name, bytes);
 }
 

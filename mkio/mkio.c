@@ -7,11 +7,12 @@ static const struct cli_command *const kinds[] = {
 	&mkio_net, &mkio_disk, &mkio_share, &mkio_vsock, NULL
 };
 
-static void complete(const char *placeholder)
+static void complete(const char *placeholder, const char *before)
 {
 	struct instances list;
 	size_t i;
 
+	(void)before;
 	if (strcmp(placeholder, "NAME") || instances_read(&list))
 		return;
 	for (i = 0; i < list.count; i++)

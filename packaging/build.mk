@@ -17,8 +17,10 @@ FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mki
 	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
+	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkio \
 	644:packaging/completion/_mkctl:/usr/share/zsh/vendor-completions/_mkctl \
 	644:packaging/completion/mkctl.fish:/usr/share/fish/vendor_completions.d/mkctl.fish \
+	644:packaging/completion/mkctl.fish:/usr/share/fish/vendor_completions.d/mkio.fish \
 	755:packaging/systemd/multikernel-generator:/usr/lib/systemd/system-generators/multikernel-generator
 FILES_UNITS = $(foreach unit,multikernel.service multikernel@.service mkio@.service, \
 	644:packaging/systemd/$(unit):/usr/lib/systemd/system/$(unit))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion of mkctl for bash: mkctl itself knows its words.
+# Completion of mkctl and mkio for bash: they know their words themselves.
 _mkctl()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} line
@@ -16,4 +16,4 @@ _mkctl()
 		[[ $line == "$current"* ]] && COMPREPLY+=("$line")
 	done < <("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-complete -F _mkctl mkctl
+complete -F _mkctl mkctl mkio

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion of mkctl for fish: mkctl itself knows its words.
+# Completion of mkctl and mkio for fish: they know their words themselves.
 function __mkctl_complete
 	set -l words (commandline -opc)
 	set -l current (commandline -ct)
@@ -12,3 +12,4 @@ function __mkctl_complete
 	end
 end
 complete -c mkctl -f -a '(__mkctl_complete)'
+complete -c mkio -f -a '(__mkctl_complete)'

@@ -179,6 +179,8 @@ wrong('create --id', 'create: --id takes ID, a whole number up to 2047', $create
 wrong('create twice an option', 'create: --id is given twice', $create,
 	qw(create new --cpus 4 --memory 1G --id 3 --id 4));
 refuses('create of what is there', 'there is an instance "db" already', qw(create db --cpus 4 --memory 1G));
+refuses('create with a CPU that another has', qr/^mkctl: instance "\w+": property "cpus" has CPU 3, .*\nmkctl: CPUs that an instance can have: [\d,-]+\n\z/,
+	qw(create new --cpus 3 --memory 1G));
 refuses('create with an id that is taken', qr/^mkctl: instance "new": property "id" is 7, which/, qw(create new --cpus 4 --memory 1G --id 7));
 refuses('create with a CPU that is taken', qr/^mkctl: instance "new": property "cpus" has CPU 3, which/, qw(create new --cpus 3 --memory 1G));
 refuses('create with an odd size', qr/^mkctl: instance "new": property "memory-bytes" is 0x1,/, qw(create new --cpus 4 --memory 1));
@@ -373,6 +375,17 @@ completes([ 'delete', 'web', '' ], 'web db');
 completes([ 'check', '' ], ':file');
 completes([ 'wait', 'web', '--for', '' ], 'ready loading active failed');
 completes([ 'dump', 'web', '-o', '' ], ':file');
+completes([ 'i' ], 'image');
+completes([ 'se' ], 'set service');
+completes([ 'image', 'l' ], 'load list');
+completes([ 'set', 'web', '--c' ], '--cpus');
+completes([ 'boot', 'web', '--share', '' ], ':file');
+make_path("$sys/class/net/br0/bridge", "$sys/class/net/eth0");
+completes([ 'boot', 'web', '--net', '' ], 'br0');
+spew("$mk/instances/web/devices", "0 disk0 2 running served 118 97\n1 data 2 reset unserved 0 0\n");
+completes([ 'resize', 'web', '' ], 'disk0 data');
+completes([ 'resize', 'web', 'disk0', '' ], '');
+unlink "$mk/instances/web/devices";
 completes([ 'list', '--' ], '--json --help');
 completes([ 'nothing', '' ], '');
 

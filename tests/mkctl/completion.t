@@ -30,6 +30,7 @@ my @cases = (
 	[ 'boot web --kernel ker', 'kernel two.img,kernel.img' ],
 	[ 'wait web --for a', 'active' ],
 	[ 'apply --d', '--dry-run' ],
+	[ 'image ', 'list load' ],
 	[ 'nothing ', '' ],
 );
 

@@ -252,6 +252,7 @@ is slurp("$mk/images/rootfs/image"), 'x' x 1500000, 'what was loaded';
 is slurp("$mk/images/rootfs/status"), "ready\n", 'and that it is whole';
 image('rootfs', 2097152, 'empty', 0, '');
 spew('large', 'x' x 2097153);
+refuses('image load of almost one', 'there is no image "rootf"; did you mean "rootfs"?', qw(image load rootf large));
 refuses('image load of what is too large', 'large: its 2097153 bytes do not fit image "rootfs", which has 2097152',
 	qw(image load rootfs large));
 is slurp("$mk/images/rootfs/image"), '', 'nothing was written';

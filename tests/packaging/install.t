@@ -88,7 +88,9 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 755 ./usr/sbin/mkrun
 755 ./usr/sbin/mkrun-initrd
 644 ./usr/share/bash-completion/completions/mkctl
+644 ./usr/share/bash-completion/completions/mkio
 644 ./usr/share/fish/vendor_completions.d/mkctl.fish
+644 ./usr/share/fish/vendor_completions.d/mkio.fish
 755 ./usr/share/initramfs-tools/hooks/multikernel
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
 $(cd doc && find . -name '*.[1-8]' -printf '%f\n' | sed 's,.*\.\(.\)$,644 ./usr/share/man/man\1/&,' | sort -k 2)

@@ -2,7 +2,9 @@
 /* Questions about CPUs: which can go, what their clock is, how the hardware numbers and pairs them. */
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "apic_mode.h"
 #include "cpu_list.h"
@@ -12,6 +14,14 @@
 #include "sysfs.h"
 #include "tree.h"
 #include "words.h"
+
+/* Intel SDM, volume 4, and arch/x86/include/asm/msr-index.h */
+#define MSR_APIC_BASE 0x1b
+#define APIC_BASE_X2APIC (1ULL << 10)
+#define MSR_XAPIC_DISABLE_STATUS 0xbd
+#define LEGACY_XAPIC_DISABLED (1ULL << 0)
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define CAP_XAPIC_DISABLE (1ULL << 21)
 
 #define INTERRUPTS_SIZE (1 << 20)
 #define COMMAND_LINE_SIZE 4096
@@ -75,6 +85,42 @@ static void ask_apic_ids(struct finding *finding)
 		finding_pass(finding, "the highest APIC id is %u, which every kernel can have", most);
 }
 
+static bool read_msr(int fd, u32 number, u64 *value)
+{
+	return pread(fd, value, sizeof(*value), number) == sizeof(*value);
+}
+
+/* The firmware can have seen to it that CPUs never leave x2APIC mode: x2apic_hw_locked() of the kernel. */
+static bool is_locked(int fd)
+{
+	u64 capabilities, status;
+
+	return read_msr(fd, MSR_ARCH_CAPABILITIES, &capabilities) && capabilities & CAP_XAPIC_DISABLE &&
+	       read_msr(fd, MSR_XAPIC_DISABLE_STATUS, &status) && status & LEGACY_XAPIC_DISABLED;
+}
+
+/* A spawn takes its CPUs back to xAPIC mode, see core/apic_mode.h. */
+static void ask_apic_mode(struct finding *finding)
+{
+	char path[SYSFS_PATH_SIZE];
+	u64 base;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cpu/0/msr", PLACE_DEV);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || !read_msr(fd, MSR_APIC_BASE, &base))
+		finding_pass(finding, "the mode of the APICs is not known; root is told when the kernel's module msr is loaded");
+	else if (!(base & APIC_BASE_X2APIC))
+		finding_pass(finding, "the APICs are in xAPIC mode");
+	else if (is_locked(fd))
+		finding_warn(finding, "boot Linux 6.12 or later in instances, or look in the firmware's setup for x2APIC",
+			     "the firmware has locked the APICs in x2APIC mode");
+	else
+		finding_pass(finding, "the APICs are in x2APIC mode, which spawns can leave");
+	if (fd >= 0)
+		close(fd);
+}
+
 static bool has_iommu(void)
 {
 	char path[SYSFS_PATH_SIZE];
@@ -99,11 +145,10 @@ static bool remaps_interrupts(void)
 	return doctor_read(interrupts, sizeof(interrupts), "proc/interrupts") && strstr(interrupts, " IR-");
 }
 
-/* With remapping a server's CPUs are in x2APIC mode, which a spawn, that has none, must be able to leave. */
 static void ask_remapping(struct finding *finding)
 {
 	if (remaps_interrupts())
-		finding_pass(finding, "interrupts are remapped; where the firmware locks x2APIC mode, spawns need Linux 6.12");
+		finding_pass(finding, "interrupts are remapped: each device reaches the CPUs that this kernel says");
 	else if (has_iommu())
 		finding_pass(finding, "there is an IOMMU, which does not remap interrupts: a device could send one to any CPU");
 	else
@@ -254,6 +299,7 @@ const struct question doctor_cpus[] = {
 	{ "smt", ask_siblings },
 	{ "tsc", ask_tsc },
 	{ "apic-ids", ask_apic_ids },
+	{ "apic-mode", ask_apic_mode },
 	{ "iommu", ask_remapping },
 	{ "broadcast", ask_broadcast },
 	{ "irqbalance", ask_irqbalance },

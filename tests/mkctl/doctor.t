@@ -13,7 +13,7 @@ use lib $FindBin::Bin;
 use Helpers;
 
 my $release = (uname)[2];
-@ENV{qw(MKCTL_PROC MKCTL_BOOT)} = ("$scratch/proc", "$scratch/boot");
+@ENV{qw(MKCTL_PROC MKCTL_BOOT MKCTL_DEV)} = map { "$scratch/$_" } qw(proc boot dev);
 my $flags = 'fpu tsc constant_tsc nonstop_tsc_s3 nonstop_tsc';
 my $config = join '', "#\n", map { "CONFIG_$_=y\n" } qw(KEXEC_FILE HOTPLUG_CPU MEMORY_HOTREMOVE CONTIG_ALLOC LIVEPATCH);
 my $ram = "00001000-0009fbff : System RAM\n00100000-7fffffff : System RAM\n";
@@ -44,7 +44,7 @@ sub page_flags
 sub healthy
 {
 	machine();
-	remove_tree($_) for "$scratch/proc", "$scratch/boot";
+	remove_tree("$scratch/$_") for qw(proc boot dev);
 	file("$sys/devices/system/cpu/online", "0-3\n");
 	file("$sys/devices/system/cpu/smt/active", "1\n");
 	file("$sys/devices/system/cpu/cpu$_/topology/core_cpus_list", $_ < 2 ? "0-1\n" : "2-3\n") for 0 .. 3;
@@ -77,11 +77,20 @@ $out =~ s/\Q$release\E/RELEASE/g;
 spew("$FindBin::Bin/golden/doctor.txt", $out) if ($ENV{GOLDEN} // '') eq 'new';
 is $out, slurp("$FindBin::Bin/golden/doctor.txt"), 'as in doctor.txt';
 
+# What a CPU's /dev/cpu/N/msr would give: eight bytes at the offset that is the register's number.
+sub msrs
+{
+	my %value = @_;
+	my $text = "\0" x 0x200;
+	substr($text, $_, 8) = pack 'Q', $value{$_} for keys %value;
+	return $text;
+}
+
 # Each change, and the line that tells it.
 sub finds
 {
 	my ($line, $path, $text) = @_;
-	my $name = "$path: " . ($text // 'gone') =~ s/\n.*//sr;
+	my $name = "$path: " . ($text // 'gone') =~ s/[\n\0].*//sr;
 	healthy();
 	defined $text ? file("$scratch/$path", $text) : remove_tree("$scratch/$path");
 	my ($got, $said) = run('doctor');
@@ -121,6 +130,11 @@ finds('warn  tsc ', 'proc/cpuinfo', "processor\t: 0\nflags\t: tsc nonstop_tsc\na
 finds('warn  tsc .*hpet', 'sys/devices/system/clocksource/clocksource0/current_clocksource', "hpet\n");
 finds('warn  apic-ids .*256', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 256\n");
 finds('pass  apic-ids .*254', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags\napicid\t: 254\n");
+finds('pass  apic-mode .* xAPIC', "dev/cpu/0/msr", msrs(0x1b => 0xfee00900));
+finds('pass  apic-mode .*can leave', "dev/cpu/0/msr", msrs(0x1b => 0xfee00d00));
+finds('pass  apic-mode .*can leave', "dev/cpu/0/msr", msrs(0x1b => 0xfee00d00, 0xbd => 1, 0x10a => 1 << 20));
+finds('pass  apic-mode .*can leave', "dev/cpu/0/msr", msrs(0x1b => 0xfee00d00, 0xbd => 2, 0x10a => 1 << 21));
+finds('warn  apic-mode .*locked', "dev/cpu/0/msr", msrs(0x1b => 0xfee00d00, 0xbd => 1, 0x10a => 1 << 21));
 finds('pass  iommu .*does not remap', 'sys/class/iommu/dmar0/x', '');
 finds('pass  iommu .*are remapped', 'proc/interrupts', "  24:  7  IR-PCI-MSI  512000-edge  ahci\n");
 finds('pass  broadcast .*told', 'proc/cmdline', "no-ipi-broadcast=1\n");

@@ -15,6 +15,7 @@ load_module 1536M
 echo 600 >/sys/module/multikernel/parameters/hung_after
 trees=/examples
 is "doctor finds nothing that fails" "$(mkctl doctor | grep ^fail)" ''
+like "it knows what memory blocks hold" "$(mkctl doctor)" '^(pass|warn)  holders +of [0-9]+ memory blocks, .*hold'
 like "pool shows it" "$(mkctl pool)" '^Memory: +1536 MB$'
 like "and where it is" "$(mkctl pool)" '^Regions: +0x'
 mkctl events >heard 2>&1 &
@@ -105,6 +106,7 @@ new         2   ready   3,2   1024 MB'
 # What comes and goes between two looks is not told: they look each half second.
 ok "events tell of it" within 60 grep -q '  new  there: ready' heard
 like "create of too much says what would do" "$(mkctl create more --cpus 2 --memory 1G 2>&1)" 'CPU 2, which instance "new" has too'
+like "set gives it other CPUs" "$(mkctl set new --cpus 2)" '^new +2 +ready +2 '
 like "delete of nearly a name" "$(mkctl delete nwe 2>&1)" 'did you mean "new"'
 is "delete by id" "$(mkctl delete 2 | tail -n 1 | cut -d ' ' -f 1)" web-server
 like "create of too much says what would do" "$(mkctl create more --cpus 2 --memory 1025M 2>&1)" \

@@ -61,6 +61,8 @@ static const char *real_place(const char *path)
 {
 	if (!strncmp(path, "proc/", 5))
 		return PLACE_PROC;
+	if (!strncmp(path, "modules/", 8))
+		return PLACE_MODULES;
 	return !strncmp(path, "boot/", 5) ? PLACE_BOOT : PLACE_SYS;
 }
 

@@ -40,7 +40,7 @@ void finding_warn(struct finding *finding, const char *remedy, const char *text,
 void finding_fail(struct finding *finding, const char *remedy, const char *text, ...) __printf(3, 4);
 
 /*
- * Read a file below /proc, /sys or /boot ("proc/cpuinfo", "boot/config-6.1"), at most @size - 1
+ * Read a file below /proc, /sys, /boot or /lib/modules ("proc/cpuinfo", "boot/config-6.1"), at most @size - 1
  * bytes; NUL terminated, without its last newline. Returns whether it is there.
  */
 bool doctor_read(char *text, size_t size, const char *format, ...) __printf(3, 4);

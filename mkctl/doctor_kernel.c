@@ -35,6 +35,13 @@ static bool is_configured(const char *config, const char *option)
 	return found && (!found[strlen(line)] || found[strlen(line)] == '\n');
 }
 
+/* What this kernel was built with, where Debian and Fedora keep it. */
+static bool read_config(char config[CONFIG_SIZE], const char *release)
+{
+	return doctor_read(config, CONFIG_SIZE, "boot/config-%s", release) ||
+	       doctor_read(config, CONFIG_SIZE, "modules/%s/config", release);
+}
+
 /* The livepatch is for kexec_file_load alone; the device does without. */
 static void ask_config(struct finding *finding)
 {
@@ -46,10 +53,10 @@ static void ask_config(struct finding *finding)
 	size_t i;
 
 	uname(&name);
-	if (!doctor_read(config, sizeof(config), "boot/config-%s", name.release)) {
+	if (!read_config(config, name.release)) {
 		finding_warn(finding, "look for it where this distribution keeps it",
-			     "there is no /boot/config-%s, so it is not known what this kernel was built with",
-			     name.release);
+			     "there is neither /boot/config-%s nor /lib/modules/%s/config, so it is not known what this kernel was built with",
+			     name.release, name.release);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(needed); i++) {
@@ -188,7 +195,7 @@ static void ask_boot_cpu(struct finding *finding)
 	char vendor[64];
 
 	uname(&name);
-	if (!doctor_read(config, sizeof(config), "boot/config-%s", name.release))
+	if (!read_config(config, name.release))
 		finding_pass(finding, "it is not known whether this kernel could give away CPU 0");
 	else if (!is_configured(config, "HOTPLUG_CORE_SYNC_FULL"))
 		finding_pass(finding, "CPU 0 stays here; it takes Linux 6.5 to give it away");

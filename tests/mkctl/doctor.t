@@ -16,6 +16,7 @@ my $release = (uname)[2];
 @ENV{qw(MKCTL_PROC MKCTL_BOOT MKCTL_DEV)} = map { "$scratch/$_" } qw(proc boot dev);
 my $flags = 'fpu tsc constant_tsc nonstop_tsc_s3 nonstop_tsc';
 my $config = join '', "#\n", map { "CONFIG_$_=y\n" } qw(KEXEC_FILE HOTPLUG_CPU MEMORY_HOTREMOVE CONTIG_ALLOC LIVEPATCH);
+$ENV{MKCTL_MODULES} = "$scratch/nothing";
 my $ram = "00001000-0009fbff : System RAM\n00100000-7fffffff : System RAM\n";
 
 sub file
@@ -102,6 +103,11 @@ sub finds
 	is "@others", '', 'and nothing else';
 }
 finds('warn  config .*not known', "boot/config-$release");
+{
+	local $ENV{MKCTL_MODULES} = "$scratch/modules";
+	file("$scratch/modules/$release/config", $config);
+	finds('pass  config ', "boot/config-$release");
+}
 finds("fail  config .*without CONFIG_$_", "boot/config-$release", $config =~ s/CONFIG_$_=y\n//r)
 	for qw(KEXEC_FILE HOTPLUG_CPU MEMORY_HOTREMOVE CONTIG_ALLOC);
 finds('fail  config .*without CONFIG_KEXEC_FILE', "boot/config-$release", $config =~ s/KEXEC_FILE=y/KEXEC_FILE=m/r);

@@ -55,7 +55,7 @@ sub begin
 # Its socket's name may be there before anyone listens.
 sub reach
 {
-	my ($end, $socket) = time + 30;
+	my ($end, $socket) = time + 60;
 	sleep 0.05 until ($socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $socket_path)) || time > $end;
 	return $socket // die "$socket_path: $!";
 }
@@ -75,7 +75,7 @@ sub hear
 	my $need = 8;
 	while (length $bytes < $need) {
 		vec(my $ready = '', fileno $socket, 1) = 1;
-		select($ready, undef, undef, $seconds // 30) or return 'NOTHING';
+		select($ready, undef, undef, $seconds // 60) or return 'NOTHING';
 		sysread($socket, $bytes, $need - length $bytes, length $bytes) or return 'END';
 		$need = 8 + unpack 'L<', $bytes if length $bytes >= 8;
 	}
@@ -307,7 +307,7 @@ SKIP: {
 	say_to($exec, 'EXEC');
 	is((hear($exec))[0], 'STARTED', 'a second process');
 	like(lines($exec, 1), qr{^(\d+:.*\n)*0::/\n}, 'is in the same group, which it sees as the first of all');
-	my $end = time + 30;
+	my $end = time + 60;
 	sleep 0.05 until processes() =~ /^cat (sh )?sleep LISTED$/ || time > $end;
 	like(processes(), qr/^cat (sh )?sleep LISTED$/, 'and is told as well');
 	say_to($socket, 'PAUSE');
@@ -334,7 +334,7 @@ SKIP: {
 	runs('can be killed', $socket, '', '', 'EXITED 137');
 	close $socket;
 	ends('and all ends');
-	$end = time + 30;
+	$end = time + 60;
 	sleep 0.05 until !-e $group || rmdir $group || time > $end;	# a kernel may count its tasks a little longer
 	ok(!-e $group, 'and nothing is in its group any more');
 

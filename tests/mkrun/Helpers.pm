@@ -132,7 +132,7 @@ sub status
 sub becomes
 {
 	my ($id, $status) = @_;
-	my $end = time + 30;
+	my $end = time + 60;
 	sleep 0.05 while time < $end && status($id) ne $status;
 	is(status($id), $status, "$id becomes $status");
 }
@@ -187,7 +187,7 @@ sub inside
 sub within
 {
 	my ($what, $wanted, $name, $command) = @_;
-	my ($end, $got) = (time + 30, '');
+	my ($end, $got) = (time + 60, '');
 	while (time < $end && ($got = inside($name, $command)) ne $wanted) {
 		sleep 0.1;
 	}

@@ -213,7 +213,7 @@ create('eight');
 runs('one whose devices do not end is deleted', 'delete', '-f', 'eight');
 nothing_is_left();
 my @deaf = split /\n/, slurp("$scratch/mkio");
-my $end = time + 30;
+my $end = time + 60;
 sleep 0.1 while time < $end && kill 0, @deaf;
 ok(@deaf == 2 && !kill(0, @deaf), 'and they are ended by force');
 unlink "$scratch/deaf";

@@ -98,7 +98,7 @@ like(container('devices of the host', 126, '', qw(--device /dev/null -- true)), 
 my ($code, $id) = podman(qw(run -d --name one -v), "$scratch/volume:/volume", '--rootfs', $rootfs, 'sh', '-c',
 	'echo begun; trap "exit 3" TERM; while :; do sleep 0.1; done');
 is($code, 0, 'one in the background');
-my $end = time + 30;
+my $end = time + 60;
 sleep 0.1 while time < $end && (podman('logs', 'one'))[1] ne "begun\n";
 is_so('logs', 0, "begun\n", qw(logs one));
 is_so('ps', 0, "one\n", qw(ps --format {{.Names}}));

@@ -155,9 +155,9 @@ sub machine
 sub becomes
 {
 	my ($path, $regex, $name) = @_;
-	my $end = time + 60;
-	sleep 0.02 while time < $end && (slurp($path) // '') !~ $regex;
-	like slurp($path), $regex, $name;
+	my ($end, $seen) = time + 60;
+	sleep 0.02 while ($seen = slurp($path) // '') !~ $regex && time < $end;
+	like $seen, $regex, $name;
 }
 
 # A tmux of its own for the next terminal: the one before may still be there for a moment when it has been told to go, and
@@ -177,9 +177,10 @@ sub screen
 sub screen_shows
 {
 	my ($wanted, $name) = @_;
-	my $end = time + 60;
-	sleep 0.05 while screen() !~ $wanted && time < $end;
-	like screen(), $wanted, $name;
+	my ($end, $seen) = time + 60;
+	sleep 0.05 while ($seen = screen()) !~ $wanted && time < $end;
+	# Is it still there? What is drawn anew all the time has been looked at once.
+	like $seen, $wanted, $name or diag `$tmux list-sessions 2>&1`, `uptime`;
 }
 
 1;

@@ -81,7 +81,7 @@ for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $s
 		is system("$tmux new-session -d -x 90 -y 20 '$command'"), 0, "$name in a terminal";
 		screen_shows(qr/^> *$/m, 'its prompt');
 		system("$tmux send-keys 'mkctl boot w' Tab");
-		screen_shows(qr/^> mkctl boot web *$/m, 'a name');
+		screen_shows(qr/^> mkctl boot web *$/m, 'a name') or diag explain [ run(qw(complete boot w)) ];
 		system("$tmux send-keys --  --ke Tab");
 		screen_shows(qr/^> mkctl boot web --kernel *$/m, 'an option');
 		system("$tmux kill-server");

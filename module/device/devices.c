@@ -19,6 +19,7 @@
 
 #define POLL (HZ / 20)		/* jiffies from one look to the next, without a doorbell */
 #define RESET_MS 1000		/* that a front end has to stop its engine */
+#define COUNTED (2 * POLL)	/* of a wait for front ends, from one look at the clock to the next */
 
 /**
  * struct held_file - a memory file that a front end was given
@@ -212,7 +213,7 @@ static void answer(struct devices *devices, struct device_slot *slot, u32 asked)
 static void finish_reset(struct devices *devices, struct device_slot *slot)
 {
 	if (slot->answer_due && holds_memory(slot)) {
-		if (time_before(jiffies, slot->reset_until))
+		if (!wait_time_is_over(&slot->reset_time))
 			return;
 		pr_warn("instance \"%s\": device \"%s\": its front end does not stop it within %u ms, and loses the kernel's memory\n",
 			devices->instance->config.name, slot->name, RESET_MS);
@@ -227,7 +228,7 @@ static void begin_reset(struct devices *devices, struct device_slot *slot, u32 a
 {
 	slot->asked = asked;
 	slot->resetting = true;
-	slot->reset_until = jiffies + msecs_to_jiffies(RESET_MS);
+	wait_time_begin(&slot->reset_time, msecs_to_jiffies(RESET_MS), COUNTED);
 	post(devices, slot, MULTIKERNEL_EVENT_RESET);
 	finish_reset(devices, slot);
 }
@@ -422,13 +423,15 @@ static bool all_have_stopped(struct devices *devices)
 	return all;
 }
 
+/* They get a moment in any case, also where the host was held up since they were told. */
 static void wait_for_front_ends(struct devices *devices)
 {
-	long left = devices->stop_until - jiffies;
 	u32 seen = READ_ONCE(devices->news);
+	struct wait_time time;
 
-	while (left > 0 && !all_have_stopped(devices)) {
-		left = wait_event_timeout(devices->wait, READ_ONCE(devices->news) != seen, left);
+	wait_time_begin(&time, max_t(long, devices->stop_until - jiffies, COUNTED), COUNTED);
+	while (!all_have_stopped(devices) && !wait_time_is_over(&time)) {
+		wait_event_timeout(devices->wait, READ_ONCE(devices->news) != seen, min(time.left, POLL));
 		seen = READ_ONCE(devices->news);
 	}
 }

@@ -16,6 +16,7 @@
 #include "device/call.h"
 #include "device/kick.h"
 #include "device_setup.h"
+#include "wait_time.h"
 
 struct instance;
 
@@ -31,7 +32,7 @@ struct instance;
  * @answered:          the newest request that was answered; read anywhere
  * @asked:             the reset that waits for its front end
  * @resetting:         there is one
- * @reset_until:       how long it waits, jiffies
+ * @reset_time:        how long it waits yet
  * @started:           a driver has set it up, and no reset has been answered since: an engine may be
  *                     at work
  * @abandoned:         the one before left while its engine was at work, and none has begun since
@@ -54,7 +55,7 @@ struct device_slot {
 	u32 answered;
 	u32 asked;
 	bool resetting;
-	unsigned long reset_until;
+	struct wait_time reset_time;
 	bool started;
 	bool abandoned;
 	bool served;

@@ -25,6 +25,7 @@
 #include "device_table.h"
 #include "spawn/devices.h"
 #include "virtio/device.h"
+#include "wait_time.h"
 
 #define VENDOR 0x4d4b		/* "MK" */
 #define LOOK_MS 10		/* between two looks for an answer, where nobody rings */
@@ -130,12 +131,14 @@ static void give_up(struct spawn_device *device, const char *why)
  */
 static bool wait_for_answer(struct spawn_device *device, u32 number)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(MK_DEVICE_ANSWER_MS);
+	unsigned long piece = msecs_to_jiffies(LOOK_MS);
+	struct wait_time time;
 
+	wait_time_begin(&time, msecs_to_jiffies(MK_DEVICE_ANSWER_MS), 2 * piece);
 	while (!is_answered(device, number)) {
-		if (spawn_device_is_gone(device) || time_after(jiffies, end))
+		if (spawn_device_is_gone(device) || wait_time_is_over(&time))
 			return is_answered(device, number);
-		wait_for_completion_timeout(&device->rung, msecs_to_jiffies(LOOK_MS));
+		wait_for_completion_timeout(&device->rung, piece);
 	}
 	return true;
 }

@@ -36,6 +36,8 @@
 #include "memory/low_memory.h"
 #include "run/load.h"
 
+#define CLOCK_TRIES 5
+
 /**
  * struct load - a load on its way
  * @instance:     where to
@@ -273,15 +275,28 @@ static int read_initrd(struct load *load, struct mk_reason *why)
 	return error;
 }
 
-/* The clock comes last of all that is written: a spawn kernel goes on counting from here. */
+/*
+ * The clock comes last of all that is written: a spawn kernel goes on counting from here. A CPU can
+ * be held up between two readings, by its firmware or a hypervisor: the closest ones count.
+ */
 static void write_clock(struct mk_control *control)
 {
+	u64 before, after, ns, closest = U64_MAX;
 	unsigned long flags;
+	int tries;
 
-	local_irq_save(flags);
-	control->clock_tsc = rdtsc_ordered();
-	control->clock_ns = ktime_get_real_ns();
-	local_irq_restore(flags);
+	for (tries = 0; tries < CLOCK_TRIES; tries++) {
+		local_irq_save(flags);
+		before = rdtsc_ordered();
+		ns = ktime_get_real_ns();
+		after = rdtsc_ordered();
+		local_irq_restore(flags);
+		if (after - before >= closest)
+			continue;
+		closest = after - before;
+		control->clock_tsc = before;
+		control->clock_ns = ns;
+	}
 }
 
 static int write_shared_area(struct load *load, struct mk_reason *why)

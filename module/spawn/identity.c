@@ -24,6 +24,7 @@
 
 #define LOW_MEMORY_END 0x100000	/* what is below is the window of the launch, and not the instance's memory */
 #define NAMES_MAX MK_INSTANCE_RANGES_MAX
+#define CLOCK_TRIES 5
 
 static struct instance *self;
 static struct resource names[NAMES_MAX];
@@ -225,24 +226,34 @@ static void hide_instance(void)
 	kobject_put(&self->kobject);
 }
 
+/* What the host's clock says now; and the time stamp counter at that moment. */
+static struct timespec64 clock_now(u64 *counter)
+{
+	u64 tsc = READ_ONCE(spawn_control()->clock_tsc), ns = READ_ONCE(spawn_control()->clock_ns);
+
+	*counter = rdtsc_ordered();
+	return ns_to_timespec64(ns + mul_u64_u32_div(*counter - tsc, USEC_PER_SEC, tsc_khz));
+}
+
 /*
  * A spawn has no clock of its own but the time stamp counter: it goes on from where the host wrote
- * down both.
+ * down both. It is set once more when this CPU was held up over it for a millisecond.
  */
 static void set_clock(void)
 {
-	u64 tsc = READ_ONCE(spawn_control()->clock_tsc), ns = READ_ONCE(spawn_control()->clock_ns);
 	struct timespec64 now;
-	u64 ticks;
+	int tries = CLOCK_TRIES;
+	u64 counter;
 
-	if (!ns || !tsc_khz)
+	if (!READ_ONCE(spawn_control()->clock_ns) || !tsc_khz)
 		return;
-	preempt_disable();
-	ticks = rdtsc_ordered() - tsc;
-	now = ns_to_timespec64(ns + mul_u64_u32_div(ticks, USEC_PER_SEC, tsc_khz));
-	preempt_enable();
-	if (do_settimeofday64(&now))
-		pr_warn("the host's clock is no time of day: %llu ns\n", ns);
+	do {
+		now = clock_now(&counter);
+		if (do_settimeofday64(&now)) {
+			pr_warn("the host's clock is no time of day: %lld s\n", (long long)now.tv_sec);
+			return;
+		}
+	} while (--tries && rdtsc_ordered() - counter > tsc_khz);
 }
 
 static int take_over(struct mk_handover *handover, struct mk_reason *why)

@@ -16,7 +16,7 @@ has_whole() {
 collect() {
 	cat $line >"$1" &
 	reader=$!
-	within 60 has_whole "$1" "$2"
+	within 240 has_whole "$1" "$2"
 	kill $reader
 	wait $reader
 } 2>/dev/null
@@ -106,7 +106,7 @@ is "all 256 bytes come as they are" "$(answer | head -c 256 | sha256sum)" "$(eva
 say "stty raw; echo go''; head -c 256 | sha256sum; stty cooked -echo"
 hear '^go'
 eval "$all" >$line
-hear ' -'
+hear_line ' -$'
 like "and arrive so" "$(answer)" "^$(eval "$all" | sha256sum)"
 escapes='printf "\\033[1;31mred\\033[0m \\033[2J\\033[10;20H\\033]0;title\\007"'
 spawn "$escapes; echo"
@@ -125,7 +125,7 @@ say "stty raw; echo go''; head -c $bytes | sha256sum; stty cooked -echo"
 hear '^go'
 begin=$(now)
 copies $bytes | timeout 300 cat >$line
-hear ' -' 300
+hear_line ' -$' 300
 like "$bytes bytes to the spawn" "$(answer)" "^$wanted"
 diag "$bytes bytes to the spawn in $(($(now) - begin)) s"
 ok "and the shell goes on" spawn true

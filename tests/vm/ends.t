@@ -50,14 +50,34 @@ is_told 1 two "ran for [0-9]* s only and is loaded again in 1 s"
 is_told 1 two "ran for [0-9]* s only and is loaded again in 2 s"
 is_told 1 two "ran for [0-9]* s only and is loaded again in 4 s"
 is "the first time it was not kept waiting" "$(dmesg | grep -c 'two": ran for .* in 0 s')" 0
-is_told 1 two "ran for [0-9]* s only and is loaded again in 8 s"
-is "it waits for its turn" "$(status two)" loading
-before=$(now)
-is "who stops it need not wait" "$(unload 2)" ok
-ok "not for as long" test $(($(now) - before)) -lt $((5 * SLOW))
+
+# is_made_to_wait COUNT: it is told so for so many a time that it waits for eight seconds, which began after "before"
+is_made_to_wait() {
+	asked=$(now)
+	told "$1" two "ran for [0-9]* s only and is loaded again in 8 s" && return
+	before=$asked
+	return 1
+}
+
+# stops_in_time: who stops it then does not wait as well. On a machine that is held up the eight seconds may be over before it
+# is stopped: that shows nothing, and another kernel is made to wait.
+stops_in_time() {
+	for try in 1 2 3 4 5; do
+		before=0
+		within 120 is_made_to_wait $try || return
+		stopped="$(status two), $(unload 2)"
+		took=$(($(now) - before))
+		[ "$stopped" != "loading, ok" ] || [ $took -ge 8 ] || return 0
+		echo "try $try: $stopped after $took seconds"
+		load 2 "tiny.end=reset tiny.after=200"
+	done
+	return 1
+}
+ok "it waits for its turn, and who stops it need not wait" stops_in_time
 is "it is ready" "$(status two)" ready
+told_before=$(dmesg | grep -c 'two": ran for [0-9]* s only and is loaded again in 1 s')
 is "who loads it again begins anew" "$(load 2 "tiny.end=reboot tiny.after=200")" ok
-is_told 2 two "ran for [0-9]* s only and is loaded again in 1 s"
+is_told $((told_before + 1)) two "ran for [0-9]* s only and is loaded again in 1 s"
 is "and stops it" "$(unload 2)" ok
 
 #

@@ -398,25 +398,44 @@ answer() {
 	tail -c +$((mark + 1)) heard
 }
 
-# Only in the end of a long one, for this is asked again and again.
-answer_has() {
+# recent: the end of the answer, for this is asked again and again
+recent() {
 	new=$(($(stat -c %s heard) - mark))
-	tail -c $((new < 2000 ? new : 2000)) heard | tr -d '\r' | grep -qE -- "$1"
+	tail -c $((new < 2000 ? new : 2000)) heard | tr -d '\r'
 }
 
-# hear REGEX [SECONDS]: such a line, or the beginning of one, comes as answer
-hear() {
-	within "${2:-240}" answer_has "$1" || {
-		diag "not heard: $1; but:
+answer_has() {
+	recent | grep -qE -- "$1"
+}
+
+# The last line, which may not be whole, is left out.
+answer_has_line() {
+	{ recent; echo .; } | sed '$d' | grep -qE -- "$1"
+}
+
+# await TEST REGEX SECONDS
+await() {
+	within "$3" "$1" "$2" || {
+		diag "not heard: $2; but:
 $(answer | tail -c 1000)"
 		return 1
 	}
 }
 
+# hear REGEX [SECONDS]: such a line, or the beginning of one, comes as answer
+hear() {
+	await answer_has "$1" "${2:-240}"
+}
+
+# hear_line REGEX [SECONDS]: such a line comes, to its end. What came of it later would be the beginning of the next answer.
+hear_line() {
+	await answer_has_line "$1" "${2:-240}"
+}
+
 # spawn COMMAND [SECONDS]: run it in the console's shell, for its exit status; output has what it wrote
 spawn() {
 	say "$1; echo en''d=\$?"
-	hear '(^|[^ ])end=[0-9]+$' "${2:-240}" || return 1
+	hear_line '(^|[^ ])end=[0-9]+$' "${2:-240}" || return 1
 	output=$(answer | tr -d '\r' | sed 's/end=[0-9]*$//')
 	answer | tr -d '\r' | grep -q 'end=0$'
 }

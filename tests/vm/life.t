@@ -71,14 +71,17 @@ esac
 INIT
 
 # begin NAME WORDS [OPTION...]: a kernel starts there. From then on someone waits for the next change of its status, since
-# a kernel may have ended before the test comes to look: what poll(2) says, and when, goes to the file NAME.woken.
+# a kernel may have ended before the test comes to look: what poll(2) says, and when, goes to the file NAME.woken. Who waited
+# for the kernel before has written there what he had to.
 begin() {
 	name=$1 words=$2
 	shift 2
+	eval "[ -z \"\${looks_on_$name:-}\" ] || wait \$looks_on_$name"
 	is "$name starts: $words" "$(mkctl boot "$name" --kernel "$host_kernel" --initrd initrd --append "loglevel=8 $words" \
 		"$@" 2>&1)" "$name: active"
 	mktest poll $mk/instances/"$name"/status $((SLOW * (boot_bound + end_bound))) clock >"$name.woken" &
 	eval "looks_on_$name=\$!"
+	within 60 grep -q poll /proc/$!/wchan
 }
 
 # woken NAME: what it said, once it has
@@ -225,7 +228,7 @@ is "all that harmed neither" "$(status one) $(status two)" "active active"
 #
 # mkctl: reboot, stop, kill.
 #
-is "one: reboots when it is asked" "$(mkctl reboot one --timeout 60 2>&1)" "one: active"
+is "one: reboots when it is asked" "$(mkctl reboot one --timeout 240 2>&1)" "one: active"
 is "two: cannot be asked to reboot" "$(mkctl reboot two 2>&1)" "mkctl: two: Operation not supported: instance \
 \"two\": its kernel does not have the multikernel module and cannot be asked"
 is "two: is stopped by force, and that is said" "$(mkctl stop two 2>&1)" "mkctl: two: its kernel does not have the \
@@ -235,7 +238,7 @@ begin two 'life.module=no life.end=panic'
 up one
 like "one: knows itself after the reboot" "$(mkctl logs one)" 'this is instance "one", id 1'
 is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version')" 1
-is "one: shuts down when it is asked" "$(mkctl stop one --timeout 60 2>&1)" "one: ready"
+is "one: shuts down when it is asked" "$(mkctl stop one --timeout 240 2>&1)" "one: ready"
 
 #
 # Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read; while no
@@ -286,7 +289,12 @@ is "only those that hang are said to" "$(dmesg | grep -c 'no sign of life')" 2
 
 begin two 'life.module=no life.end=scribble'
 up two
-sleep 3
+# The last eight bytes of the page that the host takes the kernel's last words from.
+is_scribbled() {
+	[ "$(mktest pread $mk/instances/two/memory $(($(said two area) + 4088)) 8 | xxd -p)" = ffffffffffffffff ]
+}
+ok "two: scribbles" within 60 is_scribbled
+sleep 1
 is "two: scribbles over all that it shares with the host, which takes note of nothing" "$(status two)" active
 is "two: is killed" "$(mkctl kill two 2>&1)" "two: ready"
 is "an instance that was failed, stopped, killed: its kernels leave nothing behind" \

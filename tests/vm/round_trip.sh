@@ -20,7 +20,7 @@ works_on() {
 	for cpu; do
 		round=$(last_round "$name" "$cpu")
 		ok "CPU $cpu of $name works on after round ${round:-0}" \
-			within 60 log_has "$name" "spawn: CPU $cpu round $((${round:-0} + 1))\$"
+			within 240 log_has "$name" "spawn: CPU $cpu round $((${round:-0} + 1))\$"
 	done
 	ok "$name computes right" log_lacks "$name" 'computes wrong'
 }
@@ -35,7 +35,7 @@ expand() {
 # host_cpus_work: a process runs on each CPU that the host has
 host_cpus_work() {
 	for cpu in $(expand "$(cat /sys/devices/system/cpu/online)"); do
-		timeout $((10 * SLOW)) taskset -c "$cpu" true || {
+		timeout $((60 * SLOW)) taskset -c "$cpu" true || {
 			echo "CPU $cpu does not"
 			return 1
 		}
@@ -78,10 +78,15 @@ start() {
 		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 ${spawn_words:-} $3"
 }
 
+# has_rebooted NAME GENERATION: another kernel has started there; before that the log is the old one's
+has_rebooted() {
+	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
+}
+
 # reboots NAME: a kernel that was told to reboot some time after its boot comes a second time
 reboots() {
 	ok "$1 boots" has_booted "$1"
-	ok "it reboots" within $boot_bound log_lacks "$1" 'spawn: up after'
+	ok "it reboots" within $boot_bound has_rebooted "$1" "$(cat "$mk/instances/$1/generation")"
 	ok "and is there again" has_booted "$1"
 }
 

@@ -41,7 +41,7 @@ works() {
 	for cpu; do
 		round=$(told "$name" | sed -n "s/.*spawn: CPU $cpu round //p" | tail -n 1)
 		ok "CPU $cpu of $name works on after round ${round:-0}" \
-			within 60 log_has "$name" "spawn: CPU $cpu round $((${round:-0} + 1))\$"
+			within 240 log_has "$name" "spawn: CPU $cpu round $((${round:-0} + 1))\$"
 	done
 	unlike "$name computes right" "$(told "$name")" 'computes wrong'
 }
@@ -84,7 +84,7 @@ works database 0 1
 works web-server 0
 is "the host is what it was" "$(uname -r) $(nproc)" "$host_version 1"
 like "mkctl lists both" "$(mkctl list)" '^database +2 +active +2-3 +1024 MB'
-like "mkctl follows a log" "$(timeout $((20 * SLOW)) mkctl logs -f web-server | grep -am 1 'round 1$')" 'CPU 0 round 1$'
+like "mkctl follows a log" "$(timeout $((120 * SLOW)) mkctl logs -f web-server | grep -am 1 'round 1$')" 'CPU 0 round 1$'
 
 # One is stopped: the other one does not notice.
 ok "web-server is stopped" mkctl stop web-server

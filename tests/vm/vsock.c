@@ -18,11 +18,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <linux/vm_sockets.h>
 
 #define PIECE 65536
+#define CONNECT_SECONDS 30	/* instead of the kernel's two: a machine that is held up may let them pass */
 
 static void check(long result, const char *what)
 {
@@ -84,10 +86,13 @@ static int connect_to(unsigned int cid, unsigned int port)
 {
 	static char bytes[PIECE];
 	struct sockaddr_vm there = address(cid, port);
+	struct timeval patience = { .tv_sec = CONNECT_SECONDS };
 	int connection = socket(AF_VSOCK, SOCK_STREAM, 0);
 	ssize_t count;
 
 	check(connection, "socket");
+	check(setsockopt(connection, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &patience, sizeof(patience)),
+	      "patience");
 	check(connect(connection, (void *)&there, sizeof(there)), "connect");
 	if (!fork()) {
 		while ((count = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0)

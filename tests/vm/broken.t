@@ -11,7 +11,6 @@
 # from then on, nothing is loaded where it is, and the host does not take it back.
 . /lib.sh
 
-monitor=/dev/ttyS2
 # VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing; RIPV and MCIP; a page is broken, and its
 # address is a physical one (Intel SDM volume 3, "Machine-Check Architecture").
 bank_status=0xbd000000000000c0 global=5 misc=0x8c
@@ -19,7 +18,7 @@ tiny_kernel tiny
 
 # breaks ADDRESS
 breaks() {
-	printf '\nmce -b 0 9 %s %s %s %s\n' $bank_status $global "$1" $misc >&3
+	monitor "mce -b 0 9 $bank_status $global $1 $misc"
 }
 
 log_says() {
@@ -37,8 +36,7 @@ free_memory() {
 
 load_module 512M || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
-exec 3<>$monitor
-stty -F $monitor raw -echo
+open_monitor
 
 before=$(($(free_memory)))
 is "an instance is made" "$(tree one.dtb "$(instance one 1 1 0x4000000)"; upload one.dtb)" ok

@@ -440,6 +440,20 @@ spawn() {
 	answer | tr -d '\r' | grep -q 'end=0$'
 }
 
+# open_monitor: for tests whose third serial port leads to QEMU's monitor. It greets as soon as the port is open, and the
+# port echoes the greeting to it before it has been told not to: two empty lines end what that began to type, the first
+# of them perhaps an escape sequence. The port stays open, for it may echo again when it is opened anew.
+open_monitor() {
+	exec 3<>/dev/ttyS2
+	stty -F /dev/ttyS2 raw -echo
+	printf '\n\n' >&3
+}
+
+# monitor COMMAND: to QEMU's monitor
+monitor() {
+	echo "$1" >&3
+}
+
 # spawn_is_quiet: let the shell neither prompt nor echo
 spawn_is_quiet() {
 	say "stty -echo; PS1=; echo qui''et"

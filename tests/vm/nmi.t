@@ -7,7 +7,7 @@
 # to QEMU's monitor, which makes the NMI.
 . /lib.sh
 
-monitor=/dev/ttyS2 heard='NMI received for unknown reason'
+heard='NMI received for unknown reason'
 second_kernel=${other_kernel:-$host_kernel}
 
 unsafe=0x4000	# KEXEC_MK_UNSAFE
@@ -36,8 +36,8 @@ for name in one two three; do
 	ok "$name boots" has_booted $name
 done
 
-stty -F $monitor raw -echo
-echo nmi >$monitor
+open_monitor
+monitor nmi
 ok "the host hears it" within 60 sh -c "dmesg | grep -q '$heard'"
 ok "so does a spawn whose user wants it to" within 60 log_has three "$heard"
 for name in one two; do

@@ -11,16 +11,16 @@
 . /lib.sh
 . /round_trip.sh
 
-monitor=/dev/ttyS2 cpus=/sys/devices/system/cpu
+cpus=/sys/devices/system/cpu
 
 # plug CORE CPU: the second thread of that core is plugged in, and is this CPU of the host
 plug() {
-	echo "device_add max-x86_64-cpu,la57=off,socket-id=0,core-id=$1,thread-id=1" >$monitor
+	monitor "device_add max-x86_64-cpu,la57=off,socket-id=0,core-id=$1,thread-id=1"
 	ok "CPU $2 comes" within 30 test -e $cpus/cpu"$2"
 	ok "and goes online" sh -c "echo 1 >$cpus/cpu$2/online"
 }
 
-stty -F $monitor raw -echo
+open_monitor
 plug 0 2
 plug 1 3
 note_host

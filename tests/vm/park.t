@@ -11,14 +11,13 @@
 # the host powers off while a kernel runs.
 . /lib.sh
 
-monitor=/dev/ttyS2
 # VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing; RIPV and MCIP (Intel SDM volume 3,
 # "Machine-Check Architecture"). The address is valid from bit 12 on, and physical.
 bank_status=0xbd000000000000c0 global=5 address=0x3000000000 misc=0x8c
 tiny_kernel tiny
 
 machine_check() {
-	printf '\nmce -b 0 9 %s %s %s %s\n' $bank_status $global $address $misc >&3	# behind whatever was echoed before
+	monitor "mce -b 0 9 $bank_status $global $address $misc"
 	checks=$((checks + 1))
 	ok "$1: the host hears it" within 30 heard $checks
 }
@@ -31,8 +30,7 @@ checks=0
 
 load_module 512M || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
-exec 3<>$monitor	# open for good: else it would echo again what the monitor answers
-stty -F $monitor raw -echo
+open_monitor
 is "two instances" "$(tree two.dtb "$(instance one 1 1 0x4000000)" "$(instance two 2 2 0x4000000)"; upload two.dtb)" ok
 is "a kernel starts on one" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "it is stopped" "$(mktest load -u -R -1 -i 1)" ok

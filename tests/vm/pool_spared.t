@@ -10,7 +10,6 @@
 # third serial port of the machine leads to QEMU's monitor.
 . /lib.sh
 
-monitor=/dev/ttyS2
 mb=$((1 << 20))
 block=$((0x$(cat $memory_blocks/block_size_bytes)))
 pool_lines='^ *[0-9a-f]+-[0-9a-f]+ : Multikernel pool$'
@@ -69,14 +68,14 @@ one_more_refusal() {
 	[ "$(refusals)" -gt "$refused_before" ]
 }
 
-stty -F $monitor raw -echo
+open_monitor
 
 #
 # A DIMM comes, and goes again: the pool has nothing of it, though its memory is the most movable of all.
 #
 old=$(blocks_now) blocks_before=$(blocks_now | wc -w)
-echo 'object_add memory-backend-ram,id=m1,size=256M' >$monitor
-echo 'device_add pc-dimm,id=d1,memdev=m1' >$monitor
+monitor 'object_add memory-backend-ram,id=m1,size=256M'
+monitor 'device_add pc-dimm,id=d1,memdev=m1'
 ok "a DIMM comes" within 60 has_new_blocks
 dimm=$(blocks_now | tr ' ' '\n' | grep -vxF "$(echo "$old" | tr ' ' '\n')" | sed 's/memory//')
 for number in $dimm; do
@@ -99,13 +98,13 @@ ok "the module loads" load_module 512M
 is "the pool has them all" "$(cat $mk/pool/memory_bytes)" $((512 * mb))
 is "the huge pages are still there" "$(huge_pages)" "$huge_wanted"
 ok "all of the DIMM is still the host's" dimm_is_there
-echo 'device_del d1' >$monitor
+monitor 'device_del d1'
 ok "the DIMM goes" within 60 dimm_is_gone
 
 #
 # Broken pages, and as much as can be had.
 #
-echo 'device_add pc-dimm,id=d1,memdev=m1' >$monitor
+monitor 'device_add pc-dimm,id=d1,memdev=m1'
 ok "the DIMM comes again" within 60 dimm_is_there
 for number in $dimm; do
 	grep -qx online $memory_blocks/memory$number/state ||
@@ -150,17 +149,17 @@ is "an instance of 2 GB" "$(tree large.dtb "$(instance large 1 1 "$bytes")"; upl
 is "it goes" "$(tree none.dtb; upload none.dtb)" ok
 
 refused_before=$(refusals)
-echo 'device_del d1' >$monitor
+monitor 'device_del d1'
 ok "the DIMM is not ejected" within 60 one_more_refusal
 ok "its blocks are there" dimm_is_there
 is "the pool becomes smaller" "$(set_pool 256M)" ok
-echo 'device_del d1' >$monitor
+monitor 'device_del d1'
 if within 30 dimm_is_gone; then
 	ok "the DIMM goes" true
 else
 	# What is left is the pool's choice.
 	is "no pool" "$(set_pool 0)" ok
-	echo 'device_del d1' >$monitor
+	monitor 'device_del d1'
 	ok "the DIMM goes without it" within 60 dimm_is_gone
 	is "a pool" "$(set_pool 256M)" ok
 fi
@@ -168,7 +167,7 @@ fi
 #
 # A CPU comes, an instance holds it, and it is to be taken away.
 #
-echo 'device_add max-x86_64-cpu,id=c3,la57=off,socket-id=0,die-id=0,core-id=3,thread-id=0' >$monitor
+monitor 'device_add max-x86_64-cpu,id=c3,la57=off,socket-id=0,die-id=0,core-id=3,thread-id=0'
 ok "a CPU comes" within 60 test -e /sys/devices/system/cpu/cpu3
 within 60 sh -c 'echo 1 >/sys/devices/system/cpu/cpu3/online'
 ok "it is online" grep -qx 1 /sys/devices/system/cpu/cpu3/online
@@ -177,7 +176,7 @@ tiny_kernel tiny
 is "an instance on it" "$(tree one.dtb "$(instance one 1 3 0x4000000)"; upload one.dtb)" ok
 is "a kernel runs there" "$(mktest load -i 1 tiny)" ok
 refused_before=$(refusals)
-echo 'device_del c3' >$monitor
+monitor 'device_del c3'
 ok "the CPU is not ejected" within 60 one_more_refusal
 is "the kernel runs on" "$(status one)" active
 is "it is stopped, with proof" "$(mktest load -u -R -1 -i 1)" ok

@@ -1,47 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # stock: vhost_vsock
 # spawn-stock: vmw_vsock_virtio_transport virtio virtio_ring
-# files: build/vm/vsock:/bin/vsock
+# files: build/vm/vsock:/bin/vsock tests/vm/vsock.sh:/vsock.sh
 # timeout: 900
-# Sockets between the host and spawns of two versions, on one CPU and on two, by a device that mkio serves: what is sent
-# comes back, on and on, over reboots and ends of the spawn and of mkio, and without doorbells.
+# Sockets between the host and a spawn of its version, by a device that mkio serves: what is sent comes back, either way,
+# and over a new mkio. How they end is in vsock_ends.t.
 . /lib.sh
-
-bytes=2000000
-wanted=$(copies $bytes | sha256sum)
-
-# stock_initrd VERSION: what spawns boot, with the stock modules of that kernel
-stock_initrd() {
-	mkdir -p more/bin
-	cp /bin/vsock more/bin/
-	(cd more && find . | cpio -o -H newc 2>/dev/null) | cat $spawn_initrd "/boot/stock-$1.cpio" - >"initrd-$1"
-}
-
-# serve NAME: mkio, in the background
-serve() {
-	mkio vsock "$1" >>mkio.log 2>&1 &
-	server=$!
-}
-
-# up NAME: a shell is there, and the driver
-up() {
-	has_booted "$1" && spawn_is_quiet && spawn "modprobe vmw_vsock_virtio_transport"
-}
-
-# has_rebooted NAME GENERATION: another kernel has started there; before that the log is the old one's
-has_rebooted() {
-	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
-}
-
-# there_and_back CID: from the host to the spawn's echo
-there_and_back() {
-	copies $bytes | vsock connect "$1" 1234 | sha256sum
-}
-
-# answers CID: the spawn's echo does
-answers() {
-	[ "$(echo hello | vsock connect "$1" 1234)" = hello ]
-}
+. /vsock.sh
 
 # interrupts PATTERN: how often vectors of such a name were rung, on either side the first CPU
 interrupts='awk "/PATTERN/ { sum += \$2 } END { print sum + 0 }" /proc/interrupts'
@@ -55,24 +20,13 @@ packets() {
 	awk '/^(entries|overrun|dropped events):/ { sum += $NF } END { print sum }' $tracing/per_cpu/cpu*/stats
 }
 
-modprobe vhost_vsock
 mount -t tracefs tracefs $tracing
 echo 1 >$tracing/events/vsock/virtio_transport_alloc_pkt/enable
 echo 1 >$tracing/events/vsock/virtio_transport_recv_pkt/enable
-load_module 1536M
-mkctl apply /examples/two-instances.dts >/dev/null
-for kernel in /boot/vmlinuz-*; do
-	stock_initrd "${kernel##*vmlinuz-}"
-done
 
 fails "no instance of that name" "no instance" mkio vsock nothing
 
-# A spawn of the host's version, on one CPU.
 serve web-server
-patience="watchdog_thresh=30"	# of their own soft lockup watchdogs, as the host's
-boot_web() {
-	mkctl boot web-server --kernel "$host_kernel" --initrd "initrd-$(uname -r)" --append "$patience $*" >/dev/null
-}
 boot_web
 listen
 ok "the spawn boots" up web-server
@@ -105,73 +59,5 @@ wait $server 2>/dev/null
 serve web-server
 ok "mkio is killed and begun again: the spawn answers as before" within 60 answers 3
 is "and $bytes bytes go there and back" "$(there_and_back 3)" "$wanted"
-
-# The transport goes and comes; whoever was killed may still have to let go of it.
-spawn 'unloads() { i=0; until rmmod $1; do i=$((i + 1)); [ $i -lt 100 ] || return 1; sleep 0.1; done; }'
-ok "the driver and the transport can be unloaded" \
-	spawn "killall vsock; unloads vmw_vsock_virtio_transport && unloads multikernel_virtio"
-ok "and loaded again" \
-	spawn "insmod /lib/multikernel/\$(uname -r)/multikernel_virtio.ko && modprobe vmw_vsock_virtio_transport && (vsock echo 1234 &)"
-ok "the spawn answers again" within 60 answers 3
-
-# Ends of the spawn.
-generation=$(cat $mk/instances/web-server/generation)
-say "reboot -f"
-ok "the spawn reboots" within 240 has_rebooted web-server "$generation"
-ok "and is up again" up web-server
-spawn "(vsock echo 1234 &)"
-ok "and answers" within 60 answers 3
-(copies 400000000 | { vsock connect 3 1234 2>client.log; echo "status $?" >>client.log; } |
-	{ head -c 1 >begun; cat >/dev/null; }) &
-client=$!
-ok "much is sent to it" within 60 test -s begun
-ok "it is killed while it is sent to" mkctl kill web-server
-ok "which the sender is told" within 60 grep -q status client.log
-wait $client
-cat client.log | sed 's/^/# /'
-boot_web
-ok "the next one boots" up web-server
-spawn "(vsock echo 1234 &)"
-ok "and answers" within 60 answers 3
-
-# Without doorbells in the spawn.
-mkctl kill web-server >/dev/null
-boot_web spawn.doorbell=no
-ok "one without a doorbell boots" up web-server
-spawn "(vsock echo 1234 &)"
-ok "and answers" within 60 answers 3
-is "and $bytes bytes go there and back" "$(there_and_back 3)" "$wanted"
 hush
-
-# Another version beside it, on two CPUs; its device comes later, goes, and comes again.
-if [ -n "$other_kernel" ]; then
-	line=/dev/mktty2
-	mkctl boot database --kernel "$other_kernel" --initrd "initrd-${other_kernel##*vmlinuz-}" \
-		--append "$patience" >/dev/null
-	listen
-	ok "${other_kernel##*vmlinuz-} boots" up database
-	spawn "(vsock echo 1234 &)"
-	spawn "ls /sys/bus/virtio/devices"
-	is "without a device" "$output" ''
-	serve database
-	ok "one comes while it runs" within 60 answers 4
-	kill -INT $server
-	wait $server
-	ok "it goes" within 60 log_has database 'multikernel_virtio: device "vsock" is gone'
-	spawn "ls /sys/bus/virtio/devices"
-	is "and is on the bus no more" "$output" ''
-	serve database
-	ok "another comes" within 60 answers 4
-	(there_and_back 3 >first.sum) &
-	is "$bytes bytes there and back" "$(there_and_back 4)" "$wanted"
-	wait $!
-	is "and to the other one at the same time" "$(cat first.sum)" "$wanted"
-	hush
-fi
-for name in web-server database; do
-	unlike "the log of $name is clean" "$(mkctl logs $name)" 'WARNING|BUG|Oops|Call Trace|multikernel_virtio: .*(no more|refuses|answer)'
-done
-sed 's/^/# mkio: /' mkio.log
-kill $(pidof vsock mkio)
-wait
-done_testing
+finish web-server

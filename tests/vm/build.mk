@@ -23,10 +23,11 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
-VM_LONG := $(patsubst %,tests/vm/%.t,console_end cpu0 cpu0_uefi debian devices_hostile devices_wild disk disks dump engines \
-	faults grow hostile image kdump kdump_after liveness microvm mkrun mkrun_cgroup net nmi on_five_levels on_hotplugged_cpus \
-	on_intel on_small_pages panic poison programs root rounds server share terminals unpack vsock612 vsock_ends \
-	windows)
+VM_LONG := $(patsubst %,tests/vm/%.t, \
+	console_end cpu0 cpu0_uefi debian devices_hostile devices_wild disk disks dump engines faults gigantic grow \
+	hostile image kdump kdump_after liveness microvm mkrun mkrun_cgroup net nmi on_five_levels \
+	on_hotplugged_cpus on_intel on_small_pages panic poison programs root rounds server share sleep terminals \
+	unpack vsock612 vsock_ends windows)
 # The longest ones come first, so that in the end both machines have work.
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)
 VM_SHORT := $(VM_FIRST) $(filter-out $(VM_LONG) $(VM_FIRST),$(VM_ALL))

@@ -10,6 +10,8 @@
 #include "number.h"
 #include "options.h"
 
+#define CLI_LIST_SIZE 256
+
 static const struct cli_program *program;
 static const struct cli_command *running;
 
@@ -69,7 +71,7 @@ static void print_option_help(const struct cli_option *option)
 	letter[1] = option->letter;
 	snprintf(name, sizeof(name), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
 		 option->argument ? " " : "", option->argument ? option->argument : "");
-	printf("  %-24s %s%s\n", name, option->help,
+	printf("  %-27s %s%s\n", name, option->help,
 	       option->kind == CLI_TEXTS ? "; may be given several times" : "");
 }
 
@@ -103,12 +105,27 @@ static int explain_program(void)
 	return CLI_OK;
 }
 
+/* The commands of two words that begin with this one: "image load, image list". */
+static void list_beginning(char *list, size_t size, const char *word)
+{
+	const struct cli_command *const *command;
+	size_t length = strlen(word), used = 0;
+
+	*list = '\0';
+	for (command = program->commands; *command && used < size; command++)
+		if (!strncmp((*command)->name, word, length) && (*command)->name[length] == ' ')
+			used += snprintf(list + used, size - used, "%s%s", used ? ", " : "", (*command)->name);
+}
+
 static int refuse_command(const char *word)
 {
 	const struct cli_command *const *command;
 	struct cli_nearest nearest;
-	char hint[CLI_HINT_SIZE];
+	char hint[CLI_HINT_SIZE], list[CLI_LIST_SIZE];
 
+	list_beginning(list, sizeof(list), word);
+	if (*list)
+		return cli_usage("%s wants one more word: %s", word, list);
 	cli_nearest_begin(&nearest, word);
 	for (command = program->commands; *command; command++)
 		cli_nearest_try(&nearest, (*command)->name);

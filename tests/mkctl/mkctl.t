@@ -31,6 +31,8 @@ is join(' ', sort(`$mkctl --help` =~ /^  (\w+)  +\w/mg)), join(' ', sort keys %u
 my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists them';
 wrong('no command', 'no command given', $general);
 wrong('unknown command', 'there is no command "frob"', $general, 'frob');
+wrong("half a command: @$_", 'image wants one more word: image load, image list', $general, @$_)
+	for [ 'image' ], [ qw(image lod) ], [ qw(help image) ], [ qw(image --help) ];
 wrong('help for an unknown command', 'there is no command "frob"', $general, qw(help frob));
 wrong('help for two', 'help takes one COMMAND', $general, qw(help list boot));
 runs('--version', 0, qr/^mkctl \d+\.\d+\n\z/, '', '--version');

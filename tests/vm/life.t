@@ -7,7 +7,7 @@
 . /lib.sh
 
 hung_after=8	# seconds; an idle kernel moves nothing for up to four
-end_bound=30	# seconds from a spawn's intent to its end; it takes one
+end_bound=120	# seconds from a spawn's intent to its end, which takes one on an idle machine, or until it is loaded again
 look_first=$((5 * SLOW))	# seconds that a spawn waits with its end for someone who looks on
 # Microseconds of the host's own time from a last word to the wakeup of who polls.
 word_bound=20000

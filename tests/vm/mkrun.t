@@ -2,29 +2,15 @@
 # timeout: 2700
 # stock: vhost_vsock vhost_net tun veth sch_ingress cls_u32 act_mirred
 # files-from: tests/vm/mkrun_files
-# files: tests/vm/virtiofsd.sh:/virtiofsd.sh
+# files: tests/vm/virtiofsd.sh:/virtiofsd.sh tests/vm/mkrun.sh:/mkrun.sh
 # Containers of busybox, each on a kernel of its own, by mkrun alone: created, started, seen, spoken to, killed, deleted;
 # one whose kernel panics; and one for which there are no CPUs, of which nothing is left.
 . /lib.sh
+. /mkrun.sh
 
-. /virtiofsd.sh
-mkdir -p /run /etc/multikernel
-
-cat >/etc/multikernel/mkrun.conf <<-CONF
-	cpus=1
-	memory=256M
-	kernel=$host_kernel
-	initrd=/boot/mkrun.initrd
-	module=/mods/multikernel.ko
-	virtiofsd=$engine
-	boot-seconds=$boot_bound
-CONF
-
-mkdir -p /b/rootfs/bin /b/data
-cp /bin/busybox /b/rootfs/bin/
-for name in sh cat id sleep touch hostname grep httpd ip nproc uname wget; do
-	ln -s busybox /b/rootfs/bin/$name
-done
+configure cpus=1
+make_root sh cat id sleep touch hostname grep httpd ip nproc uname wget
+mkdir -p /b/data
 echo "of the host" >/b/data/file
 
 # bundle COMMAND [MORE]: the bundle's config.json, for a command of the shell
@@ -44,15 +30,6 @@ bundle() {
 	JSON
 }
 
-# create ID [OPTION...]: its standard files are input, out and err; whoever stands for it holds them open
-create() {
-	mkrun create --bundle /b "$@" <input >out 2>err
-}
-
-shows() {
-	mkrun state "$1" 2>/dev/null | grep -q "\"status\": \"$2\""
-}
-
 exit_code() {
 	sed -n 's/.*"exit": \([0-9]*\).*/\1/p' "/run/mkrun/$1/state.json"
 }
@@ -68,7 +45,7 @@ why() {
 	done
 }
 
-mkdir -p /b/out /b/rootfs/proc /b/rootfs/dev /b/rootfs/data /b/rootfs/out /b/rootfs/tmp
+mkdir -p /b/out /b/rootfs/dev /b/rootfs/data /b/rootfs/out /b/rootfs/tmp
 touch /b/rootfs/tmp/one
 chmod 777 /b/out
 modprobe vhost_vsock
@@ -158,7 +135,7 @@ if [ -x /iproute2/tc ]; then
 	ip -n made route add default via 10.88.0.1
 	httpd -f -p 10.88.0.1:8080 -h /b/data &
 	server=$!
-	bundle 'httpd -p 8080 -h /data; wget -qO- http://10.88.0.1:8080/file; sleep 1000'
+	bundle 'httpd -p 8080 -h /data; until wget -qO- http://10.88.0.1:8080/file; do sleep 1; done; sleep 1000'
 	sed -i 's|"type": "network"|&, "path": "/run/netns/made"|' /b/config.json
 	ok "one in a network that is made for it" create six || diag "$(cat err)"
 	mkrun start six

@@ -2,29 +2,14 @@
 # timeout: 1800
 # stock: vhost_vsock
 # files-from: tests/vm/mkrun_files
-# files: tests/vm/virtiofsd.sh:/virtiofsd.sh
+# files: tests/vm/virtiofsd.sh:/virtiofsd.sh tests/vm/mkrun.sh:/mkrun.sh
 # A container on a kernel of its own, while it runs: a limit of tasks and its CPUs, which change; its processes; a pause.
 . /lib.sh
+. /mkrun.sh
 
-. /virtiofsd.sh
-mkdir -p /run /etc/multikernel
-
-cat >/etc/multikernel/mkrun.conf <<-CONF
-	cpus=1-2
-	cpus-max=1-2
-	memory=256M
-	kernel=$host_kernel
-	initrd=/boot/mkrun.initrd
-	module=/mods/multikernel.ko
-	virtiofsd=$engine
-	boot-seconds=$boot_bound
-CONF
-
-mkdir -p /b/rootfs/bin /b/rootfs/proc /b/rootfs/sys
-cp /bin/busybox /b/rootfs/bin/
-for name in sh cat sleep nproc; do
-	ln -s busybox /b/rootfs/bin/$name
-done
+configure cpus=1-2 cpus-max=1-2
+make_root sh cat sleep nproc
+mkdir -p /b/rootfs/sys
 cat >/b/config.json <<-'JSON'
 	{ "ociVersion": "1.0.2", "root": { "path": "rootfs" },
 	  "process": { "args": [ "sh", "-c", "exec cat" ], "cwd": "/", "user": { "uid": 0, "gid": 0 },
@@ -34,15 +19,6 @@ cat >/b/config.json <<-'JSON'
 	  "linux": { "resources": { "pids": { "limit": 4 } }, "namespaces": [ { "type": "pid" }, { "type": "network" },
 		{ "type": "ipc" }, { "type": "uts" }, { "type": "mount" } ] } }
 JSON
-
-# Its standard files are input, out and err; whoever stands for it holds them open.
-create() {
-	mkrun create --bundle /b one <input >out 2>err
-}
-
-shows() {
-	mkrun state one 2>/dev/null | grep -q "\"status\": \"$1\""
-}
 
 # inside COMMAND: in the container
 inside() {
@@ -64,7 +40,7 @@ mkfifo input
 exec 3<>input
 modprobe vhost_vsock
 load_module 1G || bail_out "no module"
-ok "a container with a limit of tasks" create || diag "$(cat err)"
+ok "a container with a limit of tasks" create one || diag "$(cat err)"
 ok "runs" mkrun start one
 echo one >&3
 ok "and says what it is told" within 120 says one
@@ -83,7 +59,7 @@ ok "and is not seen any more" within 120 has_cpus 1
 like "its processes" "$(mkrun ps one)" '^[0-9]+	cat$'
 like "have pids of its kernel" "$(mkrun ps --format json one | xargs)" '^\[ ?[0-9]+(, ?[0-9]+)* ?\]$'
 ok "it is paused" mkrun pause one
-ok "and says so" shows paused
+ok "and says so" shows one paused
 echo two >&3
 ok "its kernel goes on, and tells who is there" mkrun ps one
 is "nothing else runs" "$(grep -x two out)" ""
@@ -91,6 +67,6 @@ ok "it is resumed" mkrun resume one
 ok "and goes on" within 120 says two
 ok "one that is paused" mkrun pause one
 ok "is killed" mkrun kill one KILL
-ok "at once" within 120 shows stopped
+ok "at once" within 120 shows one stopped
 ok "and deleted" mkrun delete one
 done_testing

@@ -461,7 +461,9 @@ SKIP: {
 	becomes("$scratch/typescript", qr/\rpool \[ {40}\] 0 of 768 MB/, 'a bar: pool');
 	spew("$proc/iomem", "100000000-11fffffff : Multikernel pool\n 100000000-1000fffff : Multikernel instance web\n");
 	becomes("$scratch/typescript", qr/\rpool \[#{13} {27}\] 256 of 768 MB/, 'which grows with it');
-	kill INT => slurp('pid') + 0;
+	my ($writer, $end) = (slurp('pid') + 0, time + 60);
+	sleep 0.02 until sleeps($writer) || time > $end;	# in write(2), which the signal is to end
+	kill INT => $writer;
 	waitpid $pid, 0;
 	is $? >> 8, 130, 'Ctrl-C leaves';
 	like slurp("$scratch/typescript"), qr/256 of 768 MB\r\e\[Kmkctl: pool: Interrupted system call/, 'and the bar has gone';

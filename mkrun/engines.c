@@ -20,6 +20,16 @@
 #define KILL_MS 1000
 #define LOOK_MS 10
 
+/* In the build for tests it may be less. */
+static u32 end_ms(void)
+{
+#ifdef MKCTL_TEST
+	if (getenv("MKRUN_END_MS"))
+		return strtoul(getenv("MKRUN_END_MS"), NULL, 10);
+#endif
+	return END_MS;
+}
+
 static pid_t engines[ENGINES_MAX];
 static u32 count;
 
@@ -173,7 +183,7 @@ static bool wait_for_ends(u32 ms)
 void engines_end(void)
 {
 	tell_all(SIGINT);
-	if (!wait_for_ends(END_MS)) {
+	if (!wait_for_ends(end_ms())) {
 		tell_all(SIGKILL);
 		wait_for_ends(KILL_MS);
 	}

@@ -14,7 +14,7 @@ $(UNIT)/mkrun/%.o: TEST_CFLAGS += -iquote agent -iquote mkctl
 unit: test-mkrun
 
 test-mkrun: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
-	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) prove -Itests/mkrun tests/mkrun
+	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) prove -j2 -Itests/mkrun tests/mkrun
 
 test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
 	machine/install podman

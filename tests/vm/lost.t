@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 400
+# timeout: 600
 # allow-log: multikernel: instance "(one|three)": cpu [13] \(APIC id [13]\) does not stop
 # has-log: multikernel: a CPU of a spawn kernel does not stop.*: the machine is reset
 # files: build/KVER-faults/multikernel.ko:/lib/multikernel/multikernel.ko

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # append: memmap=64M$0x100000000 memmap=64M$0x108000000
-# timeout: 300
+# timeout: 600
 # allow-log: multikernel: pool: cannot be set up
 # The pool from memory of the running host: asked for as the module is loaded, and while it is there; more, less, none,
 # too much, nonsense; beside regions kept back at boot. pool_kept.t has such regions at length, and contiguous pages.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # module: tests/vm/held
-# timeout: 400
+# timeout: 600
 # What happens seldom, each made to happen: the host cannot take a CPU offline, a load is stopped that does not end, a file
 # cannot be read in time, and a kernel has not what its instance has.
 . /lib.sh
@@ -29,10 +29,10 @@ ok "a file that nobody can read" insmod $modules/held.ko
 mktest load -i 1 /proc/held >loaded &
 loader=$!
 ok "a kernel is loaded from there" within 60 grep -qx loading $mk/instances/one/status
+# By the device, which gives the sentence to the caller: the kernel below may have another one put into last_error first.
 {
 	begun=$(now)
-	mktest load -u -R -1 -i 1
-	last_error
+	mktest load -d 9 -u -R -1 -i 1 9<>/dev/multikernel 2>&1
 	[ $(($(now) - begun)) -lt 30 ] || echo "after 30 s"
 } >stopped &
 stop=$!
@@ -51,8 +51,9 @@ ok "and its last_error" log_has two "spawn: last_error: $difference"
 is "it is stopped" "$(mktest load -u -R -1 -i 2)" ok
 
 wait $stop
-is "the load does not end within half a minute: the stop is refused" "$(cat stopped)" "EBUSY
-instance \"one\": what is loaded there does not end within 30 s
+is "the load does not end within half a minute: the stop is refused" "$(cat stopped)" \
+	"instance \"one\": what is loaded there does not end within 30 s
+EBUSY
 after 30 s"
 is "the kernel is loaded still" "$(status one)" loading
 echo >/proc/held

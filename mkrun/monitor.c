@@ -20,6 +20,7 @@
 #include "view.h"
 
 #define REQUEST_SIZE 64
+#define REQUEST_S 30		/* a request comes at once, unless who has it is kept from running */
 
 static struct container *container;
 static struct machine machine;
@@ -194,12 +195,14 @@ static void send_signal(int fd, u64 number)
 static void serve_request(struct relay *at, int fd)
 {
 	char request[REQUEST_SIZE];
-	struct timeval patience = { .tv_sec = 1 };
+	struct timeval patience = { .tv_sec = REQUEST_S };
 	ssize_t size;
 
 	(void)at;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	size = recv(fd, request, sizeof(request) - 1, 0);
+	do
+		size = recv(fd, request, sizeof(request) - 1, 0);
+	while (size < 0 && errno == EINTR);
 	request[size > 0 ? size : 0] = '\0';
 	if (!strcmp(request, "start"))
 		start(fd);

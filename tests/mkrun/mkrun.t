@@ -231,7 +231,17 @@ SKIP: {
 	ok(@$pids > 0, 'are told');
 	is(join(' ', grep { slurp("/proc/$_/comm") !~ /^(sh|sleep)$/ } @$pids), '', 'and no others');
 	like(runs('also with names', 'ps', 'nine'), qr/^PID\tCOMMAND\n(\d+\t(sh|sleep)\n)+$/, 'in a table');
-	runs('it is paused', 'pause', 'nine');
+	# Who asks may be stopped and go on while the kernel takes its time.
+	kill 'STOP', slurp("$scratch/agent");
+	my $asking = fork // die;
+	exec { $mkrun } 'mkrun', '--root', "$scratch/root", 'pause', 'nine' unless $asking;
+	$end = time + 60;
+	sleep 0.05 until slurp("/proc/$asking/stat") =~ /^\d+ \(mkrun\) S / || time > $end;
+	kill 'STOP', $asking;
+	waitpid $asking, POSIX::WUNTRACED;
+	kill 'CONT', $asking, slurp("$scratch/agent");
+	waitpid $asking, 0;
+	is($?, 0, 'it is paused');
 	is(status('nine'), 'paused', 'and says so');
 	is(runs('list', 'list'), "nine\tpaused\t" . abs_path("$scratch/bundle") . "\n", 'says so as well');
 	refuses(qr/"nine" is paused, and not running/, 'pause', 'nine');

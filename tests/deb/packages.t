@@ -48,10 +48,10 @@ install_packages() {
 	inside apt-get -y --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install "$@"
 }
 
-# What belongs to no package: not what is the package manager's own, or has a name by chance.
+# What belongs to no package: not what is gone at the next start, is the package manager's own, or has a name by chance.
 loose_files() {
 	cat "$root"/var/lib/dpkg/info/*.list | sed -E 's,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sort -u >"$place/owned"
-	(cd "$root" && find . -xdev) | sed 's/^\.//' | grep -vE '^/(tmp|dev|var/(cache|log|lib/(apt|dpkg)))/' | sort |
+	(cd "$root" && find . -xdev) | sed 's/^\.//' | grep -vE '^/(tmp|dev|run|var/(cache|log|lib/(apt|dpkg)))/' | sort |
 		comm -23 - "$place/owned"
 }
 

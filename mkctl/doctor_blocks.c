@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cpu_list.h"
 #include "doctor.h"
 #include "place.h"
@@ -25,30 +25,21 @@
  * @bytes:     of each
  * @number:    their numbers, ascending
  * @count:     how many
- * @removable: of them can go, as far as the kernel tells beforehand
- * @movable:   of these are in the zone for movable memory
  */
 struct blocks {
 	u64 bytes;
 	u32 *number;
 	u32 count;
-	u32 removable;
-	u32 movable;
 };
 
 static void add_block(struct blocks *blocks, const char *name)
 {
 	u32 *number = realloc(blocks->number, (blocks->count + 1) * sizeof(*number));
-	char text[64];
 
 	if (!number)
 		return;
 	blocks->number = number;
 	number[blocks->count++] = strtoul(name + strlen("memory"), NULL, 10);
-	blocks->removable += doctor_read(text, sizeof(text), "sys/devices/system/memory/%s/removable", name) &&
-			     *text == '1';
-	blocks->movable += doctor_read(text, sizeof(text), "sys/devices/system/memory/%s/valid_zones", name) &&
-			   !strncmp(text, "Movable", 7);
 }
 
 static int ascending(const void *a, const void *b)
@@ -81,6 +72,19 @@ static bool find_blocks(struct blocks *blocks)
 	return blocks->count && blocks->bytes;
 }
 
+/* How many of them have a file that begins so. */
+static u32 count_blocks(const struct blocks *blocks, const char *file, const char *beginning)
+{
+	u32 i, count = 0;
+	char text[64];
+
+	for (i = 0; i < blocks->count; i++)
+		count += doctor_read(text, sizeof(text), "sys/devices/system/memory/memory%u/%s", blocks->number[i], file) &&
+			 !strncmp(text, beginning, strlen(beginning));
+	return count;
+}
+
+/* Which can go the kernel tells as far as it knows beforehand; what is in the zone for movable memory surely can. */
 static void ask_blocks(struct finding *finding)
 {
 	struct blocks blocks;
@@ -97,7 +101,8 @@ static void ask_blocks(struct finding *finding)
 			     "a memory block has %s here; one page that stays keeps all of a block", size);
 	else
 		finding_pass(finding, "%u of %u memory blocks of %s can go as far as the kernel tells, %u of them surely",
-			     blocks.removable, blocks.count, size, blocks.movable);
+			     count_blocks(&blocks, "removable", "1"), blocks.count, size,
+			     count_blocks(&blocks, "valid_zones", "Movable"));
 	free(blocks.number);
 }
 
@@ -161,21 +166,13 @@ static enum holder holder_of_block(int fd, const struct blocks *blocks, u32 numb
 	return worst;
 }
 
-static u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
 /* Sorts the blocks by what holds them. Returns how many were looked at, from the top, where the pool begins, down. */
 static u32 sort_blocks(int fd, const struct blocks *blocks, u32 *number[HOLDERS], u32 count[HOLDERS])
 {
-	u64 end = now_ms() + LOOK_MS;
+	u64 end = clock_ms() + LOOK_MS;
 	u32 i, looked = 0;
 
-	for (i = blocks->count; i-- && now_ms() < end; looked++) {
+	for (i = blocks->count; i-- && clock_ms() < end; looked++) {
 		enum holder holder = holder_of_block(fd, blocks, blocks->number[i]);
 
 		number[holder][count[holder]++] = blocks->number[i];
@@ -191,12 +188,13 @@ static void add_holder(char *text, size_t size, enum holder holder, u32 *number,
 
 	if (!count)
 		return;
+	snprintf(text + length, size - length, "%s%u hold%s %s", *text ? "; " : "", count, count == 1 ? "s" : "",
+		 held_by[holder]);
 	qsort(number, count, sizeof(*number), ascending);
 	list = cpu_list_text(number, count);
-	snprintf(text + length, size - length, "%s%u hold%s %s%s%.*s%s", *text ? "; " : "", count, count == 1 ? "s" : "",
-		 held_by[holder], list && strlen(list) <= LIST_WORTH ? " (" : "",
-		 list && strlen(list) <= LIST_WORTH ? LIST_WORTH : 0, list ? list : "",
-		 list && strlen(list) <= LIST_WORTH ? ")" : "");
+	length = strlen(text);
+	if (list && strlen(list) <= LIST_WORTH)
+		snprintf(text + length, size - length, " (%s)", list);
 	free(list);
 }
 

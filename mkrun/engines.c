@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "engines.h"
 #include "protocol.h"
 #include "ready.h"
@@ -19,16 +20,6 @@
 #define END_MS 10000		/* mkio ends its own engine meanwhile */
 #define KILL_MS 1000
 #define LOOK_MS 10
-
-/* In the build for tests it may be less. */
-static u32 end_ms(void)
-{
-#ifdef MKCTL_TEST
-	if (getenv("MKRUN_END_MS"))
-		return strtoul(getenv("MKRUN_END_MS"), NULL, 10);
-#endif
-	return END_MS;
-}
 
 static pid_t engines[ENGINES_MAX];
 static u32 count;
@@ -183,7 +174,7 @@ static bool wait_for_ends(u32 ms)
 void engines_end(void)
 {
 	tell_all(SIGINT);
-	if (!wait_for_ends(end_ms())) {
+	if (!wait_for_ends(bound_ms("MKRUN_END_MS", END_MS))) {
 		tell_all(SIGKILL);
 		wait_for_ends(KILL_MS);
 	}

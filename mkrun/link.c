@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "clock.h"
 #include "link.h"
 
@@ -69,19 +70,9 @@ static int connect_vsock(u32 cid)
 	return err;
 }
 
-/* And it may have less time there. */
-static u32 answer_ms(void)
-{
-#ifdef MKCTL_TEST
-	if (getenv("MKRUN_ANSWER_MS"))
-		return strtoul(getenv("MKRUN_ANSWER_MS"), NULL, 10);
-#endif
-	return LINK_ANSWER_MS;
-}
-
 u64 link_deadline(void)
 {
-	return clock_ms() + answer_ms();
+	return clock_ms() + bound_ms("MKRUN_ANSWER_MS", LINK_ANSWER_MS);
 }
 
 /* At the deadline what is there is still taken, but nothing waited for. */

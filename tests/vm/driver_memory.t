@@ -8,11 +8,6 @@
 # movable memory.
 . /lib.sh
 
-set_pool() {
-	echo "$1" >wanted
-	mktest write $pool_parameter wanted
-}
-
 # place NAME: START and END, inside, of the first such range in /proc/iomem, decimal
 place() {
 	range=$(sed -n "s/^ *\([0-9a-f]*\)-\([0-9a-f]*\) : $1\$/0x\1 0x\2/p" /proc/iomem | head -n 1)

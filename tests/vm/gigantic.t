@@ -14,16 +14,6 @@ pages() {
 	echo "$(cat $page/nr_hugepages) $(cat $page/free_hugepages)"
 }
 
-available_mb() {
-	awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo
-}
-
-# set_pool MB
-set_pool() {
-	echo "$1M" >wanted
-	mktest write $pool_parameter wanted
-}
-
 [ -e $page ] || bail_out "the host has no huge pages of 1 GB"
 is "a page is set aside" "$(pages)" "1 1"
 mkdir huge
@@ -34,11 +24,11 @@ load_module 256M || bail_out "no module"
 
 # As much as the host says that it has, and then what the refusal says that it can give up.
 most=$(($(available_mb) + 256 - 128))
-verdict=$(set_pool $((most / 2 * 2)))
+verdict=$(set_pool $((most / 2 * 2))M)
 diag "pool=${most}M: $verdict; $(last_error)"
 if [ "$verdict" != ok ]; then
 	most=$((256 + $(last_error | sed 's/.*give up \([0-9]*\) of.*/\1/') - 32))
-	verdict=$(set_pool $((most / 2 * 2)))
+	verdict=$(set_pool $((most / 2 * 2))M)
 fi
 is "the pool gets as much as there is: $most MB" "$verdict" ok
 is "the page is still there, and in use" "$(pages)" "1 0"
@@ -48,7 +38,7 @@ is "an instance of nearly all of the pool, cleared: $bytes" \
 is "it goes" "$(tree none.dtb; upload none.dtb)" ok
 rm huge/file
 is "the page is free" "$(pages)" "1 1"
-is "the pool lets it be" "$(set_pool $((most / 2 * 2))) $(pages)" "ok 1 1"
+is "the pool lets it be" "$(set_pool $((most / 2 * 2))M) $(pages)" "ok 1 1"
 umount huge
 is "no pool" "$(set_pool 0)" ok
 is "the page is still there" "$(pages)" "1 1"

@@ -253,6 +253,16 @@ mem_total() {
 	awk '/^MemTotal/ { print $2 }' /proc/meminfo
 }
 
+available_mb() {
+	awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo
+}
+
+# set_pool SIZES: as the parameter takes it; "ok", or the errno
+set_pool() {
+	echo "$1" >wanted
+	mktest write $pool_parameter wanted
+}
+
 # has_mem_total DESCRIPTION KB: MemTotal is what it was. A block that left for the first time brings a little more: at
 # boot the kernel takes what describes a block's pages, 64 bytes each, before it counts; later it takes it from what
 # was counted.
@@ -363,6 +373,11 @@ has_booted() {
 		mkctl logs "$1" | tail -n 120
 		return 1
 	}
+}
+
+# has_rebooted NAME GENERATION: a later kernel than that one has been started there; before that the log is the old one's
+has_rebooted() {
+	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
 }
 
 # The console of instance 1, whose kernel serves a shell there.

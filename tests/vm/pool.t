@@ -18,11 +18,6 @@ has_all() {
 }
 
 # set_pool TEXT: "ok", or the errno by name
-set_pool() {
-	echo "$1" >wanted
-	mktest write $pool_parameter wanted
-}
-
 # becomes TEXT MB FREE: the pool is set, and has so much, of which so much is free
 becomes() {
 	is "pool=$1" "$(set_pool "$1")" ok

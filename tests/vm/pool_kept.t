@@ -15,11 +15,6 @@
 first=256M@0x100000000 second=256M@0x120000000
 mb=$((1 << 20))
 
-set_pool() {
-	echo "$1" >wanted
-	mktest write $pool_parameter wanted
-}
-
 pool_is() {
 	is "$1: the pool's size, and what of it is free" \
 		"$(cat $mk/pool/memory_bytes) $(cat $mk/pool/memory_free_bytes)" "$2 $3"

@@ -14,18 +14,9 @@ mb=$((1 << 20))
 block=$((0x$(cat $memory_blocks/block_size_bytes)))
 pool_lines='^ *[0-9a-f]+-[0-9a-f]+ : Multikernel pool$'
 
-set_pool() {
-	echo "$1" >wanted
-	mktest write $pool_parameter wanted
-}
-
 # huge_pages: all that are reserved, and those of them that nobody uses
 huge_pages() {
 	awk '/^HugePages_(Total|Free)/ { print $2 }' /proc/meminfo | paste -s -d ' '
-}
-
-available_mb() {
-	awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo
 }
 
 blocks_now() {

@@ -114,8 +114,7 @@ within 60 test -e frozen.wrote
 kill -STOP $frozen
 generation=$(cat $mk/instances/web/generation)
 mkctl reboot web >/dev/null
-ok "the spawn reboots beside a holder that is stopped" within 60 sh -c "[ \$(cat $mk/instances/web/generation) -gt $generation ] &&
-	grep -qx active $mk/instances/web/status"
+ok "the spawn reboots beside a holder that is stopped" within 60 has_rebooted web "$generation"
 is "the new kernel's memory is clear" "$(word_of)" 0
 touch frozen.go
 kill -CONT $frozen

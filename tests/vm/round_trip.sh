@@ -78,11 +78,6 @@ start() {
 		mkctl boot "$1" --kernel "$2" --initrd $spawn_initrd --append "loglevel=8 ${spawn_words:-} $3"
 }
 
-# has_rebooted NAME GENERATION: a later kernel than that one has been started there; before that the log is the old one's
-has_rebooted() {
-	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
-}
-
 # reboots NAME: a kernel that was told to reboot some time after its boot does so, and is there again
 reboots() {
 	generation=$(cat "$mk/instances/$1/generation")

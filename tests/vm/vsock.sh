@@ -27,11 +27,6 @@ up() {
 	has_booted "$1" && spawn_is_quiet && spawn "modprobe vmw_vsock_virtio_transport"
 }
 
-# has_rebooted NAME GENERATION: another kernel has started there; before that the log is the old one's
-has_rebooted() {
-	[ "$(cat "$mk/instances/$1/generation")" -gt "$2" ] && [ "$(status "$1")" = active ]
-}
-
 # there_and_back CID: from the host to the spawn's echo
 there_and_back() {
 	copies $bytes | vsock connect "$1" 1234 | sha256sum

@@ -75,20 +75,19 @@ static u32 find_changing_image(const struct mk_plan *plan, const struct mk_tree 
 	return desired->image_count;
 }
 
-/* All but the CPUs that it has. */
+/* All but the CPUs and the memory that it has. */
 static bool same_otherwise(const struct mk_plan *plan, const struct mk_tree *desired,
 			   const struct mk_instance_config *new, const struct mk_tree *present,
 			   const struct mk_instance_config *old)
 {
-	return new->id == old->id && new->memory_bytes == old->memory_bytes &&
-	       same_max_cpus(desired, new, present, old) &&
+	return new->id == old->id && same_max_cpus(desired, new, present, old) &&
 	       same_images(desired, new, present, old) &&
 	       find_changing_image(plan, desired, new) == desired->image_count;
 }
 
 /*
- * May a kernel that runs there stay while the CPUs change? The one that it was started on cannot go
- * (Seen in 6.1, 6.12: cpu 0 cannot be taken offline, or only by a test option).
+ * May a kernel that runs there stay while its CPUs or its memory change? The CPU that it was started
+ * on cannot go (Seen in 6.1, 6.12: cpu 0 cannot be taken offline, or only by a test option).
  */
 static bool can_resize(const struct mk_tree *desired, const struct mk_instance_config *new,
 		       const struct mk_present *present, u32 index)
@@ -97,6 +96,8 @@ static bool can_resize(const struct mk_tree *desired, const struct mk_instance_c
 
 	if (present->state[index] != MK_ACTIVE || (present->lost && present->lost[index]))
 		return false;
+	if (same_cpus(desired, new, present->tree, old))
+		return true;
 	return old->max_count && mk_tree_cpus(desired, new)[0] == mk_tree_cpus(present->tree, old)[0];
 }
 
@@ -109,7 +110,7 @@ static enum mk_action choose(const struct mk_plan *plan, const struct mk_tree *d
 
 	if (!same_otherwise(plan, desired, new, tree, old))
 		return MK_REMAKE;
-	if (same_cpus(desired, new, tree, old))
+	if (same_cpus(desired, new, tree, old) && new->memory_bytes == old->memory_bytes)
 		return MK_KEEP;
 	return can_resize(desired, new, present, index) ? MK_RESIZE : MK_REMAKE;
 }
@@ -397,7 +398,10 @@ static u64 less(u64 left, u64 bytes)
 	return left - (bytes < left ? bytes : left);
 }
 
-/* What of the pool is left once what is kept has its own; lost instances hold it outside. */
+/*
+ * What of the pool is left once what is kept has what it has now; lost instances hold it outside.
+ * What a kernel that runs gives back is not to be had before it has.
+ */
 static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 		     const struct mk_present *present, const struct mk_machine *machine)
 {
@@ -412,7 +416,7 @@ static u64 pool_left(const struct mk_plan *plan, const struct mk_tree *desired,
 			continue;
 		if (present->lost && present->lost[plan->present[i]])
 			continue;
-		left = less(left, desired->instance[i].memory_bytes);
+		left = less(left, present->tree->instance[plan->present[i]].memory_bytes);
 	}
 	return left;
 }
@@ -428,6 +432,17 @@ static int take_bytes(const char *kind, const char *name, u64 bytes, u64 *left,
 				 (unsigned long long)*left);
 	*left -= bytes;
 	return 0;
+}
+
+/* What an instance needs of the pool beside what it has and keeps. */
+static u64 new_bytes(const struct mk_plan *plan, const struct mk_tree *desired,
+		     const struct mk_present *present, u32 index)
+{
+	u64 bytes = desired->instance[index].memory_bytes;
+
+	if (!mk_action_keeps(plan->action[index]))
+		return bytes;
+	return less(bytes, present->tree->instance[plan->present[index]].memory_bytes);
 }
 
 /* A plan that only keeps and destroys needs nothing, and is never refused here. */
@@ -447,11 +462,11 @@ static int check_memory(const struct mk_plan *plan, const struct mk_tree *desire
 					   machine, why);
 	}
 	for (i = 0; i < desired->count && !error; i++) {
-		const struct mk_instance_config *config = &desired->instance[i];
+		u64 bytes = new_bytes(plan, desired, present, i);
 
-		if (!mk_action_keeps(plan->action[i]))
-			error = take_bytes("instance", config->name, config->memory_bytes, &left,
-					   machine, why);
+		if (bytes)
+			error = take_bytes("instance", desired->instance[i].name, bytes, &left, machine,
+					   why);
 	}
 	return error;
 }

@@ -342,3 +342,105 @@ int mk_ranges_take_piece(struct mk_ranges *set, u64 bytes, struct mk_range *piec
 		*piece = array[0];
 	return error;
 }
+
+/* Whole blocks of a hole, from its first border on, @most bytes at most. */
+static bool blocks_of(const struct mk_ranges *set, const struct mk_ranges *taken,
+		      const struct mk_range *hole, u64 block, u64 most, struct mk_range *piece)
+{
+	bool splits;
+
+	if (!part_at_border(hole, block, piece))
+		return false;
+	piece->size = mk_align_down(piece->size < most ? piece->size : most, block);
+	splits = piece->start != hole->start && mk_range_end(piece) != mk_range_end(hole);
+	return piece->size && (!splits || set->count + taken->count < set->capacity);
+}
+
+/* Is a hole that gives @size bytes better than one that gives @best_size? As large as wanted, but no larger. */
+static bool is_better(const struct mk_range *hole, u64 size, const struct mk_range *best_hole,
+		      u64 best_size)
+{
+	if (!best_hole || size != best_size)
+		return !best_hole || size > best_size;
+	return hole->size < best_hole->size;
+}
+
+static bool find_blocks(const struct mk_ranges *set, const struct mk_ranges *taken, int node,
+			u64 block, u64 most, struct mk_range *best)
+{
+	const struct mk_range *best_hole = NULL;
+	struct mk_range piece;
+	u32 i;
+
+	for (i = 0; i < set->count; i++) {
+		const struct mk_range *hole = &set->range[i];
+
+		if (!is_on(hole, node) || !blocks_of(set, taken, hole, block, most, &piece) ||
+		    !is_better(hole, piece.size, best_hole, best_hole ? best->size : 0))
+			continue;
+		best_hole = hole;
+		*best = piece;
+	}
+	return best_hole;
+}
+
+int mk_ranges_take_blocks(struct mk_ranges *set, u64 bytes, u64 block, int node,
+			  struct mk_ranges *taken)
+{
+	struct mk_range piece;
+
+	if (!block || block & (block - 1) || block < MK_PAGE_SIZE || !bytes || bytes & (block - 1) ||
+	    taken->count)
+		return -EINVAL;
+	while (bytes) {
+		if (!find_blocks(set, taken, node, block, bytes, &piece)) {
+			if (node == MK_ANY_NODE)
+				goto fail;
+			node = MK_ANY_NODE;
+			continue;
+		}
+		if (move_piece(set, taken, &piece))
+			goto fail;
+		bytes -= piece.size;
+	}
+	return 0;
+
+fail:
+	give_back(set, taken);
+	return -ENOSPC;
+}
+
+/* Out of the midst of a range, for which the array may have no place. */
+static bool can_be_removed(const struct mk_ranges *set, const struct mk_range *range,
+			   const struct mk_range *piece)
+{
+	return piece->start == range->start || mk_range_end(piece) == mk_range_end(range) ||
+	       set->count < set->capacity;
+}
+
+static bool have_common_part(const struct mk_range *range, const struct mk_range *other)
+{
+	return range->start < mk_range_end(other) && other->start < mk_range_end(range);
+}
+
+bool mk_ranges_last_block(const struct mk_ranges *set, u64 block, u64 below,
+			  const struct mk_range *spared, struct mk_range *piece)
+{
+	u32 i = set->count;
+	u64 end;
+
+	while (i--) {
+		const struct mk_range *range = &set->range[i];
+
+		*piece = *range;
+		piece->size = block;
+		end = mk_range_end(range) < below ? mk_range_end(range) : below;
+		end = mk_align_down(end, block);
+		for (; end >= block && end - block >= range->start; end -= block) {
+			piece->start = end - block;
+			if (!have_common_part(piece, spared) && can_be_removed(set, range, piece))
+				return true;
+		}
+	}
+	return false;
+}

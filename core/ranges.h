@@ -116,4 +116,37 @@ int mk_ranges_take(struct mk_ranges *set, u64 bytes, int node, struct mk_ranges 
  */
 int mk_ranges_take_piece(struct mk_ranges *set, u64 bytes, struct mk_range *piece);
 
+/**
+ * mk_ranges_take_blocks - move memory for a kernel that runs out of a set, in whole blocks
+ * @set:   the pool's free memory
+ * @bytes: how much, a multiple of @block
+ * @block: bytes of a block, and where one may begin: a power of two
+ * @node:  preferred NUMA node, or MK_ANY_NODE
+ * @taken: receives the ranges; must be empty
+ *
+ * From the smallest hole that is big enough, else whole holes, largest first; the node's own before
+ * the others. As mk_ranges_take() it keeps places in @set for what may come back. Nothing is taken
+ * on failure.
+ *
+ * Context: any; pure.
+ * Return: 0, -EINVAL (@bytes or @block is not as it should be, @taken is not empty), -ENOSPC (not so
+ * many whole blocks, or they are in more ranges than @taken has places).
+ */
+int mk_ranges_take_blocks(struct mk_ranges *set, u64 bytes, u64 block, int node,
+			  struct mk_ranges *taken);
+
+/**
+ * mk_ranges_last_block - the block of a set that is tried next when a kernel shall give some back
+ * @set:    what the kernel has
+ * @block:  bytes of a block, and where one may begin: a power of two
+ * @below:  it ends there at the latest
+ * @spared: it has nothing in common with this range
+ * @piece:  receives it: the highest such block that can be taken out of @set
+ *
+ * Context: any; pure.
+ * Return: false when there is none.
+ */
+bool mk_ranges_last_block(const struct mk_ranges *set, u64 block, u64 below,
+			  const struct mk_range *spared, struct mk_range *piece);
+
 #endif

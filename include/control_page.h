@@ -80,19 +80,22 @@ enum mk_host_request {
  * @clock_ns:      the host's wall clock, nanoseconds since 1970
  * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not
  *                 known
- * @cpu_asked:     sequence of a request for a CPU (core/cpu_request.h), written after the next three;
- *                 0: none yet
- * @cpu_wish:      enum mk_cpu_wish
+ * @resize_asked:  sequence of a request for a CPU or for memory (core/resize_request.h), written
+ *                 after all that belongs to it; 0: none yet
+ * @resize_wish:   enum mk_resize_wish
  * @cpu_number:    which CPU, as the host numbers it
  * @cpu_apic_id:   as the hardware numbers it
- * @cpu_withdrawn: sequence of the request that the host waits for no longer
+ * @resize_withdrawn: sequence of the request that the host waits for no longer
+ * @memory_start:  which memory, its physical address
+ * @memory_size:   bytes of it
  *
  * Written by the spawn at any time:
  * @spawn_apic_id: where the spawn is rung
  * @spawn_vector:  by which vector; 0: it cannot be, it polls
- * @cpu_claimed:   sequence of the request for a CPU that it acts upon
- * @cpu_answered:  sequence of the one that it has answered, written after the next
- * @cpu_result:    0, or an errno as a positive number
+ * @resize_claimed: sequence of the request that it acts upon
+ * @resize_answered: sequence of the one that it has answered, written after the next
+ * @resize_result: 0, or an errno as a positive number
+ * @memory_block:  it takes memory in blocks of so many MB, at multiples of them; 0: none
  * @heartbeat:     counts up several times a second while its module lives; 0 before and after
  * @busy_ms:       how long its CPUs were not idle, all of them together, milliseconds
  * @busy_at_ms:    for how long it has run by then, milliseconds; written after @busy_ms, with each
@@ -106,8 +109,9 @@ enum mk_host_request {
  * @reserved2:     62 bytes
  * @reserved3:     4 bytes
  * @reserved4:     8 bytes
- * @reserved5:     20 bytes
+ * @reserved5:     16 bytes
  * @reserved6:     4 bytes
+ * @reserved7:     48 bytes
  */
 struct mk_control {
 	__u64 magic;
@@ -136,20 +140,21 @@ struct mk_control {
 	__u64 clock_tsc;
 	__u64 clock_ns;
 	__u32 window;
-	__u32 cpu_asked;
-	__u32 cpu_wish;
+	__u32 resize_asked;
+	__u32 resize_wish;
 	__u32 cpu_number;
 	__u32 cpu_apic_id;
-	__u32 cpu_withdrawn;
+	__u32 resize_withdrawn;
 	__u8 reserved4[8];
 
 	__u32 spawn_apic_id;
 	__u32 spawn_vector;
 	__u64 heartbeat;
-	__u32 cpu_claimed;
-	__u32 cpu_answered;
-	__u32 cpu_result;
-	__u8 reserved5[20];
+	__u32 resize_claimed;
+	__u32 resize_answered;
+	__u32 resize_result;
+	__u32 memory_block;
+	__u8 reserved5[16];
 	__u64 busy_ms;
 	__u64 busy_at_ms;
 
@@ -157,6 +162,10 @@ struct mk_control {
 	__u32 reserved6;
 	__u64 last_word_tsc;
 	char last_text[MK_CONTROL_TEXT];
+
+	__u64 memory_start;
+	__u64 memory_size;
+	__u8 reserved7[48];
 };
 
 #endif

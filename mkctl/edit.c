@@ -204,43 +204,58 @@ static int delete(int count, char **operand)
 }
 
 /* Its CPUs go to the end of the array; nobody names the old ones any more. */
-static int set_cpus(struct mk_tree *tree, int operands, char **operand)
+static int set_cpus(struct mk_tree *tree, struct mk_instance_config *config)
 {
 	static u32 list[MK_CPUS_MAX];
-	u32 index, count;
-	int code = find_one(tree, operand[0], &index);
+	u32 count;
+	int code = read_list("set: --cpus", cpus, list, &count);
 
-	(void)operands;
-	if (!code)
-		code = read_list("set: --cpus", cpus, list, &count);
 	if (code)
 		return code;
 	if (count > MK_CPUS_MAX - tree->cpu_total)
 		return cli_refuse("more CPUs than a tree can hold");
 	memcpy(tree->cpu + tree->cpu_total, list, count * sizeof(*list));
-	tree->instance[index].first_cpu = tree->cpu_total;
-	tree->instance[index].cpu_count = count;
+	config->first_cpu = tree->cpu_total;
+	config->cpu_count = count;
 	tree->cpu_total += count;
 	return CLI_OK;
 }
 
+static int set_one(struct mk_tree *tree, int count, char **operand)
+{
+	struct mk_instance_config *config;
+	u32 index;
+	int code = find_one(tree, operand[0], &index);
+
+	(void)count;
+	if (code)
+		return code;
+	config = &tree->instance[index];
+	if (memory)
+		config->memory_bytes = memory;
+	return cpus ? set_cpus(tree, config) : CLI_OK;
+}
+
 static int set(int count, char **operand)
 {
-	return apply(set_cpus, count, operand);
+	if (!cpus && !memory)
+		return cli_usage("set: --cpus or --memory is missing");
+	return apply(set_one, count, operand);
 }
 
 static const struct cli_option set_options[] = {
-	{ "cpus", 0, CLI_TEXT, "LIST", "its CPUs from now on, as 2-3,5; the first is its boot CPU", &cpus, .needed = true },
+	{ "cpus", 0, CLI_TEXT, "LIST", "its CPUs from now on, as 2-3,5; the first is its boot CPU", &cpus },
+	{ "memory", 0, CLI_SIZE, "SIZE", "its memory from now on, as 512M or 2G", &memory },
 	{ 0 }
 };
 
 const struct cli_command mkctl_set = {
 	.name = "set",
 	.operands = "NAME",
-	.summary = "give an instance other CPUs",
+	.summary = "give an instance other CPUs, or more or less memory",
 	.help =
-"Applies the present tree with that change. A kernel that runs there gets CPUs and gives them back, within\n"
-"its cpus-max, if it has the multikernel module.\n",
+"Applies the present tree with that change. A kernel that runs there gets CPUs and memory and gives them\n"
+"back, CPUs within its cpus-max, memory in whole blocks, if it has the multikernel module.\n",
 	.options = set_options,
 	.run = set,
 };

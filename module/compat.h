@@ -27,6 +27,13 @@
 #define MK_BOOT_CPU_RETURNS false
 #endif
 
+/* What a direct map at a random address has room for beside the memory at boot, in TB. */
+#ifdef CONFIG_RANDOMIZE_MEMORY
+#define MK_MEMORY_PADDING_TB CONFIG_RANDOMIZE_MEMORY_PHYSICAL_PADDING
+#else
+#define MK_MEMORY_PADDING_TB 64	/* all that there is with four levels of page tables */
+#endif
+
 /* 6.17 made the attribute that a binary file's callbacks get const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define MK_BIN_ATTRIBUTE const struct bin_attribute

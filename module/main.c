@@ -24,9 +24,9 @@
 #include "run/watch.h"
 #include "spawn/area.h"
 #include "spawn/console.h"
-#include "spawn/cpus.h"
 #include "spawn/devices.h"
 #include "spawn/identity.h"
+#include "spawn/resize.h"
 #include "spawn/signals.h"
 #include "upload/apply.h"
 #include "upload/root_files.h"
@@ -157,7 +157,7 @@ static int host_doorbell_init(void)
 static void spawn_rung(void)
 {
 	spawn_signals_rung();
-	spawn_cpus_rung();
+	spawn_resize_rung();
 	console_spawn_kick();
 	spawn_devices_rung();
 }
@@ -194,7 +194,7 @@ static const struct part spawn_parts[] = {
 	{ "handover", spawn_init, spawn_exit },
 	{ "console", console_spawn_init, console_spawn_exit },
 	{ "doorbell", spawn_doorbell_init, doorbell_exit },
-	{ "CPUs", spawn_cpus_init, spawn_cpus_exit },
+	{ "CPUs and memory", spawn_resize_init, spawn_resize_exit },
 	{ "signals", spawn_signals_init, spawn_signals_exit },
 	{ "devices", spawn_devices_init, spawn_devices_exit },
 	{ "files", root_files_init, root_files_exit },

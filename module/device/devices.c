@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "base.h"
 #include "cpu/doorbell.h"
 #include "device/devices.h"
 #include "device/memory_file.h"
@@ -327,6 +328,14 @@ look:
 	mod_delayed_work(queue, &devices->look, 0);
 }
 
+static int find_regions(struct devices *devices, const struct instance *instance)
+{
+	devices->regions = (struct mk_ranges){
+		.range = devices->region, .capacity = MK_DEVICE_REGIONS_MAX,
+	};
+	return mk_device_regions(&devices->regions, &instance->memory, &instance->area);
+}
+
 int devices_begin(struct instance *instance)
 {
 	struct devices *devices = instance->devices;
@@ -336,10 +345,7 @@ int devices_begin(struct instance *instance)
 	if (!devices)
 		return 0;
 	mutex_lock(&devices->lock);
-	devices->regions = (struct mk_ranges){
-		.range = devices->region, .capacity = MK_DEVICE_REGIONS_MAX,
-	};
-	error = mk_device_regions(&devices->regions, &instance->memory, &instance->area);
+	error = find_regions(devices, instance);
 	if (error)
 		goto unlock;
 	devices->table = (u8 *)instance->control + instance->shared.devices;
@@ -369,6 +375,72 @@ static void for_each_slot(struct devices *devices,
 	for (i = 0; i < MK_DEVICE_SLOTS; i++)
 		if (devices->slot[i] && devices->slot[i]->generation)
 			do_it(devices, devices->slot[i]);
+}
+
+static const struct device_slot *find_holder(const struct devices *devices)
+{
+	u32 i;
+
+	for (i = 0; i < MK_DEVICE_SLOTS; i++)
+		if (devices->slot[i] && devices->slot[i]->generation && holds_memory(devices->slot[i]))
+			return devices->slot[i];
+	return NULL;
+}
+
+int devices_begin_memory(struct instance *instance, struct mk_reason *why)
+{
+	struct devices *devices = instance->devices;
+	const struct device_slot *holder;
+	int error;
+
+	lockdep_assert_held(&multikernel_lock);
+	if (!devices)
+		return 0;
+	mutex_lock(&devices->lock);
+	holder = find_holder(devices);
+	if (!holder)
+		return 0;
+	error = mk_refuse(why, -EBUSY,
+			  "instance \"%s\": memory-bytes cannot change while its device \"%s\" is in use, since whoever serves it would not learn of that",
+			  instance->config.name, holder->name);
+	mutex_unlock(&devices->lock);
+	return error;
+}
+
+static void renew_regions(struct devices *devices)
+{
+	lockdep_assert_held(&devices->lock);
+	if (devices->table && find_regions(devices, devices->instance))
+		pr_warn("instance \"%s\": its devices cannot use all of its memory\n",
+			devices->instance->config.name);
+}
+
+void devices_end_memory(struct instance *instance)
+{
+	struct devices *devices = instance->devices;
+
+	if (!devices)
+		return;
+	renew_regions(devices);
+	mutex_unlock(&devices->lock);
+}
+
+static void lose_files(struct devices *devices, struct device_slot *slot)
+{
+	revoke_files(slot);
+}
+
+void devices_lose_memory(struct instance *instance)
+{
+	struct devices *devices = instance->devices;
+
+	lockdep_assert_held(&multikernel_lock);
+	if (!devices)
+		return;
+	mutex_lock(&devices->lock);
+	renew_regions(devices);
+	for_each_slot(devices, lose_files);
+	mutex_unlock(&devices->lock);
 }
 
 static void end_slot(struct devices *devices, struct device_slot *slot)

@@ -120,6 +120,25 @@ void devices_before_stop(struct instance *instance);
  */
 void devices_after_stop(struct instance *instance);
 
+/**
+ * devices_begin_memory - the memory of a kernel that runs is about to change
+ * @instance: whose
+ * @why:      the sentence, when refused
+ *
+ * A front end that has the memory open has told its engine what there is, and nothing tells it anew.
+ * From here on to devices_end_memory() none opens it.
+ *
+ * Context: under multikernel_lock.
+ * Return: 0 or -EBUSY.
+ */
+int devices_begin_memory(struct instance *instance, struct mk_reason *why);
+
+/* It has changed, or not: drivers may have their buffers there, and nowhere else. */
+void devices_end_memory(struct instance *instance);
+
+/* Some has left: the same, and all memory files are revoked. Context: under multikernel_lock. */
+void devices_lose_memory(struct instance *instance);
+
 /* How many there are, whoever serves them. Context: any; one may come or go meanwhile. */
 u32 devices_count(const struct instance *instance);
 

@@ -80,6 +80,7 @@ struct instance *instance_new(const struct mk_instance_config *config, const str
 	INIT_LIST_HEAD(&instance->upload_list);
 	INIT_LIST_HEAD(&instance->watch_list);
 	spin_lock_init(&instance->failure_lock);
+	seqlock_init(&instance->memory_lock);
 	instance->serial = atomic64_inc_return(&last_serial);
 	instance->config = *config;
 	instance->config.first_cpu = 0;

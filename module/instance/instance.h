@@ -5,6 +5,7 @@
 
 #include <linux/kobject.h>
 #include <linux/list.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -56,8 +57,8 @@ struct cpu_time {
  * @list:         in @instances; changed under change_lock and multikernel_lock
  * @upload_list:  in the list of those that come or of those that go with an upload under way, which
  *                no kernel is loaded into; changed under multikernel_lock while it is in @instances
- * @config:       name, id, memory; fixed once made, as are the next six, but for the CPUs. What the
- *                places in @config.image mean only the tree knew that it was made of
+ * @config:       name, id, memory; fixed once made, as are the next six, but for CPUs and memory. What
+ *                the places in @config.image mean only the tree knew that it was made of
  * @images:       its @config.image_count disk images, in its order; it holds a reference to each
  * @cpus:         its CPUs as the host numbers them, the boot CPU first. They change while a kernel
  *                runs (instance_add_cpu()), under change_lock and multikernel_lock, and not while one
@@ -65,8 +66,10 @@ struct cpu_time {
  *                come or go at that moment
  * @apic_ids:     the same CPUs as the hardware numbers them
  * @max_cpus:     the CPUs that it may have, or NULL
- * @memory:       its physical ranges
+ * @memory:       its physical ranges. They change as @cpus do (instance_add_memory()); whoever holds
+ *                none of these locks asks instance_find_memory() or instance_copy_memory()
  * @range:        the array of @memory
+ * @memory_lock:  guards @memory and its size in @config against those
  * @low_window:   its window below 1 MB; an upload that would make it anew can exchange it
  * @names:        its lines in /proc/iomem
  * @state:        written under multikernel_lock, read anywhere
@@ -79,9 +82,9 @@ struct cpu_time {
  *                multikernel_lock, read anywhere
  * @pace:         of its reboots; the loader's while loading, else under multikernel_lock
  * @started_at:   when its kernel was started, as ktime_get_seconds(); written as @pace, read anywhere
- * @cpu_sequence: of the last request for a CPU to its kernel (core/cpu_request.h); multikernel_lock,
- *                or the loader's while loading
- * @cpu_gave_up:  that request was withdrawn; the same
+ * @asked:        sequence of the last request to its kernel for CPUs or memory
+ *                (core/resize_request.h); multikernel_lock, or the loader's while loading
+ * @asked_in_vain: that request was withdrawn; the same
  * @stop_asked:   someone waits for a load, or for the reading of its log, to end; written under
  *                multikernel_lock, read anywhere
  * @source:       what its kernel was loaded from, to be loaded again when it reboots; the loader's
@@ -114,6 +117,7 @@ struct instance {
 	u32 *max_cpus;
 	struct mk_ranges memory;
 	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+	seqlock_t memory_lock;
 	u64 low_window;
 	struct pool_names *names;
 
@@ -126,8 +130,8 @@ struct instance {
 	u32 generation;
 	struct mk_pace pace;
 	time64_t started_at;
-	u32 cpu_sequence;
-	bool cpu_gave_up;
+	u32 asked;
+	bool asked_in_vain;
 	bool stop_asked;
 	struct kernel_source source;
 	struct mk_shared shared;

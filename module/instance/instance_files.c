@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "base.h"
 #include "compat.h"
 #include "describe.h"
 #include "instance/instance.h"
@@ -107,6 +108,24 @@ static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attr
  * Both descriptions can be longer than a page: they are binary files to sysfs, which then passes
  * any offset.
  */
+/* What of an instance may change while it is told. */
+struct snapshot {
+	struct mk_instance_config config;
+	struct mk_ranges memory;
+	struct mk_range range[MK_INSTANCE_RANGES_MAX];
+};
+
+static void take_snapshot(struct snapshot *snapshot, const struct instance *instance,
+			  struct mk_description *description)
+{
+	snapshot->memory.range = snapshot->range;
+	snapshot->memory.capacity = MK_INSTANCE_RANGES_MAX;
+	snapshot->config = instance->config;
+	snapshot->config.memory_bytes = instance_copy_memory(instance, &snapshot->memory);
+	description->config = &snapshot->config;
+	description->memory = &snapshot->memory;
+}
+
 static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t offset, size_t count,
 				int (*write)(const struct mk_description *, char *, size_t))
 {
@@ -114,13 +133,16 @@ static ssize_t read_description(struct kobject *kobject, char *buffer, loff_t of
 	struct mk_image_place places[MK_INSTANCE_IMAGES_MAX];
 	struct mk_description description;
 	size_t size = mk_describe_size(mk_most_cpus(&instance->config));
+	struct snapshot *snapshot;
 	ssize_t length;
 	char *text;
 
-	text = kvzalloc(size, GFP_KERNEL);
+	text = kvzalloc(mk_align_up(size, 8) + sizeof(*snapshot), GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
+	snapshot = (struct snapshot *)(text + mk_align_up(size, 8));
 	instance_describe(instance, &description, places);
+	take_snapshot(snapshot, instance, &description);
 	length = write(&description, text, size);
 	if (length >= 0)
 		length = memory_read_from_buffer(buffer, count, &offset, text, length);
@@ -149,9 +171,10 @@ static ssize_t device_tree_read(struct file *file, struct kobject *kobject,
 /* How much of [offset, offset + count) can be had in one piece; 0 outside the instance's memory. */
 static u64 readable(const struct instance *instance, u64 offset, u64 count)
 {
-	const struct mk_range *range = mk_ranges_find(&instance->memory, offset, 1);
+	struct mk_range range;
 
-	return range ? min(count, mk_range_end(range) - offset) : 0;
+	return instance_find_memory(instance, offset, 1, &range) ?
+	       min(count, mk_range_end(&range) - offset) : 0;
 }
 
 static ssize_t memory_read(struct file *file, struct kobject *kobject, MK_BIN_ATTRIBUTE *attribute,
@@ -192,9 +215,10 @@ static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIB
 		       struct vm_area_struct *area)
 {
 	u64 start = (u64)area->vm_pgoff << PAGE_SHIFT, size = area->vm_end - area->vm_start;
+	struct mk_range range;
 
 	if (area->vm_pgoff > (~0ULL >> PAGE_SHIFT) ||
-	    !mk_ranges_find(&to_instance(kobject)->memory, start, size))
+	    !instance_find_memory(to_instance(kobject), start, size, &range))
 		return -ENXIO;
 	if (area->vm_flags & VM_WRITE)
 		return -EACCES;
@@ -227,6 +251,18 @@ static struct bin_attribute memory_attribute = {
 	.read = memory_read,
 	.mmap = memory_mmap,
 };
+
+/* Removing it is the only way to all of its mappings (fs/kernfs/file.c, kernfs_drain_open_files()). */
+void instance_renew_memory_file(struct instance *instance)
+{
+	lockdep_assert_held(&change_lock);
+	if (!instance->kobject.state_in_sysfs)
+		return;
+	sysfs_remove_bin_file(&instance->kobject, &memory_attribute);
+	if (sysfs_create_bin_file(&instance->kobject, &memory_attribute))
+		pr_err("instance \"%s\": its file \"memory\" cannot be made again\n",
+		       instance->config.name);
+}
 
 static struct attribute *text_files[] = {
 	&id_attribute.attr, &serial_attribute.attr, &generation_attribute.attr,

@@ -3,15 +3,73 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 
+#include "base.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
 #include "memory/range_memory.h"
 
+bool instance_find_memory(const struct instance *instance, u64 start, u64 size,
+			  struct mk_range *range)
+{
+	const struct mk_range *found;
+	unsigned int sequence;
+
+	do {
+		sequence = read_seqbegin(&instance->memory_lock);
+		found = mk_ranges_find(&instance->memory, start, size);
+		if (found)
+			*range = *found;
+	} while (read_seqretry(&instance->memory_lock, sequence));
+	return found;
+}
+
+u64 instance_copy_memory(const struct instance *instance, struct mk_ranges *memory)
+{
+	unsigned int sequence;
+	u64 bytes;
+
+	do {
+		sequence = read_seqbegin(&instance->memory_lock);
+		memory->count = instance->memory.count;
+		memcpy(memory->range, instance->range, sizeof(instance->range));
+		bytes = instance->config.memory_bytes;
+	} while (read_seqretry(&instance->memory_lock, sequence));
+	return bytes;
+}
+
+int instance_add_memory(struct instance *instance, const struct mk_range *range)
+{
+	int error;
+
+	lockdep_assert_held(&change_lock);
+	write_seqlock(&instance->memory_lock);
+	error = mk_ranges_add(&instance->memory, range);
+	if (!error)
+		instance->config.memory_bytes += range->size;
+	write_sequnlock(&instance->memory_lock);
+	return error;
+}
+
+int instance_remove_memory(struct instance *instance, const struct mk_range *range)
+{
+	int error;
+
+	lockdep_assert_held(&change_lock);
+	write_seqlock(&instance->memory_lock);
+	error = mk_ranges_remove(&instance->memory, range->start, range->size);
+	if (!error)
+		instance->config.memory_bytes -= range->size;
+	write_sequnlock(&instance->memory_lock);
+	return error;
+}
+
 void *instance_map(const struct instance *instance, u64 physical, u64 size)
 {
-	const struct mk_range *range = mk_ranges_find(&instance->memory, physical, size);
+	struct mk_range range;
 
-	return range ? range_map(range, physical - range->start, size) : NULL;
+	if (!instance_find_memory(instance, physical, size, &range))
+		return NULL;
+	return range_map(&range, physical - range.start, size);
 }
 
 int instance_clear(const struct instance *instance)

@@ -6,6 +6,38 @@
 #include <linux/mm_types.h>
 
 struct instance;
+struct mk_range;
+struct mk_ranges;
+
+/**
+ * instance_find_memory - which of its ranges holds all of this
+ * @instance: whose
+ * @start:    physical address
+ * @size:     bytes
+ * @range:    receives a copy
+ *
+ * Context: any. The memory may leave the instance as soon as it returns; whoever uses it then is
+ * waited for before others have it (run/resize_memory.c).
+ * Return: false when none does.
+ */
+bool instance_find_memory(const struct instance *instance, u64 start, u64 size,
+			  struct mk_range *range);
+
+/* All of its ranges, with room for MK_INSTANCE_RANGES_MAX, and their sum. Context: any. */
+u64 instance_copy_memory(const struct instance *instance, struct mk_ranges *memory);
+
+/**
+ * instance_add_memory - more memory, for a kernel that runs
+ * @instance: whose
+ * @range:    which
+ *
+ * Context: under change_lock and multikernel_lock; in a spawn under the first.
+ * Return: 0 or -ENOSPC (it has too many ranges).
+ */
+int instance_add_memory(struct instance *instance, const struct mk_range *range);
+
+/* The other way round: all of @range is in one of its ranges. Context: the same. Return: the same. */
+int instance_remove_memory(struct instance *instance, const struct mk_range *range);
 
 /**
  * instance_map - make some of its memory visible to the host

@@ -14,7 +14,7 @@
 
 void spawn_memory_begin(struct spawn_memory *memory)
 {
-	u64 bytes = mk_ranges_total(&memory->instance->memory);
+	u64 bytes = READ_ONCE(memory->instance->config.memory_bytes);
 
 	memory->reads = bytes / MK_PAGE_SIZE + READS_MORE;
 	memory->moves = 2 * (bytes / PIECE) + MOVES_MORE;
@@ -29,16 +29,16 @@ void spawn_memory_close(struct spawn_memory *memory)
 
 static int move_to(struct spawn_memory *memory, u64 physical)
 {
-	const struct mk_range *range = mk_ranges_find(&memory->instance->memory, physical, 1);
+	struct mk_range range;
 
 	spawn_memory_close(memory);
-	if (!range)
+	if (!instance_find_memory(memory->instance, physical, 1, &range))
 		return -ENXIO;
 	if (!memory->moves)
 		return -EDQUOT;
 	memory->moves--;
-	memory->start = max(range->start, mk_align_down(physical, PIECE));
-	memory->size = min(mk_range_end(range), mk_align_down(physical, PIECE) + PIECE) - memory->start;
+	memory->start = max(range.start, mk_align_down(physical, PIECE));
+	memory->size = min(mk_range_end(&range), mk_align_down(physical, PIECE) + PIECE) - memory->start;
 	memory->mapped = instance_map(memory->instance, memory->start, memory->size);
 	return memory->mapped ? 0 : -ENOMEM;
 }

@@ -25,6 +25,7 @@
 #include "base.h"
 #include "compat.h"
 #include "kernel_files.h"
+#include "memory/block.h"
 #include "memory/broken.h"
 #include "memory/host_memory.h"
 #include "memory/host_ram.h"
@@ -32,11 +33,9 @@
 
 #define BLOCKS_PATIENCE (30 * HZ)	/* for all tries at blocks together; more for much memory */
 #define PAGES_PATIENCE (30 * HZ)	/* for all tries at contiguous pages together */
-#define BYTES_IN_A_SECOND (256ULL << 20)	/* are moved elsewhere at least, where they move */
 #define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
 #define ADD_MEMORY_TRIES 5
 #define ADD_MEMORY_PAUSE_MS 100
-#define STATE_TIMEOUT (30 * HZ)			/* for others' changes of CPUs and memory */
 #define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
 #define FIRMWARE_TEXT_SIZE 64			/* for its addresses and for "System RAM" */
 #define SYSFS_NAME_SIZE 64
@@ -148,12 +147,6 @@ static bool entry_can_be_split(u64 start, u64 size)
 		       probe.parent->end == probe.end;
 	remove_resource(&probe);
 	return fine;
-}
-
-/* A block that does not move must not use up the time that others would need. */
-static unsigned long block_patience(u64 size)
-{
-	return HZ + HZ * size / BYTES_IN_A_SECOND;
 }
 
 static int take_block(struct taking *taking, u64 start, u64 size)
@@ -271,7 +264,7 @@ static void take_all(struct taking *taking)
 {
 	u64 bytes = taking->missing;
 
-	patience_begin(BLOCKS_PATIENCE + HZ * bytes / BYTES_IN_A_SECOND);
+	patience_begin(BLOCKS_PATIENCE + HZ * bytes / BLOCK_BYTES_IN_A_SECOND);
 	take_blocks(taking, true);
 	take_blocks(taking, false);
 	patience_end();
@@ -324,31 +317,6 @@ int host_memory_take(u64 bytes, struct list_head *regions, struct mk_reason *why
 	}
 	kfree(taking.map);
 	return error;
-}
-
-/*
- * Memory blocks and the firmware's map have no exported interface but their files.
- *
- * Whoever wants the pool changed may be in the midst of a write to sysfs. lockdep takes the locks
- * of that file for those of the files here, and is kept out: no one waits for himself. Each open
- * file has a mutex of its own, and no one waits for a reference to its entry (fs/kernfs/file.c,
- * fs/kernfs/dir.c); what writers share of the file system is kept from them only by a freeze, which
- * sysfs does not have (fs/ioctl.c, ioctl_fsfreeze()). What lockdep misses of memory hotplug here,
- * it sees in add_memory() and offline_and_remove_memory(), which take the same locks.
- */
-static struct vfsmount *mount_sysfs(void)
-{
-	struct vfsmount *mount = kernel_files_mount("sysfs");
-
-	if (!IS_ERR(mount))
-		lockdep_off();
-	return mount;
-}
-
-static void unmount_sysfs(struct vfsmount *mount)
-{
-	lockdep_on();
-	kern_unmount(mount);
 }
 
 /* One line of an entry of the firmware's map, without the newline. */
@@ -405,7 +373,7 @@ static s64 firmware_ram_in(struct vfsmount *mount, u32 entry, const struct mk_ra
  */
 static bool firmware_says_ram(const struct mk_range *range)
 {
-	struct vfsmount *mount = mount_sysfs();
+	struct vfsmount *mount = block_files_mount();
 	u64 covered = 0;
 	s64 bytes;
 	u32 entry;
@@ -418,7 +386,7 @@ static bool firmware_says_ram(const struct mk_range *range)
 			break;
 		covered += bytes;
 	}
-	unmount_sysfs(mount);
+	block_files_unmount(mount);
 	return covered >= range->size;
 }
 
@@ -442,72 +410,6 @@ int host_memory_claim(const struct mk_range *range, struct list_head *regions, s
 	name_region(region);
 	list_add(&region->list, regions);
 	return 0;
-}
-
-/*
- * While someone else changes the machine's CPUs or memory, the file sleeps a little and then wants
- * the system call begun anew (drivers/base/core.c, lock_device_hotplug_sysfs()), for which it sets
- * the flag of a pending signal.
- */
-static ssize_t write_state(struct file *file, const char *state)
-{
-	struct sighand_struct *signals = rcu_dereference_raw(current->sighand);
-	unsigned long deadline = jiffies + STATE_TIMEOUT;
-	loff_t position = 0;
-	ssize_t written;
-
-	while ((written = kernel_write(file, state, strlen(state), &position)) == -ERESTARTNOINTR) {
-		spin_lock_irq(&signals->siglock);
-		recalc_sigpending();
-		spin_unlock_irq(&signals->siglock);
-		if (time_after(jiffies, deadline))
-			return -EBUSY;
-	}
-	return written;
-}
-
-static int write_block_state(u64 start, const char *state)
-{
-	struct vfsmount *mount = mount_sysfs();
-	struct file *file;
-	ssize_t written;
-	char name[SYSFS_NAME_SIZE];
-
-	if (IS_ERR(mount))
-		return PTR_ERR(mount);
-	snprintf(name, sizeof(name), "devices/system/memory/memory%llu/state",
-		 start / memory_block_size_bytes());
-	file = kernel_files_open(mount, name, O_WRONLY);
-	if (IS_ERR(file)) {
-		written = PTR_ERR(file);
-		goto unmount;
-	}
-	written = write_state(file, state);
-	fput(file);
-unmount:
-	unmount_sysfs(mount);
-	return written < 0 ? written : 0;
-}
-
-/*
- * A kernel can be set to bring added memory online by itself, and then chooses the zone by what is
- * there already: when it chose another than the block came from, the block is taken once more.
- */
-static int bring_online(const struct host_region *region)
-{
-	u64 start = region->range.start;
-	int error;
-
-	if (pfn_to_online_page(PHYS_PFN(start))) {
-		if (host_ram_is_movable(start) == region->movable)
-			return 0;
-		patience_begin(block_patience(region->range.size));
-		error = write_block_state(start, "offline");
-		patience_end();
-		if (error)
-			return 0;	/* in use by now: the host has its memory all the same */
-	}
-	return write_block_state(start, region->movable ? "online_movable" : "online_kernel");
 }
 
 /* The kernel has marked it itself if it acted upon the machine check; marked pages are freed to nobody. */
@@ -559,7 +461,7 @@ static void give_back_block(const struct host_region *region)
 	error = add_block(region);
 
 	if (!error)
-		error = bring_online(region);
+		error = block_bring_online(region->range.start, region->range.size, region->movable);
 	if (error)
 		pr_err("the host did not take its memory at 0x%llx back: error %d\n",
 		       region->range.start, error);

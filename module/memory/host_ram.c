@@ -2,7 +2,7 @@
 /*
  * Not all of the host's memory can be had, nor should be: what a driver has added it may take away
  * again (virtio_mem, kmem); a memory device can be ejected; broken pages must not reach anyone;
- * huge pages that were set aside are somebody's.
+ * huge pages that were set aside are somebody's. A spawn that gives memory back asks here as well.
  */
 #include <linux/acpi.h>
 #include <linux/hugetlb.h>
@@ -178,4 +178,10 @@ bool host_ram_can_spare_place(u64 start, u64 size)
 	if (host_ram_is_movable(start))
 		burden -= min(burden, available(true));
 	return host_ram_can_spare(size) && available(false) >= host_ram_reserve() + burden;
+}
+
+/* As much again is for tables of pages, and for whoever takes some meanwhile. */
+bool host_ram_can_describe(u64 bytes)
+{
+	return available(false) >= 2 * (bytes >> PAGE_SHIFT) * sizeof(struct page);
 }

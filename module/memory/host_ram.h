@@ -67,4 +67,7 @@ bool host_ram_can_spare(u64 bytes);
  */
 bool host_ram_can_spare_place(u64 start, u64 size);
 
+/* Is there room for what a kernel must know of so many bytes more of memory? Context: any. */
+bool host_ram_can_describe(u64 bytes);
+
 #endif

@@ -68,6 +68,42 @@ void pool_replace_free(struct mk_ranges *plan)
 	update_sums();
 }
 
+int pool_make_room(u32 more)
+{
+	struct mk_ranges plan;
+	int error;
+
+	lockdep_assert_held(&change_lock);
+	error = pool_copy_free(&plan, more);
+	if (!error)
+		pool_replace_free(&plan);
+	return error;
+}
+
+int pool_take_blocks(u64 bytes, u64 block, int node, struct mk_ranges *taken)
+{
+	struct mk_ranges plan;
+	int error;
+
+	lockdep_assert_held(&change_lock);
+	error = pool_copy_free(&plan, 2 * MK_INSTANCE_RANGES_MAX);
+	if (!error)
+		error = mk_ranges_take_blocks(&plan, bytes, block, node, taken);
+	if (error)
+		kvfree(plan.range);
+	else
+		pool_replace_free(&plan);
+	return error;
+}
+
+void pool_return(const struct mk_range *range)
+{
+	lockdep_assert_held(&change_lock);
+	WARN_ON(mk_ranges_add(&free_ranges, range));
+	broken_cut(&free_ranges);
+	update_sums();
+}
+
 /* No instance holds any of it. What is broken is nobody's. */
 static bool is_free(const struct host_region *region)
 {

@@ -54,6 +54,31 @@ int pool_copy_free(struct mk_ranges *copy, u32 more);
 /* Makes a plan true; its array is the pool's from here on. Context: under change_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 
+/**
+ * pool_take_blocks - take memory for a kernel that runs
+ * @bytes: a multiple of @block
+ * @block: in what it takes it, a power of two
+ * @node:  preferred NUMA node
+ * @taken: receives the ranges; empty, with room for MK_INSTANCE_RANGES_MAX
+ *
+ * Context: under change_lock.
+ * Return: 0, to be undone by pool_return() of each; -ENOSPC or -EINVAL (mk_ranges_take_blocks()),
+ * -ENOMEM.
+ */
+int pool_take_blocks(u64 bytes, u64 block, int node, struct mk_ranges *taken);
+
+/**
+ * pool_make_room - have places for ranges that come back
+ * @more: how many, until the free memory is next replaced
+ *
+ * Context: under change_lock.
+ * Return: 0 or -ENOMEM.
+ */
+int pool_make_room(u32 more);
+
+/* Memory that an instance had is free again. Context: under change_lock; there is a place for it. */
+void pool_return(const struct mk_range *range);
+
 /*
  * Names the memory of an instance or an image (@kind) in /proc/iomem, or forgets the names.
  * Context: under change_lock.

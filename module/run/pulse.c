@@ -15,6 +15,7 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include "base.h"
 #include "control_page.h"
 #include "instance/instance.h"
 #include "instance/spawn_memory.h"
@@ -211,6 +212,20 @@ int pulse_begin(struct instance *instance)
 bool pulse_seen(const struct instance *instance)
 {
 	return mk_life_was_seen(&instance->pulse->life);
+}
+
+void pulse_renew(struct instance *instance)
+{
+	struct pulse *pulse = instance->pulse;
+
+	lockdep_assert_held(&multikernel_lock);
+	if (!pulse)
+		return;
+	WRITE_ONCE(pulse->memory.end, true);
+	cancel_delayed_work_sync(&pulse->work);
+	spawn_memory_close(&pulse->memory);
+	WRITE_ONCE(pulse->memory.end, false);
+	queue_delayed_work(queue, &pulse->work, round_jiffies_relative(PERIOD));
 }
 
 void pulse_end(struct instance *instance)

@@ -28,4 +28,10 @@ bool pulse_seen(const struct instance *instance);
  */
 void pulse_end(struct instance *instance);
 
+/*
+ * Some memory has left the instance: a look that is under way ends, and the next one begins anew.
+ * Context: process, under multikernel_lock.
+ */
+void pulse_renew(struct instance *instance);
+
 #endif

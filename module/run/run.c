@@ -139,8 +139,8 @@ static int prepare_start(struct instance *instance, const struct mk_layout *layo
 	if (READ_ONCE(going_down))
 		return mk_refuse(why, -EBUSY, "instance \"%s\": the host is going down",
 				 instance->config.name);
-	instance->cpu_sequence = 0;	/* the control page is new */
-	instance->cpu_gave_up = false;
+	instance->asked = 0;	/* the control page is new */
+	instance->asked_in_vain = false;
 	doorbell_address(&instance->control->host_apic_id, &instance->control->host_vector);
 	return parts_begin(instance, why);
 }

@@ -16,6 +16,7 @@
 #include "spawn/area.h"
 
 static u8 *area;		/* the shared area */
+static u64 start;		/* its physical address */
 static struct mk_shared shared;	/* what stands where in it */
 
 struct mk_control *spawn_control(void)
@@ -55,6 +56,7 @@ int area_map(struct mk_reason *why)
 	if (!area)
 		return mk_refuse(why, -ENOMEM, "handover: the shared area cannot be mapped");
 	shared.size = size;
+	start = address;
 	return 0;
 }
 
@@ -72,6 +74,11 @@ int area_read_control(u32 *id, struct mk_reason *why)
 void area_unmap(void)
 {
 	memunmap(area);
+}
+
+u64 area_start(void)
+{
+	return start;
 }
 
 const struct mk_shared *area_layout(void)

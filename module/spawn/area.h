@@ -37,6 +37,9 @@ int area_read_control(u32 *id, struct mk_reason *why);
 /* What stands where in the area; before area_read_control() only its size. Context: any. */
 const struct mk_shared *area_layout(void);
 
+/* The physical address of the area. Context: any; it is mapped. */
+u64 area_start(void);
+
 /* The control page, with which the area begins; there as long as it is mapped. Context: any. */
 struct mk_control *spawn_control(void);
 

@@ -8,7 +8,6 @@
  */
 #include <linux/acpi.h>
 #include <linux/cpu.h>
-#include <linux/workqueue.h>
 
 #include <acpi/processor.h>
 #include <asm/smp.h>
@@ -16,19 +15,12 @@
 #include "acpi.h"
 #include "control_page.h"
 #include "cpu/presence.h"
-#include "cpu_request.h"
 #include "spawn/area.h"
 #include "spawn/cpus.h"
 #include "spawn/identity.h"
 
 #define NO_CPU (~0U)
 #define TABLE_DEPTH 3	/* the devices are below \_SB */
-
-static struct workqueue_struct *queue;	/* bound to no CPU: the one it ran on could be the one that goes */
-static u32 last;			/* the request that has been dealt with; the work's */
-
-static void spawn_cpus_work(struct work_struct *work);
-static DECLARE_WORK(work, spawn_cpus_work);
 
 /* As this kernel numbers it: one that has a device, present or not. */
 static u32 find_cpu(u32 apic_id)
@@ -127,64 +119,31 @@ static int give_back(u32 apic_id)
 	return error < 0 ? error : -EIO;
 }
 
-static int obey(const struct mk_cpu_request *request)
+static int tell(u32 cpu, u32 apic_id, int error, bool has)
 {
-	int error;
-
-	switch (request->wish) {
-	case MK_CPU_BRING:
-		error = bring(request->apic_id);
-		break;
-	case MK_CPU_REMOVE:
-		error = give_back(request->apic_id);
-		break;
-	default:
-		return -EOPNOTSUPP;
-	}
-	if (!error)
-		spawn_has_cpu(request->cpu, request->apic_id, request->wish == MK_CPU_BRING);
+	if (error)
+		pr_warn("cpu with APIC id %u: what the host asked for failed, error %d\n", apic_id, error);
+	else
+		spawn_has_cpu(cpu, apic_id, has);
 	return error;
 }
 
-static void spawn_cpus_work(struct work_struct *work)
+int spawn_cpu_bring(u32 cpu, u32 apic_id)
 {
-	struct mk_control *control = spawn_control();
-	struct mk_cpu_request request;
-	int error;
-
-	if (mk_cpu_claim(control, last, &request)) {
-		error = obey(&request);
-		if (error)
-			pr_warn("cpu with APIC id %u: what the host asked for failed, error %d\n",
-				request.apic_id, error);
-		mk_cpu_answer(control, request.sequence, error);
-	}
-	last = request.sequence;
+	return tell(cpu, apic_id, bring(apic_id), true);
 }
 
-void spawn_cpus_rung(void)
+int spawn_cpu_give_back(u32 cpu, u32 apic_id)
 {
-	if (READ_ONCE(spawn_control()->cpu_asked) != READ_ONCE(last))
-		queue_work(queue, &work);
+	return tell(cpu, apic_id, give_back(apic_id), false);
 }
 
 int spawn_cpus_init(void)
 {
-	int error;
-
-	last = READ_ONCE(spawn_control()->cpu_answered);
-	queue = alloc_workqueue("multikernel_cpus", WQ_UNBOUND, 1);
-	if (!queue)
-		return -ENOMEM;
-	error = presence_init();
-	if (error)
-		destroy_workqueue(queue);
-	return error;
+	return presence_init();
 }
 
 void spawn_cpus_exit(void)
 {
-	cancel_work_sync(&work);
 	presence_exit();
-	destroy_workqueue(queue);
 }

@@ -18,6 +18,7 @@
 #include "handover.h"
 #include "instance/disk_image.h"
 #include "instance/instance.h"
+#include "instance/instance_memory.h"
 #include "shared.h"
 #include "spawn/area.h"
 #include "spawn/identity.h"
@@ -147,19 +148,22 @@ static int name_ram(struct resource *ram, void *argument)
 	return 0;
 }
 
-static void name_memory(const char *name)
+void spawn_name_memory(void)
 {
-	name_text = kasprintf(GFP_KERNEL, "Multikernel instance %s", name);
+	lockdep_assert_held(&change_lock);
+	name_text = kasprintf(GFP_KERNEL, "Multikernel instance %s", self->config.name);
 	if (name_text)
 		walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
 				    NULL, name_ram);
 }
 
-static void forget_names(void)
+void spawn_forget_names(void)
 {
+	lockdep_assert_held(&change_lock);
 	while (name_count)
 		remove_resource(&names[--name_count]);
 	kfree(name_text);
+	name_text = NULL;
 }
 
 /* Without directories: what there is to read of an image, and to write, is the host's. */
@@ -273,7 +277,9 @@ static int take_over(struct mk_handover *handover, struct mk_reason *why)
 	compare_cpus(&comparison);
 	if (comparison.differs)
 		report(-EINVAL, "handover", why);
-	name_memory(self->config.name);
+	mutex_lock(&change_lock);
+	spawn_name_memory();
+	mutex_unlock(&change_lock);
 	set_clock();
 	pr_info("this is instance \"%s\", id %u\n", self->config.name, id);
 	return 0;
@@ -317,9 +323,24 @@ void spawn_has_cpu(u32 cpu, u32 apic_id, bool has)
 	mutex_unlock(&change_lock);
 }
 
+void spawn_has_memory(u64 start, u64 size, bool has)
+{
+	const struct mk_range range = { .start = start, .size = size, .node = MK_ANY_NODE };
+
+	lockdep_assert_held(&change_lock);
+	if (has && instance_add_memory(self, &range))
+		pr_warn("memory at 0x%llx, %llu bytes: it is used, and not told of\n", start, size);
+	if (!has)
+		instance_remove_memory(self, &range);
+	spawn_forget_names();
+	spawn_name_memory();
+}
+
 void spawn_exit(void)
 {
-	forget_names();
+	mutex_lock(&change_lock);
+	spawn_forget_names();
+	mutex_unlock(&change_lock);
 	hide_instance();
 	area_unmap();
 }

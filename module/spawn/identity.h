@@ -27,4 +27,11 @@ void spawn_exit(void);
  */
 void spawn_has_cpu(u32 cpu, u32 apic_id, bool has);
 
+/* The same of memory; with its name in /proc/iomem. Context: under change_lock. */
+void spawn_has_memory(u64 start, u64 size, bool has);
+
+/* What /proc/iomem says of the instance's memory: forgotten, said. Context: under change_lock. */
+void spawn_forget_names(void);
+void spawn_name_memory(void);
+
 #endif

@@ -22,7 +22,7 @@
 #include "control_page.h"
 #include "cpu/doorbell.h"
 #include "spawn/area.h"
-#include "spawn/cpus.h"
+#include "spawn/resize.h"
 #include "spawn/signals.h"
 
 #define BEAT_PERIOD (HZ / 4)
@@ -90,7 +90,7 @@ static void beat(struct timer_list *timer)
 	tell_busy(control);
 	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
 	look_for_request();
-	spawn_cpus_rung();
+	spawn_resize_rung();
 	mod_timer(timer, jiffies + BEAT_PERIOD);
 }
 

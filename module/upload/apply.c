@@ -22,6 +22,7 @@
 #include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "memory/pool.h"
+#include "memory/range_memory.h"
 #include "plan.h"
 #include "run/parts.h"
 #include "run/resize.h"
@@ -42,6 +43,8 @@
  * @images:      what becomes of the disk images
  * @new_cpus:    CPUs that the host gives up for this change
  * @free_memory: the pool's free memory as it will be
+ * @spare:       for each desired instance whose kernel runs and gets other memory: what comes, and
+ *               what has left it; no array for the others
  */
 struct change {
 	struct mk_tree desired;
@@ -55,6 +58,7 @@ struct change {
 	struct image_change images;
 	struct cpumask new_cpus;
 	struct mk_ranges free_memory;
+	struct mk_ranges spare[MK_INSTANCES_MAX];
 };
 
 /* With its images as the present tree counts them. */
@@ -166,7 +170,8 @@ static int check_resizing(struct change *change, struct mk_reason *why)
 
 	for (i = 0; i < change->desired.count && !error; i++)
 		if (change->plan.action[i] == MK_RESIZE)
-			error = resize_check(present_instance(change->plan.present[i]), why);
+			error = resize_check(present_instance(change->plan.present[i]),
+					     change->desired.instance[i].memory_bytes, why);
 	return error;
 }
 
@@ -283,6 +288,68 @@ static void return_new_cpus(struct change *change)
 		cpus_give_back(cpu);
 }
 
+static bool changes_memory(const struct change *change, u32 index)
+{
+	u64 bytes = change->desired.instance[index].memory_bytes;
+
+	return change->plan.action[index] == MK_RESIZE &&
+	       change->present.instance[change->plan.present[index]].memory_bytes != bytes;
+}
+
+/* Before others take from the same: kernels that run want whole blocks. */
+static int reserve_spare(struct change *change, struct mk_reason *why)
+{
+	u32 i, places = 0;
+	int error = 0;
+
+	for (i = 0; i < change->desired.count && !error; i++) {
+		const struct mk_instance_config *config = &change->desired.instance[i];
+		struct mk_ranges *spare = &change->spare[i];
+
+		if (!changes_memory(change, i))
+			continue;
+		places += 2 * MK_INSTANCE_RANGES_MAX;
+		spare->capacity = MK_INSTANCE_RANGES_MAX;
+		spare->range = kvcalloc(spare->capacity, sizeof(*spare->range), GFP_KERNEL);
+		if (!spare->range)
+			return mk_refuse(why, -ENOMEM, "instance \"%s\": no memory to plan its memory",
+					 config->name);
+		error = resize_reserve_memory(present_instance(change->plan.present[i]),
+					      config->memory_bytes,
+					      cpu_to_node(mk_tree_cpus(&change->desired, config)[0]),
+					      spare, why);
+	}
+	if (!error && places && pool_make_room(places))
+		return mk_refuse(why, -ENOMEM, "device tree: no memory to plan the pool");
+	return error;
+}
+
+/* What no kernel has taken, and what they have given back. */
+static void return_spare(struct change *change)
+{
+	u32 i, j;
+
+	for (i = 0; i < change->desired.count; i++) {
+		struct mk_ranges *spare = &change->spare[i];
+
+		for (j = 0; j < spare->count; j++)
+			pool_return(&spare->range[j]);
+		kvfree(spare->range);
+	}
+}
+
+static int clear_spare(struct change *change, struct mk_reason *why)
+{
+	int error = 0;
+	u32 i, j;
+
+	for (i = 0; i < change->desired.count; i++)
+		for (j = 0; j < change->spare[i].count && !error; j++)
+			error = range_clear(&change->spare[i].range[j], NULL);
+	return error ? mk_refuse(why, error, "device tree: memory for kernels that run cannot be cleared (error %d)",
+				 error) : 0;
+}
+
 static int take_memory_of(struct change *change, struct instance *instance, struct mk_reason *why)
 {
 	u64 bytes = instance->config.memory_bytes;
@@ -309,6 +376,8 @@ static int take_memory(struct change *change, struct mk_reason *why)
 		more += instance->memory.count;
 	list_for_each_entry(instance, &change->joining, upload_list)
 		more += MK_INSTANCE_RANGES_MAX;
+	for (i = 0; i < change->desired.count; i++)
+		more += 2 * change->spare[i].capacity;
 	error = pool_copy_free(&change->free_memory, more);
 	if (error)
 		return mk_refuse(why, error, "device tree: no memory to plan the pool");
@@ -385,7 +454,7 @@ static int clear_memory(struct change *change, struct mk_reason *why)
 			return mk_refuse(why, error, "instance \"%s\": its memory cannot be cleared (error %d)",
 					 instance->config.name, error);
 	}
-	return 0;
+	return clear_spare(change, why);
 }
 
 static void hide(struct list_head *list)
@@ -539,39 +608,42 @@ static void commit(struct change *change)
 	images_commit(&change->images);
 }
 
-/* Running kernels get and give back CPUs: last of all that can fail but for directories. */
+/* Has the instance at that place in the desired tree what a tree says of it, that one or the present. */
+static int resize_one(struct change *change, const struct mk_tree *tree,
+		      const struct mk_instance_config *config, u32 index, struct mk_reason *why)
+{
+	struct instance *instance = present_instance(change->plan.present[index]);
+	int error;
+
+	error = resize_cpus(instance, mk_tree_cpus(tree, config), config->cpu_count, why);
+	if (error || !change->spare[index].capacity)
+		return error;
+	return resize_memory(instance, config->memory_bytes, &change->spare[index], why);
+}
+
+/* Running kernels get and give back: last of all that can fail but for directories. */
 static int resize_running(struct change *change, struct mk_reason *why)
 {
-	const struct mk_tree *desired = &change->desired;
 	int error = 0;
 	u32 i;
 
-	for (i = 0; i < desired->count && !error; i++) {
-		const struct mk_instance_config *config = &desired->instance[i];
-
+	for (i = 0; i < change->desired.count && !error; i++)
 		if (change->plan.action[i] == MK_RESIZE)
-			error = resize_to(present_instance(change->plan.present[i]),
-					  mk_tree_cpus(desired, config), config->cpu_count, why);
-	}
+			error = resize_one(change, &change->desired, &change->desired.instance[i], i, why);
 	return error;
 }
 
 /* What a kernel then refuses is said, and stays as it is: nobody can make it. */
 static void resize_back(struct change *change)
 {
-	const struct mk_tree *present = &change->present;
 	struct mk_reason why;
 	u32 i;
 
-	for (i = 0; i < change->desired.count; i++) {
-		u32 index = change->plan.present[i];
-
+	for (i = 0; i < change->desired.count; i++)
 		if (change->plan.action[i] == MK_RESIZE &&
-		    resize_to(present_instance(index),
-			      mk_tree_cpus(present, &present->instance[index]),
-			      present->instance[index].cpu_count, &why))
+		    resize_one(change, &change->present,
+			       &change->present.instance[change->plan.present[i]], i, &why))
 			pr_err("%s\n", why.text);
-	}
 }
 
 static int carry_out(struct change *change, struct mk_reason *why)
@@ -584,6 +656,9 @@ static int carry_out(struct change *change, struct mk_reason *why)
 	error = take_cpus(change, why);
 	if (error)
 		goto return_cpus;
+	error = reserve_spare(change, why);
+	if (error)
+		goto return_spare;
 	error = take_memory(change, why);
 	if (error)
 		goto forget_memory;
@@ -600,6 +675,7 @@ static int carry_out(struct change *change, struct mk_reason *why)
 	if (error)
 		goto resize_back;
 	commit(change);
+	return_spare(change);
 	return 0;
 
 resize_back:
@@ -608,6 +684,8 @@ return_windows:
 	return_to_old_windows(change);
 forget_memory:
 	kvfree(change->free_memory.range);
+return_spare:
+	return_spare(change);
 return_cpus:
 	return_new_cpus(change);
 discard:

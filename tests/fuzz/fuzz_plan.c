@@ -201,7 +201,6 @@ static bool same_otherwise(const struct mk_instance_config *old,
 			   const struct mk_instance_config *new)
 {
 	return images_are_kept(old, new) && old->id == new->id &&
-	       old->memory_bytes == new->memory_bytes &&
 	       same_list(mk_tree_max_cpus(&present_tree, old), old->max_count,
 			 mk_tree_max_cpus(&desired, new), new->max_count);
 }
@@ -210,18 +209,20 @@ static bool is_kept(const struct mk_instance_config *new)
 {
 	const struct mk_instance_config *old = find(&present_tree, new->name);
 
-	return old && same_otherwise(old, new) && same_cpus(old, new);
+	return old && same_otherwise(old, new) && old->memory_bytes == new->memory_bytes &&
+	       same_cpus(old, new);
 }
 
-/* Its kernel runs, and gets or gives back CPUs. */
+/* Its kernel runs, and gets or gives back. */
 static bool is_resized(const struct mk_instance_config *new)
 {
 	const struct mk_instance_config *old = find(&present_tree, new->name);
 	u32 i = old ? old - present_tree.instance : 0;
 
 	return old && !is_kept(new) && same_otherwise(old, new) && state[i] == MK_ACTIVE && !lost[i] &&
-	       old->max_count &&
-	       mk_tree_cpus(&present_tree, old)[0] == mk_tree_cpus(&desired, new)[0];
+	       (same_cpus(old, new) ||
+		(old->max_count &&
+		 mk_tree_cpus(&present_tree, old)[0] == mk_tree_cpus(&desired, new)[0]));
 }
 
 static bool stays(const struct mk_instance_config *new)
@@ -278,6 +279,8 @@ static bool memory_is_there(void)
 			wanted += new->memory_bytes;
 		else if (!is_lost(old))
 			kept += old->memory_bytes;
+		if (stays(new) && new->memory_bytes > old->memory_bytes)
+			wanted += new->memory_bytes - old->memory_bytes;
 	}
 	left -= kept < left ? kept : left;
 	return wanted <= left;

@@ -135,8 +135,10 @@ uploads('create with what may come', "${keep}create new 2 4 16 MB\n",
 is scalar(`fdtget uploaded.dtb /instances/new/resources cpus-max`), "2 3 4\n", 'and says what may come';
 uploads('set', "keep web 1 1 256 MB\nre-make db 7 3-4 512 MB\n", qw(set db --cpus 3-4));
 uploads('set by id', "keep web 1 1 256 MB\nre-make db 7 4 512 MB\n", qw(set 7 --cpus 4));
+uploads('set of memory', "keep web 1 1 256 MB\nre-make db 7 3,2 1024 MB\n", qw(set db --memory 1G));
+wrong('set of nothing', 'set: --cpus or --memory is missing', 'set NAME [--cpus LIST] [--memory SIZE]', qw(set db));
 refuses('set of what is not there', 'there is no instance "wbe"; did you mean "web"?', qw(set wbe --cpus 4));
-wrong('set --cpus', 'set: --cpus takes a list such as 2-3,5, and not "x"', 'set NAME --cpus LIST', qw(set db --cpus x));
+wrong('set --cpus', 'set: --cpus takes a list such as 2-3,5, and not "x"', 'set NAME [--cpus LIST] [--memory SIZE]', qw(set db --cpus x));
 uploads('delete', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete db));
 uploads('delete by id', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete 7));
 spew("$mk/device_tree", '');

@@ -22,7 +22,7 @@ my %usage = (
 	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',
-	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', resize => 'NAME DEVICE SIZE', set => 'NAME --cpus LIST',
+	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', resize => 'NAME DEVICE SIZE', set => 'NAME [--cpus LIST] [--memory SIZE]',
 	show => 'NAME [--json]',
 	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [--json] [-n COUNT]',
 	wait => 'NAME --for STATE [--timeout SECONDS]',
@@ -197,8 +197,9 @@ my @web = (web => [ 1, 1, 0x10000000 ]);
 runs('an active instance stays', 0, qr/1 instance, .*: ok\n/, '', 'check', tree('t.dts', @web));
 refuses('an active instance cannot go', qr/instance "web": .*active/,
 	'check', tree('t.dts', b => [ 2, 2, 0x1000 ]));
-refuses('an active instance cannot change', qr/instance "web": .*memory-bytes.*active/, 'check',
-	tree('t.dts', web => [ 1, 1, 0x1000 ]));
+refuses('an active instance cannot change', qr/instance "web": .*the first of cpus|instance "web": cpus .*active/, 'check',
+	tree('t.dts', web => [ 1, 2, 0x10000000 ]));
+runs('but for its memory', 0, qr/1 instance, .*: ok\n/, '', 'check', tree('t.dts', web => [ 1, 1, 0x1000 ]));
 runs('what goes leaves its CPUs and memory to others', 0, qr/: ok\n/, '', 'check',
      tree('t.dts', @web, c => [ 3, '2 3', 0x80000000 ]));
 refuses('but no more than that', qr/instance "c": .*pool/, 'check',

@@ -690,6 +690,29 @@ static bool in_both(const char *name)
 	return true;
 }
 
+/* A kernel runs there, and only its memory shall change. */
+static bool changes_memory(const char *name)
+{
+	struct mk_instance_config *a = (void *)named(&desired, name);
+	const struct mk_instance_config *b = named(&present_tree, name);
+	bool same_otherwise;
+	u64 bytes;
+
+	if (!a || !b || a->memory_bytes == b->memory_bytes || lost[b - present_tree.instance] ||
+	    states[b - present_tree.instance] != MK_ACTIVE)
+		return false;
+	bytes = a->memory_bytes;
+	a->memory_bytes = b->memory_bytes;
+	same_otherwise = in_both(name);
+	a->memory_bytes = bytes;
+	return same_otherwise;
+}
+
+static bool stays(const char *name)
+{
+	return in_both(name) || changes_memory(name);
+}
+
 /* The same question as mk_plan_make()'s, answered CPU by CPU instead of instance by instance. */
 static int expected(void)
 {
@@ -701,16 +724,16 @@ static int expected(void)
 	for (i = 0; i < CPUS; i++) {
 		new = holder(&desired, i);
 		old = holder(&present_tree, i);
-		if (!new || in_both(new->name))
+		if (!new || stays(new->name))
 			continue;
 		if (cpu_status[i] == MK_CPU_ABSENT)
 			return -ENXIO;
 		if (cpu_status[i] != MK_CPU_ONLINE && !(cpu_status[i] == MK_CPU_HELD && old &&
-							!in_both(old->name)))
+							!stays(old->name)))
 			busy = true;
 	}
 	for (i = 0; i < present_tree.count; i++) {
-		if (!in_both(present_tree.instance[i].name) &&
+		if (!stays(present_tree.instance[i].name) &&
 		    (lost[i] || states[i] == MK_LOADING || states[i] == MK_ACTIVE))
 			busy = true;
 	}
@@ -718,8 +741,11 @@ static int expected(void)
 		return -EBUSY;
 	for (i = 0; i < desired.count; i++) {
 		old = named(&present_tree, desired.instance[i].name);
-		if (!(old && in_both(old->name) && lost[old - present_tree.instance]))
-			sum += desired.instance[i].memory_bytes;
+		if (old && in_both(old->name) && lost[old - present_tree.instance])
+			continue;
+		/* What a kernel gives back is not there yet. */
+		sum += old && changes_memory(old->name) && old->memory_bytes > desired.instance[i].memory_bytes ?
+		       old->memory_bytes : desired.instance[i].memory_bytes;
 	}
 	return sum > machine.pool_bytes ? -ENOSPC : 0;
 }
@@ -743,7 +769,8 @@ static void carry_out(void)
 
 		assert_int_equal(plan.action[i] == MK_KEEP, in_both(new->name));
 		assert_int_equal(plan.action[i] == MK_CREATE, !named(&present_tree, new->name));
-		if (plan.action[i] == MK_KEEP) {
+		assert_int_equal(plan.action[i] == MK_RESIZE, changes_memory(new->name));
+		if (mk_action_keeps(plan.action[i])) {
 			assert_false(plan.destroy[plan.present[i]]);
 			survivors--;
 			continue;
@@ -810,6 +837,20 @@ static void test_running_ones_resize(void **state)
 	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
 	assert_int_equal(plan.action[0], MK_RESIZE);
 	assert_false(plan.destroy[0]);
+
+	/* Memory, with cpus-max and without; what it has more is the pool's to give. */
+	set_up_running();
+	add_with_max(&desired, 1, 2);
+	desired.instance[0].memory_bytes = 2 * GB;
+	machine.pool_bytes = 2 * GB - MK_PAGE_SIZE;
+	assert_refused(-ENOSPC, "instance \"database\": memory-bytes asks for 0x40000000 bytes; of the pool's 0x7ffff000 bytes only 0x3ffff000 are left for it; enlarge the pool");
+	machine.pool_bytes = 2 * GB;
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_RESIZE);
+	desired.instance[0].max_count = present_tree.instance[0].max_count = 0;
+	desired.instance[0].memory_bytes = GB / 2;
+	assert_int_equal(mk_plan_make(&plan, &desired, &present, &machine, &why), 0);
+	assert_int_equal(plan.action[0], MK_RESIZE);
 
 	set_up_running();
 	add_with_max(&desired, 1, 3);

@@ -752,6 +752,135 @@ static void test_take_piece_without_room(void **state)
 	assert_int_equal(mk_ranges_total(&pool), 16 * MB);
 }
 
+#define BLOCK (128 * MB)
+
+static void assert_taken(u64 bytes, int node, u32 count, u64 start, u64 size)
+{
+	u64 before = mk_ranges_total(&pool);
+
+	taken.count = 0;
+	assert_int_equal(mk_ranges_take_blocks(&pool, bytes, BLOCK, node, &taken), 0);
+	assert_int_equal(taken.count, count);
+	assert_int_equal(taken.range[0].start, start);
+	assert_int_equal(taken.range[0].size, size);
+	assert_int_equal(mk_ranges_total(&taken), bytes);
+	assert_int_equal(mk_ranges_total(&pool), before - bytes);
+}
+
+static void test_take_blocks(void **state)
+{
+	(void)state;
+	assert_int_equal(add(GB + 2 * MB, 2 * BLOCK, 0), 0);		/* one whole block */
+	assert_int_equal(add(2 * GB, 3 * BLOCK, 0), 0);
+	assert_int_equal(add(4 * GB, 2 * BLOCK, 1), 0);
+	assert_taken(BLOCK, 0, 1, GB + BLOCK, BLOCK);			/* the smallest hole */
+	assert_taken(2 * BLOCK, 1, 1, 4 * GB, 2 * BLOCK);		/* the own node */
+	assert_int_equal(add(4 * GB, 2 * BLOCK, 1), 0);
+	assert_taken(4 * BLOCK, 0, 2, 2 * GB, 3 * BLOCK);		/* the rest from the other */
+	assert_int_equal(taken.range[1].start, 4 * GB);
+}
+
+static void test_take_blocks_refuses(void **state)
+{
+	struct mk_range before[CAPACITY];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(add((i + 1) * GB, BLOCK + MB, 0), 0);
+	memcpy(before, pool_array, sizeof(before));
+	assert_int_equal(mk_ranges_take_blocks(&pool, 4 * BLOCK, BLOCK, 0, &taken), -ENOSPC);
+	assert_unchanged(before, 3);
+	assert_int_equal(taken.count, 0);
+	assert_int_equal(mk_ranges_take_blocks(&pool, 0, BLOCK, 0, &taken), -EINVAL);
+	assert_int_equal(mk_ranges_take_blocks(&pool, BLOCK + MB, BLOCK, 0, &taken), -EINVAL);
+	assert_int_equal(mk_ranges_take_blocks(&pool, 3 * MB, 3 * MB, 0, &taken), -EINVAL);
+	assert_int_equal(mk_ranges_take_blocks(&pool, BLOCK, 0, 0, &taken), -EINVAL);
+	taken.capacity = 2;
+	assert_int_equal(mk_ranges_take_blocks(&pool, 3 * BLOCK, BLOCK, 0, &taken), -ENOSPC);
+	assert_unchanged(before, 3);
+	pool.capacity = 3;	/* no place for what a split leaves, nor for what comes back */
+	taken.capacity = MK_INSTANCE_RANGES_MAX;
+	assert_int_equal(mk_ranges_take_blocks(&pool, 3 * BLOCK, BLOCK, 0, &taken), 0);
+	for (i = 0; i < taken.count; i++)
+		assert_int_equal(mk_ranges_add(&pool, &taken.range[i]), 0);
+	assert_unchanged(before, 3);
+}
+
+static u64 whole_blocks(const struct mk_ranges *set)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < set->count; i++) {
+		u64 start = mk_align_up(set->range[i].start, BLOCK);
+		u64 end = mk_align_down(mk_range_end(&set->range[i]), BLOCK);
+
+		sum += end > start ? end - start : 0;
+	}
+	return sum;
+}
+
+/* All whole blocks can be had, and nothing else; what was taken goes back to where it was. */
+static void test_random_blocks(void **state)
+{
+	struct mk_range before[CAPACITY];
+	u32 round, i, count, had = 0;
+
+	(void)state;
+	for (round = 0; round < 5000; round++) {
+		u64 bytes = (1 + random_below(12)) * BLOCK, place = 0;
+
+		setup(NULL);
+		for (i = random_below(12); i--;) {
+			place += (1 + random_below(4)) * 32 * MB;
+			add(place, (1 + random_below(16)) * 32 * MB, random_below(2));
+			place = mk_range_end(&pool.range[pool.count - 1]);
+		}
+		count = pool.count;
+		memcpy(before, pool_array, sizeof(before));
+		if (mk_ranges_take_blocks(&pool, bytes, BLOCK, random_below(2), &taken)) {
+			assert_true(whole_blocks(&pool) < bytes);
+			assert_unchanged(before, count);
+			continue;
+		}
+		had++;
+		assert_int_equal(mk_ranges_total(&taken), bytes);
+		assert_int_equal(whole_blocks(&taken), bytes);
+		while (taken.count)
+			assert_int_equal(mk_ranges_add(&pool, &taken.range[--taken.count]), 0);
+		assert_unchanged(before, count);
+	}
+	assert_in_range(had, 500, 4500);
+}
+
+static void test_last_block(void **state)
+{
+	const struct mk_range area = { .start = GB, .size = 2 * MB }, nothing = {};
+	struct mk_range piece;
+
+	(void)state;
+	assert_false(mk_ranges_last_block(&pool, BLOCK, ~0ULL, &nothing, &piece));
+	assert_int_equal(add(GB, 3 * BLOCK + MB, 0), 0);
+	assert_int_equal(add(2 * GB + MB, 2 * BLOCK, 1), 0);
+	assert_true(mk_ranges_last_block(&pool, BLOCK, ~0ULL, &area, &piece));
+	assert_int_equal(piece.start, 2 * GB + BLOCK);
+	assert_int_equal(piece.size, BLOCK);
+	assert_int_equal(piece.node, 1);
+	assert_true(mk_ranges_last_block(&pool, BLOCK, piece.start, &area, &piece));
+	assert_int_equal(piece.start, GB + 2 * BLOCK);
+	assert_int_equal(piece.node, 0);
+	assert_true(mk_ranges_last_block(&pool, BLOCK, piece.start, &area, &piece));
+	assert_int_equal(piece.start, GB + BLOCK);
+	assert_false(mk_ranges_last_block(&pool, BLOCK, piece.start, &area, &piece));
+	assert_true(mk_ranges_last_block(&pool, BLOCK, GB + BLOCK, &nothing, &piece));
+	assert_int_equal(piece.start, GB);
+	pool.capacity = 2;	/* none from the midst of a range */
+	assert_false(mk_ranges_last_block(&pool, BLOCK, ~0ULL, &area, &piece));
+	assert_true(mk_ranges_last_block(&pool, BLOCK, ~0ULL, &nothing, &piece));
+	assert_int_equal(piece.start, GB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -781,6 +910,10 @@ int main(void)
 		cmocka_unit_test_setup(test_take_piece, setup),
 		cmocka_unit_test_setup(test_take_piece_without_room, setup),
 		cmocka_unit_test(test_random_take),
+		cmocka_unit_test_setup(test_take_blocks, setup),
+		cmocka_unit_test_setup(test_take_blocks_refuses, setup),
+		cmocka_unit_test(test_random_blocks),
+		cmocka_unit_test_setup(test_last_block, setup),
 	};
 
 	return cmocka_run_group_tests_name("ranges", tests, random_seed, NULL);

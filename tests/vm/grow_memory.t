@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 900
+# allow-log: multikernel: instance "one": Kernel panic
+# An instance that gets memory and gives it back while its kernel runs: what is refused; that the kernel uses what it
+# has got; that a reboot keeps it; and that nothing is lost when the kernel ends in the midst of it.
+. /lib.sh
+
+one=$mk/instances/one
+mb=$((1 << 20))
+
+# has MB [CPUS]: uploads a tree in which "one" has so much memory
+has() {
+	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <${2:-1}>;
+		cpus-max = <1 2>; memory-bytes = <$(($1 * mb))>; }; }; }; };" | compile one.dtb
+	upload one.dtb
+}
+
+# spawn_says COMMAND: what it writes there, on one line
+spawn_says() {
+	spawn "$1" >/dev/null
+	echo "$output" | tr -d '\r' | xargs
+}
+
+free_mb() {
+	echo $(($(cat $mk/pool/memory_free_bytes) / mb))
+}
+
+memory_of_one() {
+	sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source
+}
+
+# named: MB of the instance's memory that the text of an /proc/iomem has by name
+named() {
+	sum=0
+	for range in $(sed -n 's/^ *\([0-9a-f]*-[0-9a-f]*\) : Multikernel instance one$/\1/p'); do
+		sum=$((sum + 0x${range#*-} + 1 - 0x${range%-*}))
+	done
+	echo $((sum / mb))
+}
+
+# adds_up DESCRIPTION: what the pool has is free or the instance's
+adds_up() {
+	is "$1: all memory of the pool has one owner" "$(($(free_mb) + $(memory_of_one))) $(named </proc/iomem)" \
+		"$pool_mb $(memory_of_one)"
+}
+
+# total: MB that the spawn's kernel says it has
+total() {
+	spawn_says "awk '/MemTotal/ { print int(\$2 / 1024) }' /proc/meminfo"
+}
+
+# about WANTED MB: between that and 32 MB less, which are for the pages' descriptions
+about() {
+	[ "$2" -le "$1" ] && [ "$2" -ge $(($1 - 32)) ] && echo "$1" || echo "$2, not $1"
+}
+
+load_module 1G || bail_out "no module"
+pool_mb=$(($(cat $mk/pool/memory_bytes) / mb))
+is "256 MB" "$(has 256)" ok
+
+#
+# A kernel without our module is left alone.
+#
+mkctl boot one --kernel "$host_kernel" --initrd $spawn_initrd --append spawn.module=no >/dev/null
+ok "a stock spawn boots" has_booted one
+is "it cannot be asked" "$(has 384)" EBUSY
+like "last_error tells" "$(last_error)" 'memory-bytes cannot change while it is active: .*not have the multikernel module'
+mkctl kill one >/dev/null
+adds_up "nothing has changed"
+
+#
+# Growing.
+#
+boot_console one
+ok "a spawn with our module boots" has_booted one
+listen
+ok "its console serves a shell" spawn_is_quiet
+base=$(total)
+diag "MemTotal is $base MB"
+is "not in whole blocks" "$(has 257)" EINVAL
+like "last_error tells" "$(last_error)" 'takes memory in blocks of 0x8000000 bytes'
+is "more than there is" "$(has 2048)" ENOSPC
+is "it gets 256 MB more" "$(has 512)" ok
+is "it has them" "$(about $((base + 256)) "$(total)")" $((base + 256))
+is "the spawn's own directory says so" "$(spawn_says "sed -n 's/^ *memory-bytes.*\/\/ //p' $one/device_tree_source")" '512 MB'
+spawn 'cat /proc/iomem'
+is "so does its /proc/iomem" "$(about 512 "$(echo "$output" | named)")" 512
+adds_up "grown"
+spawn 'mkdir /m; mount -t tmpfs -o size=400m none /m; dd if=/dev/urandom of=/m/piece bs=1M count=8'
+ok "it fills more than it had at first" spawn 'for i in $(seq 32); do cat /m/piece; done >/m/full' 120
+sum=$(spawn_says 'md5sum </m/full')
+is "and all is there" "$(spawn_says 'for i in $(seq 32); do cat /m/piece; done | md5sum')" "$sum"
+is "a dump has them" "$(mkctl dump one -o /dev/null >/dev/null 2>&1 && echo yes)" yes
+is "CPUs and memory at once" "$(has 640 '1 2')" ok
+is "it has both" "$(spawn_says 'cat /sys/devices/system/cpu/online') $(about $((base + 384)) "$(total)")" "0-1 $((base + 384))"
+
+#
+# Shrinking.
+#
+is "it cannot do with less than it uses" "$(has 256)" EBUSY
+like "last_error tells" "$(last_error)" 'its kernel can give back 0x[0-9a-f]* of the 0x18000000 bytes wanted'
+is "what is there is unharmed" "$(spawn_says 'md5sum </m/full')" "$sum"
+adds_up "refused"
+is "it has what it had" "$(memory_of_one) $(sed -n 's/^ *cpus = //p' $one/device_tree_source)" '640 <1 2>;'
+spawn 'rm /m/full; for i in 1 2 3 4 5 6 7; do cat /m/piece; done >/m/part'
+sum=$(spawn_says 'md5sum </m/part')
+is "it gives back all that came, and a CPU" "$(has 256)" ok
+is "it has what it had at first" "$(about "$base" "$(total)")" "$base"
+is "what it kept is unharmed" "$(spawn_says 'md5sum </m/part')" "$sum"
+adds_up "shrunk"
+is "it gets some again" "$(has 512)" ok
+is "it has that" "$(about $((base + 256)) "$(total)")" $((base + 256))
+is "the kernel has had no complaint" "$(spawn_says "dmesg | grep -ciE 'warning|bug:|call trace'")" 0
+
+#
+# A reboot.
+#
+hush
+generation=$(cat $one/generation)
+ok "it reboots" mkctl reboot one --timeout 120
+is "and is another one" "$(cat $one/generation)" $((generation + 1))
+ok "and is up again" has_booted one
+listen
+ok "its console serves a shell" spawn_is_quiet
+is "with what it had" "$(about $((base + 256)) "$(total)")" $((base + 256))
+is "what it has from the start does not go" "$(has 384)" EBUSY
+is "it gets more" "$(has 640)" ok
+is "and gives that back" "$(has 512)" ok
+adds_up "after a reboot"
+hush
+
+#
+# It ends in the midst of it: the upload may have been in time, or not.
+#
+# midst DESCRIPTION MB SECONDS COMMAND...: that upload, and the command after some time
+midst() {
+	description=$1 wanted=$2 delay=$3
+	shift 3
+	has "$wanted" >verdict &
+	sleep "$delay"
+	"$@" >/dev/null 2>&1
+	wait $!
+	diag "$description: $(cat verdict), then $(memory_of_one) MB"
+	within 60 sh -c "! grep -qE 'loading' $one/status"
+	adds_up "$description"
+}
+
+boot_again() {
+	mkctl kill one >/dev/null 2>&1
+	boot_console one
+	has_booted one
+}
+
+panics() {
+	printf 'echo c >/proc/sysrq-trigger\n' >$line
+	within 20 grep -qx failed $one/status
+}
+
+midst "killed while it gets memory" 896 0.2 mkctl kill one
+boot_again
+midst "panics while it gets memory" 512 0.1 panics
+boot_again
+midst "reboots while it gets memory" 768 0.1 mkctl reboot one
+done_testing

@@ -24,6 +24,8 @@ static const char *core;
  * @name:    the instance
  * @spawn:   its memory and its log
  * @waiting: it was said that there is no log yet
+ * @serial:  of the instance, and
+ * @generation: of the kernel, whose messages @cursor counts
  * @cursor:  next message
  * @record:  the message at hand
  */
@@ -31,15 +33,26 @@ struct reader {
 	char name[MK_NAME_MAX + 1];
 	struct spawn_log spawn;
 	bool waiting;
+	u64 serial;
+	u64 generation;
 	u64 cursor;
 	struct mk_log_record record;
 };
 
-/* Find the log anew: -ENOENT when the instance is gone, -EAGAIN when there is no log in it yet. */
+/*
+ * Find the log anew, to go on where it was if it is the same kernel's, whose memory has changed: -ENOENT
+ * when the instance is gone, -EAGAIN when there is no log in it yet.
+ */
 static int reader_open(struct reader *reader)
 {
-	reader->cursor = 0;
-	return spawn_log_open(&reader->spawn, reader->name);
+	const struct instance *instance = &reader->spawn.instance;
+	int err = spawn_log_open(&reader->spawn, reader->name);
+
+	if (reader->serial != instance->serial || reader->generation != instance->generation)
+		reader->cursor = 0;
+	reader->serial = instance->serial;
+	reader->generation = instance->generation;
+	return err;
 }
 
 /* The text comes from a kernel that nobody vouches for: keep the terminal from its controls. */
@@ -214,6 +227,8 @@ static int follow(struct reader *reader)
 			return CLI_OK;
 		if (!err)
 			err = follow_kernel(reader);
+		if (err == -ESTALE)
+			reader->generation = 0;	/* its kernel has ended: the next one's from its beginning */
 		spawn_log_close(&reader->spawn);
 		if (!is_passing(err))
 			return cli_refuse("instance \"%s\": cannot follow its log: %s",

@@ -86,9 +86,9 @@ static void look_at_log(struct kernel *kernel, const struct instance *instance, 
 		spawn_log_close(&kernel->spawn);
 		kernel->open = !spawn_log_open(&kernel->spawn, kernel->name);
 	}
-	if (!kernel->open || mk_log_newest(&kernel->spawn.log, &kernel->newest))
-		return;
-	if (before && ms && kernel->newest >= before)
+	/* As when memory has left a kernel that runs: the next look opens it anew. */
+	kernel->open = kernel->open && !mk_log_newest(&kernel->spawn.log, &kernel->newest);
+	if (kernel->open && before && ms && kernel->newest >= before)
 		kernel->log = (kernel->newest - before) * 1000.0 / ms;
 }
 

@@ -5,7 +5,7 @@
  *
  *	MULTIKERNEL_ATTACH          the device is there, and stays for the kernel's next lives
  *	poll, read                  an event says that a driver has set the device up (READY)
- *	MULTIKERNEL_MEMORY          files to map the spawn's memory by; they die with this life
+ *	MULTIKERNEL_MEMORY          a file to map the spawn's memory by; it dies with this life
  *	MULTIKERNEL_QUEUE           where its queues are, checked
  *	MULTIKERNEL_QUEUE_KICK      an eventfd that is signalled when the spawn has buffers
  *	MULTIKERNEL_QUEUE_CALL      an eventfd which, when signalled, interrupts the spawn
@@ -60,16 +60,20 @@ struct multikernel_attach {
 };
 
 /**
- * struct multikernel_memory - MULTIKERNEL_MEMORY: one range of the spawn's memory as a file
+ * struct multikernel_memory - MULTIKERNEL_MEMORY: the spawn's memory as a file
  * @size:  sizeof(struct multikernel_memory)
- * @index: which range, from 0
- * @start: receives its physical address
- * @bytes: receives its size, which is the file's as well; the file's offset 0 is @start
+ * @index: which file, from 0
+ * @start: receives a physical address, which is the file's offset 0
+ * @bytes: receives the file's size
  * @fd:    receives a file that can be mapped shared, for reading and writing, until this life of
- *         the spawn's kernel ends; from then on a mapping shows a page of nobody
- * @count: receives the number of ranges
+ *         the spawn's kernel ends
+ * @count: receives the number of files: 1
  *
- * ENODEV while no kernel runs, ERANGE when there is no such range (@count is filled in then).
+ * The file has all addresses of the pool, at any of which the spawn may get memory while it runs, and
+ * lose it. A mapping shows what is the spawn's at that moment, and a page of nobody everywhere else; in
+ * the end nowhere anything else.
+ *
+ * ENODEV while no kernel runs, ERANGE when there is no such file (@count is filled in then).
  */
 struct multikernel_memory {
 	__u32 size;
@@ -84,7 +88,7 @@ struct multikernel_memory {
  * struct multikernel_queue - MULTIKERNEL_QUEUE: how the spawn's driver has set up a queue
  * @size:        sizeof(struct multikernel_queue)
  * @index:       which queue
- * @descriptors: receives the physical address, wholly in one range, like the next two; see
+ * @descriptors: receives the physical address, wholly in the spawn's memory, like the next two; see
  *               struct mk_device_spawn_queue
  * @driver:      see above
  * @device:      see above

@@ -17,6 +17,7 @@
 #include "device/memory_file.h"
 #include "instance/bell.h"
 #include "instance/instance.h"
+#include "memory/pool.h"
 
 #define POLL (HZ / 20)		/* jiffies from one look to the next, without a doorbell */
 #define RESET_MS 1000		/* that a front end has to stop its engine */
@@ -107,7 +108,7 @@ static void revoke_files(struct device_slot *slot)
 	struct held_file *held, *next;
 
 	list_for_each_entry_safe(held, next, &slot->files, list) {
-		memory_file_revoke(held->memory);
+		memory_file_show(held->memory, NULL);
 		forget_file(held);
 	}
 }
@@ -377,60 +378,45 @@ static void for_each_slot(struct devices *devices,
 			do_it(devices, devices->slot[i]);
 }
 
-static const struct device_slot *find_holder(const struct devices *devices)
+static bool reaches(const struct device_slot *slot, const struct mk_range *range)
 {
-	u32 i;
+	const struct held_file *held;
 
-	for (i = 0; i < MK_DEVICE_SLOTS; i++)
-		if (devices->slot[i] && devices->slot[i]->generation && holds_memory(devices->slot[i]))
-			return devices->slot[i];
-	return NULL;
+	list_for_each_entry(held, &slot->files, list)
+		if (memory_file_in_use(held->memory) && !memory_file_has(held->memory, range))
+			return false;
+	return true;
 }
 
-int devices_begin_memory(struct instance *instance, struct mk_reason *why)
+int devices_check_memory(struct instance *instance, const struct mk_range *range,
+			 struct mk_reason *why)
 {
 	struct devices *devices = instance->devices;
-	const struct device_slot *holder;
-	int error;
+	int error = 0;
+	u32 i;
 
-	lockdep_assert_held(&multikernel_lock);
+	lockdep_assert_held(&change_lock);
 	if (!devices)
 		return 0;
 	mutex_lock(&devices->lock);
-	holder = find_holder(devices);
-	if (!holder)
-		return 0;
-	error = mk_refuse(why, -EBUSY,
-			  "instance \"%s\": memory-bytes cannot change while its device \"%s\" is in use, since whoever serves it would not learn of that",
-			  instance->config.name, holder->name);
+	for (i = 0; i < MK_DEVICE_SLOTS && !error; i++)
+		if (devices->slot[i] && !reaches(devices->slot[i], range))
+			error = mk_refuse(why, -EBUSY,
+					  "instance \"%s\": its device \"%s\" is in use since before the pool had the memory at 0x%llx",
+					  instance->config.name, devices->slot[i]->name, range->start);
 	mutex_unlock(&devices->lock);
 	return error;
 }
 
-static void renew_regions(struct devices *devices)
+static void renew_files(struct devices *devices, struct device_slot *slot)
 {
-	lockdep_assert_held(&devices->lock);
-	if (devices->table && find_regions(devices, devices->instance))
-		pr_warn("instance \"%s\": its devices cannot use all of its memory\n",
-			devices->instance->config.name);
+	struct held_file *held;
+
+	list_for_each_entry(held, &slot->files, list)
+		memory_file_show(held->memory, &devices->regions);
 }
 
-void devices_end_memory(struct instance *instance)
-{
-	struct devices *devices = instance->devices;
-
-	if (!devices)
-		return;
-	renew_regions(devices);
-	mutex_unlock(&devices->lock);
-}
-
-static void lose_files(struct devices *devices, struct device_slot *slot)
-{
-	revoke_files(slot);
-}
-
-void devices_lose_memory(struct instance *instance)
+void devices_renew_memory(struct instance *instance)
 {
 	struct devices *devices = instance->devices;
 
@@ -438,8 +424,10 @@ void devices_lose_memory(struct instance *instance)
 	if (!devices)
 		return;
 	mutex_lock(&devices->lock);
-	renew_regions(devices);
-	for_each_slot(devices, lose_files);
+	if (devices->running) {
+		WARN_ON(find_regions(devices, instance));
+		for_each_slot(devices, renew_files);
+	}
 	mutex_unlock(&devices->lock);
 }
 
@@ -733,20 +721,21 @@ static void forget_closed_files(struct device_slot *slot)
 }
 
 int devices_open_memory(struct devices *devices, struct device_slot *slot, u32 index,
-			struct file **file)
+			struct mk_range *whole, struct file **file)
 {
 	struct held_file *held;
 
 	lockdep_assert_held(&devices->lock);
 	if (!devices->running)
 		return -ENODEV;
-	if (index >= devices->regions.count)
+	pool_extent(whole);
+	if (index)
 		return -ERANGE;
 	forget_closed_files(slot);
 	held = kzalloc(sizeof(*held), GFP_KERNEL);
 	if (!held)
 		return -ENOMEM;
-	held->memory = memory_file_new(&devices->region[index], file);
+	held->memory = memory_file_new(whole, &devices->regions, file);
 	if (IS_ERR(held->memory)) {
 		int error = PTR_ERR(held->memory);
 

@@ -121,23 +121,22 @@ void devices_before_stop(struct instance *instance);
 void devices_after_stop(struct instance *instance);
 
 /**
- * devices_begin_memory - the memory of a kernel that runs is about to change
- * @instance: whose
+ * devices_check_memory - may a kernel that runs get this memory?
+ * @instance: its
+ * @range:    of the pool
  * @why:      the sentence, when refused
  *
- * A front end that has the memory open has told its engine what there is, and nothing tells it anew.
- * From here on to devices_end_memory() none opens it.
- *
- * Context: under multikernel_lock.
- * Return: 0 or -EBUSY.
+ * Context: under change_lock.
+ * Return: 0 or -EBUSY: a front end has files that do not reach so far.
  */
-int devices_begin_memory(struct instance *instance, struct mk_reason *why);
+int devices_check_memory(struct instance *instance, const struct mk_range *range,
+			 struct mk_reason *why);
 
-/* It has changed, or not: drivers may have their buffers there, and nowhere else. */
-void devices_end_memory(struct instance *instance);
-
-/* Some has left: the same, and all memory files are revoked. Context: under multikernel_lock. */
-void devices_lose_memory(struct instance *instance);
+/*
+ * The memory of a kernel that runs has changed: drivers may have their buffers in what it has now, and
+ * nowhere else, and front ends see no more than that. Context: under multikernel_lock.
+ */
+void devices_renew_memory(struct instance *instance);
 
 /* How many there are, whoever serves them. Context: any; one may come or go meanwhile. */
 u32 devices_count(const struct instance *instance);
@@ -191,14 +190,15 @@ void devices_failed(struct devices *devices, struct device_slot *slot);
  * devices_open_memory - a file of the memory that drivers may have their buffers in
  * @devices: whose; its lock is held
  * @slot:    for whom
- * @index:   which region
+ * @index:   which file: there is one
+ * @whole:   receives the addresses that it has, unless no kernel runs
  * @file:    receives the file
  *
  * Context: process.
  * Return: 0, -ENODEV (no kernel runs), -ERANGE, or why there can be none.
  */
 int devices_open_memory(struct devices *devices, struct device_slot *slot, u32 index,
-			struct file **file);
+			struct mk_range *whole, struct file **file);
 
 /* Where the spawn wants to be called for a queue. Context: a kernel runs; the lock is held. */
 const u64 *devices_call_place(const struct devices *devices, const struct device_slot *slot,

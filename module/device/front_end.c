@@ -179,22 +179,21 @@ long front_end_unplug(struct front_end *front_end, void *argument, void __user *
 	return 0;
 }
 
-/* The range, and how many there are; the latter also where there is no such range. */
+/* What there is to be had in one file, also where another one was asked for. */
 static int open_memory(struct front_end *front_end, struct multikernel_memory *memory,
 		       struct file **file)
 {
+	struct mk_range whole = {};
 	struct device_slot *slot;
 	int error = lock_slot(front_end, &slot);
-	const struct mk_ranges *regions;
 
 	if (error)
 		return error;
-	regions = &front_end->devices->regions;
-	error = devices_open_memory(front_end->devices, slot, memory->index, file);
-	memory->count = error == -ENODEV ? 0 : regions->count;
+	error = devices_open_memory(front_end->devices, slot, memory->index, &whole, file);
+	memory->count = error == -ENODEV ? 0 : 1;
 	if (!error) {
-		memory->start = regions->range[memory->index].start;
-		memory->bytes = regions->range[memory->index].size;
+		memory->start = whole.start;
+		memory->bytes = whole.size;
 	}
 	unlock(front_end);
 	return error;

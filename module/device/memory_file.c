@@ -5,7 +5,7 @@
  *
  * mmap() maps nothing: it runs before the area is in the inode's tree (mm/mmap.c, mmap_region()),
  * where unmap_mapping_range() would not find it. Faults map, and look before whether they may. As
- * long as a fault holds the lock nothing is revoked; the model is vfio_pci_mmap_fault().
+ * long as a fault holds the lock nothing is taken away; the model is vfio_pci_mmap_fault().
  *
  * Memory is mapped write-back, whatever the host's table of memory types says, which does not know
  * what the host has given up: vmf_insert_pfn() would map that uncached (see instance_map_user()).
@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "device/memory_file.h"
 #include "instance/instance_memory.h"
+#include "device_setup.h"
 #include "ranges.h"
 
 #define FILE_SYSTEM_MAGIC 0x6d6b6d66	/* "mkmf", in no list of the kernel's */
@@ -31,21 +32,21 @@
 /**
  * struct memory_file - one of them
  * @references: the file's, and its maker's
- * @lock:       guards @revoked: faults read, the revocation writes
- * @revoked:    faults map @dummy from now on
+ * @lock:       guards @shown: faults read, a change writes
+ * @shown:      what is to be seen; for all else faults map @dummy
+ * @range:      the array of @shown
  * @open:       the file is not released
- * @first:      number of the range's first page frame
- * @size:       bytes
- * @dummy:      a page for those who have it mapped when it is revoked
+ * @whole:      the addresses that it has
+ * @dummy:      a page of nobody
  * @inode:      the file's own
  */
 struct memory_file {
 	struct kref references;
 	struct rw_semaphore lock;
-	bool revoked;
+	struct mk_ranges shown;
+	struct mk_range range[MK_DEVICE_REGIONS_MAX];
 	bool open;
-	unsigned long first;
-	u64 size;
+	struct mk_range whole;
 	struct page *dummy;
 	struct inode *inode;
 };
@@ -85,6 +86,25 @@ bool memory_file_in_use(const struct memory_file *memory)
 	return READ_ONCE(memory->open);
 }
 
+/* The page frame that is seen at the start of an area. */
+static unsigned long first_frame(const struct memory_file *memory, const struct vm_area_struct *area)
+{
+	return (memory->whole.start >> PAGE_SHIFT) + area->vm_pgoff;
+}
+
+/* Is all of the piece around a fault to be seen? As instance_map_user() has pieces. */
+static bool is_shown(const struct memory_file *memory, const struct vm_fault *fault,
+		     unsigned long bytes)
+{
+	const struct vm_area_struct *area = fault->vma;
+	unsigned long piece = mk_align_down(fault->address, bytes);
+	unsigned long start = max(piece, area->vm_start);
+	unsigned long end = min(piece + bytes, area->vm_end);
+	u64 physical = ((u64)first_frame(memory, area) << PAGE_SHIFT) + (start - area->vm_start);
+
+	return mk_ranges_find(&memory->shown, physical, end - start);
+}
+
 /* Whoever has lost the memory may be in the midst of serving others: no signal, but a page. */
 static vm_fault_t map_dummy(struct memory_file *memory, struct vm_fault *fault)
 {
@@ -99,14 +119,16 @@ static vm_fault_t memory_file_fault(struct vm_fault *fault)
 {
 	struct vm_area_struct *area = fault->vma;
 	struct memory_file *memory = area->vm_private_data;
+	unsigned long first = first_frame(memory, area);
 	vm_fault_t result;
 
 	down_read(&memory->lock);
-	if (memory->revoked)
-		result = map_dummy(memory, fault);
+	if (is_shown(memory, fault, MK_LARGE_PAGE_SIZE))
+		result = instance_map_user(area, fault->address, MK_LARGE_PAGE_SIZE, first);
+	else if (is_shown(memory, fault, PAGE_SIZE))
+		result = instance_map_user(area, fault->address, PAGE_SIZE, first);
 	else
-		result = instance_map_user(area, fault->address, MK_LARGE_PAGE_SIZE,
-					   memory->first + area->vm_pgoff);
+		result = map_dummy(memory, fault);
 	up_read(&memory->lock);
 	return result;
 }
@@ -116,7 +138,7 @@ static const struct vm_operations_struct area_operations = { .fault = memory_fil
 static int memory_file_mmap(struct file *file, struct vm_area_struct *area)
 {
 	struct memory_file *memory = file->private_data;
-	u64 pages = memory->size >> PAGE_SHIFT;
+	u64 pages = memory->whole.size >> PAGE_SHIFT;
 
 	if (area->vm_pgoff > pages || vma_pages(area) > pages - area->vm_pgoff)
 		return -ENXIO;
@@ -133,7 +155,7 @@ static loff_t memory_file_seek(struct file *file, loff_t offset, int whence)
 {
 	const struct memory_file *memory = file->private_data;
 
-	return fixed_size_llseek(file, offset, whence, memory->size);
+	return fixed_size_llseek(file, offset, whence, memory->whole.size);
 }
 
 static int memory_file_release(struct inode *inode, struct file *file)
@@ -163,7 +185,7 @@ static int make_inode(struct memory_file *memory)
 		simple_release_fs(&mount, &mount_count);
 		return PTR_ERR(memory->inode);
 	}
-	i_size_write(memory->inode, memory->size);
+	i_size_write(memory->inode, memory->whole.size);
 	return 0;
 }
 
@@ -187,7 +209,14 @@ static struct file *make_file(struct memory_file *memory)
 	return file;
 }
 
-struct memory_file *memory_file_new(const struct mk_range *range, struct file **file)
+static void set_shown(struct memory_file *memory, const struct mk_ranges *shown)
+{
+	memory->shown.count = shown->count;
+	memcpy(memory->range, shown->range, shown->count * sizeof(*memory->range));
+}
+
+struct memory_file *memory_file_new(const struct mk_range *whole, const struct mk_ranges *shown,
+				    struct file **file)
 {
 	struct memory_file *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
 	struct file *made;
@@ -197,8 +226,10 @@ struct memory_file *memory_file_new(const struct mk_range *range, struct file **
 		return ERR_PTR(-ENOMEM);
 	kref_init(&memory->references);
 	init_rwsem(&memory->lock);
-	memory->first = range->start >> PAGE_SHIFT;
-	memory->size = range->size;
+	memory->shown.range = memory->range;
+	memory->shown.capacity = ARRAY_SIZE(memory->range);
+	memory->whole = *whole;
+	set_shown(memory, shown);
 	memory->dummy = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!memory->dummy)
 		goto free;
@@ -220,10 +251,19 @@ free:
 	return ERR_PTR(error);
 }
 
-void memory_file_revoke(struct memory_file *memory)
+bool memory_file_has(const struct memory_file *memory, const struct mk_range *range)
+{
+	return range->start >= memory->whole.start &&
+	       mk_range_end(range) <= mk_range_end(&memory->whole);
+}
+
+void memory_file_show(struct memory_file *memory, const struct mk_ranges *shown)
 {
 	down_write(&memory->lock);
-	memory->revoked = true;
+	if (shown)
+		set_shown(memory, shown);
+	else
+		memory->shown.count = 0;
 	up_write(&memory->lock);
 	unmap_mapping_range(memory->inode->i_mapping, 0, 0, 1);
 }

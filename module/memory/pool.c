@@ -5,8 +5,9 @@
  */
 #include <linux/list.h>
 #include <linux/memory.h>
-#include <linux/slab.h>
 #include <linux/mm.h>
+#include <linux/seqlock.h>
+#include <linux/slab.h>
 
 #include "base.h"
 #include "memory/broken.h"
@@ -17,6 +18,8 @@
 static LIST_HEAD(regions);	/* all of the pool; change_lock */
 static struct mk_ranges free_ranges;	/* what neither instances nor images hold; change_lock */
 static u64 total_bytes, free_bytes;	/* sums of the above, for readers without the lock */
+static struct mk_range extent;		/* from the lowest to the highest address; extent_lock */
+static DEFINE_SEQLOCK(extent_lock);
 
 struct pool_names {
 	u32 count;
@@ -34,6 +37,31 @@ u64 pool_free_bytes(void)
 	return READ_ONCE(free_bytes);
 }
 
+void pool_extent(struct mk_range *range)
+{
+	unsigned int sequence;
+
+	do {
+		sequence = read_seqbegin(&extent_lock);
+		*range = extent;
+	} while (read_seqretry(&extent_lock, sequence));
+}
+
+static void update_extent(void)
+{
+	struct host_region *region;
+	u64 start = ~0ULL, end = 0;
+
+	list_for_each_entry(region, &regions, list) {
+		start = min(start, region->range.start);
+		end = max(end, mk_range_end(&region->range));
+	}
+	write_seqlock(&extent_lock);
+	extent.start = end ? start : 0;
+	extent.size = end ? end - start : 0;
+	write_sequnlock(&extent_lock);
+}
+
 static void update_sums(void)
 {
 	struct host_region *region;
@@ -43,6 +71,7 @@ static void update_sums(void)
 		sum += region->range.size;
 	WRITE_ONCE(total_bytes, sum);
 	WRITE_ONCE(free_bytes, mk_ranges_total(&free_ranges));
+	update_extent();
 }
 
 int pool_copy_free(struct mk_ranges *copy, u32 more)

@@ -51,6 +51,9 @@ bool pool_break(u64 page);
  */
 int pool_copy_free(struct mk_ranges *copy, u32 more);
 
+/* From the lowest address of the pool to its highest; nothing when it is empty. Context: any. */
+void pool_extent(struct mk_range *range);
+
 /* Makes a plan true; its array is the pool's from here on. Context: under change_lock. */
 void pool_replace_free(struct mk_ranges *plan);
 

@@ -64,7 +64,7 @@ int resize_reserve_memory(struct instance *instance, u64 bytes, int node, struct
  * What was done before a refusal is not undone: call again, with what it had.
  *
  * Context: as resize_cpus(); takes some 100 ms for each block.
- * Return: 0, -EBUSY (the kernel refuses, reboots, or its devices' front ends have its memory open),
+ * Return: 0, -EBUSY (the kernel refuses or reboots, or a front end of a device cannot see so far),
  * -ETIMEDOUT (it does not answer), -ENOSPC (in too many pieces).
  */
 int resize_memory(struct instance *instance, u64 bytes, struct mk_ranges *spare,

@@ -121,14 +121,14 @@ static int add_memory_to(struct instance *instance, const struct mk_range *range
 	int error;
 
 	lockdep_assert_held(&multikernel_lock);
-	error = devices_begin_memory(instance, why);
+	error = devices_check_memory(instance, range, why);
 	if (error)
 		return error;
 	if (instance_add_memory(instance, range))
-		error = mk_refuse(why, -ENOSPC, "instance \"%s\": its memory would be in more than %u pieces",
-				  instance->config.name, MK_INSTANCE_RANGES_MAX);
-	devices_end_memory(instance);
-	return error;
+		return mk_refuse(why, -ENOSPC, "instance \"%s\": its memory would be in more than %u pieces",
+				 instance->config.name, MK_INSTANCE_RANGES_MAX);
+	devices_renew_memory(instance);
+	return 0;
 }
 
 /* It can be: it was looked for by mk_ranges_last_block(), or has just come. Context: the same. */
@@ -136,7 +136,7 @@ static void remove_memory_of(struct instance *instance, const struct mk_range *r
 {
 	lockdep_assert_held(&multikernel_lock);
 	WARN_ON(instance_remove_memory(instance, range));
-	devices_lose_memory(instance);
+	devices_renew_memory(instance);
 	pulse_renew(instance);
 }
 
@@ -262,11 +262,7 @@ static int give_back(struct instance *instance, const struct mk_range *range, bo
 	if (!ask_needs_nobody(instance)) {
 		error = ask_check(instance, "memory-bytes", why);
 		if (!error)
-			error = devices_begin_memory(instance, why);
-		if (!error) {
-			devices_end_memory(instance);
 			ask_for(&ask, MK_REMOVE_MEMORY, range);
-		}
 	}
 	mutex_unlock(&multikernel_lock);
 	if (error)

@@ -31,7 +31,7 @@
 #define VIRTIO_F_VERSION_1 32
 
 static const char usage[] =
-	"usage: front_end STEP...\n"
+	"usage: front_end STEP...; a NUMBER may be @FILE, whose text it is when the step comes\n"
 	"	open                       another open file of /dev/multikernel; the first step does it itself\n"
 	"	close\n"
 	"	set FIELD=NUMBER           of the attachment: id, serial, features, more, queues, entries, config, size\n"
@@ -58,7 +58,7 @@ static const char usage[] =
 	"	configure NUMBER           new bytes of configuration space, each so\n"
 	"	command N bytes SIZE       that ioctl with a structure of so many zeros behind its size\n"
 	"	drop                       all capabilities\n"
-	"	touch FILE, await FILE     tell others where we are, wait for a minute for them\n"
+	"	touch FILE, await FILE     tell others where we are, wait for ten minutes for them\n"
 	"	sleep SECONDS\n";
 
 static int node = -1, memory_fd = -1, call_fd = -1, kick_fd = -1;
@@ -83,13 +83,24 @@ static void die(const char *what)
 	exit(2);
 }
 
+/* Or @FILE, which has the number by the time of the step. */
 static uint64_t number(const char *digits)
 {
+	char from_file[32] = "";
+	FILE *file;
 	char *end;
 	uint64_t value;
 
 	if (!digits)
 		die("a number is missing");
+	if (*digits == '@') {
+		file = fopen(digits + 1, "r");
+		if (!file || !fgets(from_file, sizeof(from_file), file))
+			die(digits);
+		fclose(file);
+		from_file[strcspn(from_file, "\n")] = '\0';
+		digits = from_file;
+	}
 	value = strtoull(digits, &end, 0);
 	if (*end || end == digits)
 		die(digits);
@@ -483,7 +494,7 @@ static int touch(const char *argument)
 
 static int await(const char *argument)
 {
-	double end = now() + 120;
+	double end = now() + 600;
 
 	while (access(argument, F_OK)) {
 		if (now() > end)

@@ -277,6 +277,30 @@ operation stop
 operation reboot failed
 is "it is stopped" "$(do_stop)" ok
 
+# It gets memory and a CPU while it runs, and gives them back.
+trees() {
+	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <$1>; cpus-max = <1 3>;
+		memory-bytes = <$2>; }; }; $(instance two 2 2 0x4000000) }; };"
+}
+trees 1 0x4000000 | compile little.dtb
+trees '1 3' 0x6000000 | compile much.dtb
+takes_memory() {
+	trees 1 0x4001000 | compile odd.dtb
+	[ "$(upload odd.dtb)" = EINVAL ]
+}
+do_get() { upload much.dtb; }
+back_get() { upload little.dtb; }
+is "CPUs may come" "$(upload little.dtb)" ok
+is "a kernel starts that takes what comes" "$(mktest load -i 1 -r initrd -c 'quiet tiny.resize=obey' tiny)" ok
+ok "it is up" within 20 takes_memory
+operation get refused no
+do_give() { back_get; }
+back_give() { do_get; }
+do_get >/dev/null
+operation give refused no
+is "it is stopped" "$(do_stop)" ok
+upload some.dtb >/dev/null
+
 #
 # Not one call fails but all that follow as well: the undoing, too.
 #

@@ -9,10 +9,15 @@
  *	tiny.after=MILLISECONDS						(0)
  *	tiny.heart=yes | no						(no: no heartbeat)
  *	tiny.device=none | run | outside | wild				(none)
+ *	tiny.resize=none | obey | refuse | keep | claim | deaf | panic | reboot | wild	(none)
  *
  * With "run" it is the driver of the device in the first slot: it sets it up, kicks its first queue when it has, and
  * again whenever it is called. With "outside" the queue that it sets up does not lie in its memory. With "wild" it writes
  * anything to all slots at each tick, mostly what looks like a request, and rings the host.
+ *
+ * When it is asked for CPUs or memory, it does as if it took them and gave them back (obey), says no (refuse), or only
+ * to giving back memory (keep), begins and never answers (claim), or does not look (deaf), ends by a panic or a reboot
+ * instead of an answer; or writes anything at each tick (wild). It takes memory in blocks of 2 MB.
  *
  * Runs on one CPU, at whatever address it is loaded to. Everything that it reads lies in what the launch has mapped: the
  * boot range from its start to the kernel's end.
@@ -61,6 +66,11 @@
 #define UNCACHED_1G 0x9b
 #define ADDRESS_MASK 0x000ffffffffff000UL
 
+/* core/resize_request.h */
+#define REMOVE_MEMORY 4
+#define REFUSED 12		/* ENOMEM */
+#define LARGE_PAGE 0x200000UL
+
 #define STACK_SIZE "0x4000"	/* behind the code, where the stock kernel has its own */
 
 struct gate {
@@ -72,6 +82,8 @@ struct gate {
 #define INTERRUPT_GATE 0x8e00
 
 static struct gate gates[CALL_VECTOR + 1];
+
+extern const char code_end[] __attribute__((visibility("hidden")));	/* tests/vm/tiny.lds */
 
 /* Where the driver's queue is: a table of descriptors, and two rings. */
 #define QUEUE_SIZE 8
@@ -361,6 +373,53 @@ static void do_devices(volatile struct mk_control *control, const char *how)
 			run_wild(control, slot);
 }
 
+/* Would it give back what it runs in? From the zero page to the end of all that the launch has mapped. */
+static bool wants_me(volatile struct mk_control *control, uint64_t zero_page)
+{
+	uint64_t start = zero_page & ~(LARGE_PAGE - 1), end = (uint64_t)code_end + 2 * LARGE_PAGE;
+
+	return control->resize_wish == REMOVE_MEMORY && control->memory_start < end &&
+	       control->memory_start + control->memory_size > start;
+}
+
+/* Mostly some of what a kernel would answer, so that there is something to go wrong. */
+static void answer_wildly(volatile struct mk_control *control, uint32_t asked, bool refuses)
+{
+	uint64_t how = random_number();
+
+	control->memory_block = how & 1 ? 2 : 1U << (how >> 8 & 31);
+	control->resize_claimed = how & 2 ? asked : how >> 16;
+	control->resize_result = refuses ? REFUSED : how & 4 ? 0 : how >> 24;
+	control->resize_answered = how & 8 ? asked : how >> 32;
+}
+
+static void do_resize(volatile struct mk_control *control, const char *how, uint64_t zero_page)
+{
+	uint32_t asked = control->resize_asked;
+	bool refuses = begins(how, "refuse") || wants_me(control, zero_page) ||
+		       (begins(how, "keep") && control->resize_wish == REMOVE_MEMORY);
+
+	if (begins(how, "none"))
+		return;
+	if (begins(how, "wild")) {
+		answer_wildly(control, asked, refuses);
+		return;
+	}
+	control->memory_block = 2;
+	if (asked == control->resize_claimed || begins(how, "deaf"))
+		return;
+	control->resize_claimed = asked;
+	if (begins(how, "panic"))
+		say(control, MK_WORD_PANIC);
+	else if (begins(how, "reboot"))
+		say(control, MK_WORD_REBOOT);
+	if (begins(how, "panic") || begins(how, "reboot") || begins(how, "claim"))
+		return;
+	control->resize_result = refuses ? REFUSED : 0;
+	__asm__ volatile("" : : : "memory");
+	control->resize_answered = asked;
+}
+
 __attribute__((used)) static void tiny(uint64_t zero_page)
 {
 	const char *line = (const char *)(read_u32(zero_page + CMD_LINE_PTR) |
@@ -370,6 +429,7 @@ __attribute__((used)) static void tiny(uint64_t zero_page)
 	uint64_t after = find_number(line, "tiny.after=") * khz;
 	const char *how = find_word(line, "tiny.end=") ?: "idle";
 	const char *devices = find_word(line, "tiny.device=") ?: "none";
+	const char *resize = find_word(line, "tiny.resize=") ?: "none";
 	bool heart = !begins(find_word(line, "tiny.heart=") ?: "yes", "no");
 
 	begin_ticks();
@@ -383,6 +443,7 @@ __attribute__((used)) static void tiny(uint64_t zero_page)
 		else if (counter() - start >= after)
 			end(control, how);
 		do_devices(control, devices);
+		do_resize(control, resize, zero_page);
 		__asm__ volatile("sti; hlt; cli" : : : "memory");
 	}
 }

@@ -53,7 +53,7 @@ enum mk_action {
 	MK_KEEP,	/* unchanged: leave it alone */
 	MK_CREATE,	/* new name */
 	MK_REMAKE,	/* same name, other id, CPUs, memory or images: destroy, then create */
-	MK_RESIZE,	/* its kernel runs, and gets or gives back memory, or CPUs of those that it may have */
+	MK_RESIZE,	/* its kernel runs, and gets or gives back memory, or of the CPUs that it may have */
 };
 
 /* It is not made anew, and what it holds stays with it. */
@@ -90,12 +90,12 @@ struct mk_plan {
  *
  * The CPUs of an instance that goes away or is made anew are free for others in the same upload.
  * Instances are compared by name; the order of CPUs counts, since the first is the boot CPU. With
- * cpus-max the first one's place counts alone, and the others may change while a kernel runs, as may
- * the size of the memory. An instance that is kept is left alone whatever its CPUs and its memory look like. Images are
- * compared by name as well, and an instance of which one is made anew is made anew itself: so an
- * image that goes is named by no instance that stays. Checked in this order: unknown CPUs,
- * instances that cannot go, CPUs that cannot be had, memory, windows below 1 MB. What @plan holds
- * after a failure must not be used.
+ * cpus-max the first one's place counts alone, and the others may change while a kernel runs, as
+ * may the size of the memory. An instance that is kept is left alone whatever its CPUs and its
+ * memory look like. Images are compared by name as well, and an instance of which one is made anew
+ * is made anew itself: so an image that goes is named by no instance that stays. Checked in this
+ * order: unknown CPUs, instances that cannot go, CPUs that cannot be had, memory, windows below 1
+ * MB. What @plan holds after a failure must not be used.
  *
  * Context: any; pure.
  * Return: 0, -ENXIO (no such CPU), -EBUSY (boot CPU, offline, held or lost CPU; a running or lost

@@ -356,7 +356,7 @@ static bool blocks_of(const struct mk_ranges *set, const struct mk_ranges *taken
 	return piece->size && (!splits || set->count + taken->count < set->capacity);
 }
 
-/* Is a hole that gives @size bytes better than one that gives @best_size? As large as wanted, but no larger. */
+/* Is a hole that gives @size bytes better than the best one? As large as wanted, but no larger. */
 static bool is_better(const struct mk_range *hole, u64 size, const struct mk_range *best_hole,
 		      u64 best_size)
 {

@@ -22,7 +22,7 @@ boots() {
 	mkctl kill one >/dev/null 2>&1
 	has "${2:-64}" >/dev/null
 	mkctl boot one --kernel tiny --append "tiny.resize=$1" >/dev/null
-	ok "a kernel boots: $1" within 20 is_up
+	ok "a kernel boots: $1" within 240 is_up
 }
 
 is_up() {
@@ -113,18 +113,18 @@ adds_up "not ended"
 
 boots panic
 is "a panic when it shall take memory: it is its instance's" "$(has 128)" ok
-within 20 grep -qx failed $one/status
+within 240 grep -qx failed $one/status
 adds_up "panicked"
 boots panic 128
 diag "a panic when it shall give back memory: $(has 64)"
-within 20 grep -qx failed $one/status
+within 240 grep -qx failed $one/status
 adds_up "panicked again"
 
 # reboots COMMAND...: the command, and the kernel reboots meanwhile
 reboots() {
 	generation=$(cat $one/generation)
 	diag "$*: $("$@")"
-	within 20 sh -c "[ \$(cat $one/generation) -gt $generation ] && grep -qx active $one/status"
+	within 240 sh -c "[ \$(cat $one/generation) -gt $generation ] && grep -qx active $one/status"
 }
 
 boots reboot

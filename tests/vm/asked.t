@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 600
+# timeout: 1800
 # allow-log: multikernel: instance "one": a tiny kernel panics|multikernel: instance "one": its kernel |multikernel: instance "one": .* cannot change
 # The host's side of CPUs and memory that come to a running kernel and leave it again. The kernel is a tiny one, which
 # obeys, refuses, never answers, ends instead, or answers anything; what real ones do is seen by grow.t and grow_memory.t.

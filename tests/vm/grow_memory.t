@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 1500
+# timeout: 3600
 # spawn-stock: virtio_blk
 # files-from: tests/vm/engines
 # allow-log: multikernel: instance "one": Kernel panic

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 600
 # A kernel that runs gets a CPU and memory, uses both, and gives them back: what grow.t and grow_memory.t do at length.
 . /lib.sh
 

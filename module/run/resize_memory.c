@@ -29,6 +29,7 @@
 
 #define ANSWER_SECONDS 30		/* for any piece of memory, and more for a large one */
 #define SHRINK_SECONDS 60		/* for all pieces together; the same */
+#define WHAT_SIZE 64			/* what shall change, with two numbers, in words */
 #define BYTES_IN_A_SECOND (256ULL << 20)	/* are taken into use at least, or moved elsewhere */
 
 static u32 patience(u64 bytes)
@@ -45,8 +46,8 @@ static int check_memory(struct instance *instance, u64 bytes, struct mk_reason *
 	block = mk_memory_block(instance->control);
 	if (!block)
 		return mk_refuse(why, -EBUSY,
-				 "instance \"%s\": memory-bytes cannot change while it is active: its kernel does not take memory while it runs",
-				 instance->config.name);
+				 "instance \"%s\": memory-bytes (0x%llx to 0x%llx) cannot change while it is active: its kernel does not take memory while it runs",
+				 instance->config.name, have, bytes);
 	if ((max(bytes, have) - min(bytes, have)) & (block - 1))
 		return mk_refuse(why, -EINVAL,
 				 "instance \"%s\": memory-bytes cannot change from 0x%llx to 0x%llx while it is active: its kernel takes memory in blocks of 0x%llx bytes",
@@ -56,12 +57,15 @@ static int check_memory(struct instance *instance, u64 bytes, struct mk_reason *
 
 int resize_check(struct instance *instance, u64 memory_bytes, struct mk_reason *why)
 {
-	bool memory = memory_bytes != instance->config.memory_bytes;
+	u64 have = instance->config.memory_bytes;
+	char what[WHAT_SIZE] = "cpus";
 	int error;
 
 	lockdep_assert_held(&change_lock);
 	lockdep_assert_held(&multikernel_lock);
-	error = ask_check(instance, memory ? "memory-bytes" : "cpus", why);
+	if (memory_bytes != have)
+		snprintf(what, sizeof(what), "memory-bytes (0x%llx to 0x%llx)", have, memory_bytes);
+	error = ask_check(instance, what, why);
 	return error ? error : check_memory(instance, memory_bytes, why);
 }
 

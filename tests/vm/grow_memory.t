@@ -110,7 +110,7 @@ is "256 MB" "$(has 256)" ok
 mkctl boot one --kernel "$host_kernel" --initrd $spawn_initrd --append spawn.module=no >/dev/null
 ok "a stock spawn boots" has_booted one
 is "it cannot be asked" "$(has 384)" EBUSY
-like "last_error tells" "$(last_error)" 'memory-bytes cannot change while it is active: .*not have the multikernel module'
+like "last_error tells" "$(last_error)" 'memory-bytes \(0x[0-9a-f]+ to 0x[0-9a-f]+\) cannot change while it is active: .*not have the multikernel module'
 mkctl kill one >/dev/null
 adds_up "nothing has changed"
 

@@ -124,7 +124,7 @@ adds_up "panicked again"
 reboots() {
 	generation=$(cat $one/generation)
 	diag "$*: $("$@")"
-	within 240 sh -c "[ \$(cat $one/generation) -gt $generation ] && grep -qx active $one/status"
+	within 240 has_rebooted one "$generation"
 }
 
 boots reboot

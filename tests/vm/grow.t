@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 3600
-# allow-log: multikernel: instance "one": Kernel panic
+# allow-log: multikernel: instance "one": Kernel panic|multikernel: instance "one": cpus cannot change while its kernel ends
 # An instance that gets CPUs and gives them back while its kernel runs: what is refused; that it computes on all it has
 # meanwhile, and cannot start what it has not; and that nothing is lost when it ends in the midst of it.
 . /lib.sh

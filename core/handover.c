@@ -14,15 +14,12 @@ int mk_handover_write(const struct mk_description *description, void *buffer, si
 
 	mk_fdt_write_begin(&writer, buffer, size);
 	mk_fdt_write_node(&writer, "");
-	mk_fdt_write_string(&writer, "compatible", MK_HANDOVER_COMPATIBLE);
-	mk_fdt_write_node(&writer, "multikernel");
 	mk_fdt_write_string(&writer, "compatible", MK_COMPATIBLE);
 	mk_describe_images(&writer, description);
 	mk_fdt_write_node(&writer, "instances");
 	mk_describe_instance(&writer, description);
 	mk_fdt_write_end_node(&writer);
 	mk_describe_assigned(&writer, description);
-	mk_fdt_write_end_node(&writer);
 	mk_fdt_write_end_node(&writer);
 	return mk_fdt_write_finish(&writer);
 }
@@ -128,18 +125,14 @@ int mk_handover_read(struct mk_handover *handover, const void *blob, size_t size
 	error = mk_fdt_open(&fdt, blob, size, why);
 	if (error)
 		return error;
-	if (!is_string(&fdt, MK_FDT_ROOT, "compatible", MK_HANDOVER_COMPATIBLE))
-		return refuse(why, "the root is not compatible with \"%s\"", MK_HANDOVER_COMPATIBLE);
-	node = mk_fdt_child(&fdt, MK_FDT_ROOT, "multikernel");
-	if (node < 0 || !is_string(&fdt, node, "compatible", MK_COMPATIBLE))
-		return refuse(why, "it has no node \"multikernel\" compatible with \"%s\"",
-			      MK_COMPATIBLE);
-	error = mk_tree_read_instances(&handover->tree, &fdt, node, why);
+	if (!is_string(&fdt, MK_FDT_ROOT, "compatible", MK_COMPATIBLE))
+		return refuse(why, "the root is not compatible with \"%s\"", MK_COMPATIBLE);
+	error = mk_tree_read_instances(&handover->tree, &fdt, MK_FDT_ROOT, why);
 	if (error)
 		return error;
 	if (handover->tree.count != 1)
 		return refuse(why, "it holds %u instances, not one", handover->tree.count);
-	node = mk_fdt_child(&fdt, node, "assigned");
+	node = mk_fdt_child(&fdt, MK_FDT_ROOT, "assigned");
 	if (node < 0)
 		return refuse(why, "node \"assigned\" is missing");
 	error = read_ranges(handover, &fdt, node, why);

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The handover: what a spawn kernel is told of its own instance, as a flattened device tree in the
- * layout of Kexec HandOver.
+ * The handover: what a spawn kernel is told of its own instance, as a flattened device tree. The same
+ * bytes reach it in the shared area, which an ACPI table names, and as a subtree of Kexec HandOver
+ * (kho.h), where its kernel knows of that.
  *
  *	/ {
- *		compatible = "kho-v1";
- *		multikernel {
- *			compatible = "multikernel-v1";
- *			images { NAME { ... as in an uploaded tree ... }; };	// those it names
- *			instances { NAME { ... as in an uploaded tree ... }; };
- *			assigned {
- *				memory-ranges = <address size ...>; apic-ids = <...>;
- *				image-ranges = <address size ...>;
- *			};
+ *		compatible = "multikernel-v1";
+ *		images { NAME { ... as in an uploaded tree ... }; };	// those it names
+ *		instances { NAME { ... as in an uploaded tree ... }; };
+ *		assigned {
+ *			memory-ranges = <address size ...>; apic-ids = <...>;
+ *			image-ranges = <address size ...>;
  *		};
  *	};
- *
- * Source of the root: Documentation/core-api/kho/fdt.rst, include/linux/kho/abi/kexec_handover.h.
  */
 #ifndef MK_CORE_HANDOVER_H
 #define MK_CORE_HANDOVER_H
@@ -26,8 +22,6 @@
 #include "ranges.h"
 #include "reason.h"
 #include "tree.h"
-
-#define MK_HANDOVER_COMPATIBLE "kho-v1"
 
 /**
  * mk_handover_write - tell an instance's spawn kernel what it owns

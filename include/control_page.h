@@ -20,7 +20,7 @@
 #include <linux/types.h>
 
 #define MK_CONTROL_MAGIC 0x6c6f72746e6f636bULL	/* "kcontrol" */
-#define MK_CONTROL_VERSION 1
+#define MK_CONTROL_VERSION 2
 #define MK_CONTROL_TEXT 240
 
 /*

@@ -78,12 +78,12 @@ static void test_round_trip(void **state)
 	assert_same(&description);
 	assert_int_equal(read_copy(buffer, sizeof(buffer)), 0);	/* with more behind it */
 	assert_same(&description);
-	/* As a reader of Kexec HandOver finds it. */
+	/* As any reader finds it. */
 	assert_int_equal(fdt_check_full(buffer, size), 0);
-	assert_string_equal(fdt_getprop(buffer, 0, "compatible", &length), "kho-v1");
-	node = fdt_path_offset(buffer, "/multikernel/instances/web-server/resources");
+	assert_string_equal(fdt_getprop(buffer, 0, "compatible", &length), "multikernel-v1");
+	node = fdt_path_offset(buffer, "/instances/web-server/resources");
 	assert_true(node > 0);
-	assert_true(fdt_path_offset(buffer, "/multikernel/assigned") > 0);
+	assert_true(fdt_path_offset(buffer, "/assigned") > 0);
 }
 
 static void test_no_room(void **state)
@@ -148,8 +148,6 @@ static void test_largest(void **state)
 /**
  * struct parts - a handover that differs from a good one; what is NULL or 0 is as it should be
  * @root:         compatible of the root; "" for none
- * @node:         name of the node in it
- * @compatible:   of that node; "" for none
  * @instances:    how many there are
  * @config:       of the first one
  * @no_assigned:  without that node
@@ -161,7 +159,7 @@ static void test_largest(void **state)
  * @no_apic_ids:  without that property
  */
 struct parts {
-	const char *root, *node, *compatible;
+	const char *root;
 	u32 instances;
 	const struct mk_instance_config *config;
 	bool no_assigned;
@@ -226,13 +224,10 @@ static int read_parts(const struct parts *parts)
 
 	mk_fdt_write_begin(&writer, buffer, sizeof(buffer));
 	mk_fdt_write_node(&writer, "");
-	write_compatible(&writer, parts->root, "kho-v1");
-	mk_fdt_write_node(&writer, parts->node ? parts->node : "multikernel");
-	write_compatible(&writer, parts->compatible, "multikernel-v1");
+	write_compatible(&writer, parts->root, "multikernel-v1");
 	write_instances(&writer, parts);
 	if (!parts->no_assigned)
 		write_assigned(&writer, parts);
-	mk_fdt_write_end_node(&writer);
 	mk_fdt_write_end_node(&writer);
 	size = mk_fdt_write_finish(&writer);
 	assert_true(size > 0);
@@ -253,20 +248,16 @@ static void refuses(struct parts parts, const char *sentence)
 
 static void test_nodes(void **state)
 {
-	const char *root = "handover: the root is not compatible with \"kho-v1\"";
-	const char *node =
-		"handover: it has no node \"multikernel\" compatible with \"multikernel-v1\"";
+	const char *root = "handover: the root is not compatible with \"multikernel-v1\"";
 
 	(void)state;
 	assert_int_equal(read_parts(&(struct parts){ 0 }), 0);
 	assert_same(&description);
 	refuses(PARTS(.root = ""), root);
-	refuses(PARTS(.root = "kho-v2"), root);
-	refuses(PARTS(.root = "kho-v"), root);
-	refuses(PARTS(.root = "kho-v1x"), root);
-	refuses(PARTS(.node = "multikernels"), node);
-	refuses(PARTS(.compatible = ""), node);
-	refuses(PARTS(.compatible = "multikernel-v2"), node);
+	refuses(PARTS(.root = "kho-v1"), root);
+	refuses(PARTS(.root = "multikernel-v"), root);
+	refuses(PARTS(.root = "multikernel-v2"), root);
+	refuses(PARTS(.root = "multikernel-v1x"), root);
 	refuses(PARTS(.instances = ~0U), "handover: it holds 0 instances, not one");
 	refuses(PARTS(.no_assigned = true), "handover: node \"assigned\" is missing");
 }
@@ -425,8 +416,8 @@ static void refuses_changed(u8 *buffer, const char *sentence)
 	write_with_images(buffer);
 }
 
-#define ASSIGNED "/multikernel/assigned"
-#define IMAGES "/multikernel/images"
+#define ASSIGNED "/assigned"
+#define IMAGES "/images"
 
 static void test_image_ranges(void **state)
 {
@@ -443,10 +434,10 @@ static void test_image_ranges(void **state)
 	cells = fdt_getprop_w(buffer, fdt_path_offset(buffer, ASSIGNED), "image-ranges", NULL);
 	cells[5] = cpu_to_fdt32(0x80001000);
 	refuses_changed(buffer, "handover: image \"data\" is 0x400000 bytes at 0x80001000, \"memory-bytes\" is 0x400000");
-	fdt_setprop(buffer, fdt_path_offset(buffer, "/multikernel/instances/web-server/resources"),
+	fdt_setprop(buffer, fdt_path_offset(buffer, "/instances/web-server/resources"),
 		    "image-names", "data\0rootfs", 12);
 	refuses_changed(buffer, "handover: the images stand in another order than the instance names them");
-	fdt_setprop(buffer, fdt_path_offset(buffer, "/multikernel/instances/web-server/resources"),
+	fdt_setprop(buffer, fdt_path_offset(buffer, "/instances/web-server/resources"),
 		    "image-names", "rootfs", 7);
 	refuses_changed(buffer, "handover: it holds 2 images, of which the instance names 1");
 	fdt_nop_node(buffer, fdt_path_offset(buffer, IMAGES "/data"));

@@ -182,7 +182,7 @@ static void test_other_pages(void **state)
 	sign();
 	assert_refused(shared.size);
 	setup(NULL);
-	control.version = 2;
+	control.version++;
 	sign();
 	assert_refused(shared.size);
 }

@@ -89,7 +89,7 @@ int mk_boot_params_build(void *page, const void *header, const struct mk_image *
 	memcpy(params + MK_SETUP_HEADER_START, (const u8 *)header + MK_SETUP_HEADER_START,
 	       image->header_end - MK_SETUP_HEADER_START);
 	params[MK_SETUP_TYPE_OF_LOADER] = LOADER_UNDEFINED;
-	mk_put_le64(params + MK_SETUP_SETUP_DATA, 0);
+	mk_put_le64(params + MK_SETUP_SETUP_DATA, layout->kho);
 	mk_put_le64(params + ACPI_RSDP_ADDR, layout->acpi);
 	put_split(params, MK_SETUP_RAMDISK_IMAGE, EXT_RAMDISK_IMAGE, layout->initrd);
 	put_split(params, MK_SETUP_RAMDISK_SIZE, EXT_RAMDISK_SIZE, layout->initrd_size);
@@ -101,7 +101,7 @@ void mk_boot_params_add_seed(void *page, void *place, u64 address, const u8 seed
 {
 	u8 *data = place;
 
-	mk_put_le64(data + DATA_NEXT, 0);
+	mk_put_le64(data + DATA_NEXT, mk_get_le64((u8 *)page + MK_SETUP_SETUP_DATA));
 	mk_put_le32(data + DATA_TYPE, DATA_RNG_SEED);
 	mk_put_le32(data + DATA_LENGTH, MK_SEED_BYTES);
 	memcpy(data + DATA_BYTES, seed, MK_SEED_BYTES);

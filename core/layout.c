@@ -29,6 +29,10 @@ static bool place_kernel(struct mk_layout *layout, const struct mk_range *range,
 	layout->boot_params = layout->acpi + layout->acpi_size;
 	layout->command_line = layout->boot_params + MK_PAGE_SIZE;
 	setup = layout->command_line + MK_COMMAND_LINE_MAX;
+	if (layout->kho_size) {
+		layout->kho = mk_align_up(setup, layout->kho_size);
+		setup = layout->kho + layout->kho_size;
+	}
 	layout->kernel = mk_align_up(higher(setup + image->setup_size, image->preferred_address),
 				     image->alignment);
 	layout->image = layout->kernel - image->setup_size;
@@ -66,7 +70,7 @@ static bool place_initrd(struct mk_layout *layout, const struct mk_ranges *memor
 }
 
 int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64 low_window,
-		   const struct mk_image *image, u64 initrd_size, u64 shared_size, u64 acpi_size,
+		   const struct mk_image *image, const struct mk_layout_sizes *sizes,
 		   struct mk_reason *why)
 {
 	u64 total = mk_ranges_total(memory);
@@ -75,12 +79,13 @@ int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64
 
 	memset(layout, 0, sizeof(*layout));
 	layout->low_window = low_window;
-	layout->acpi_size = mk_align_up(acpi_size, MK_PAGE_SIZE);
-	layout->initrd_size = initrd_size;
-	if (initrd_size > total)
+	layout->acpi_size = mk_align_up(sizes->acpi, MK_PAGE_SIZE);
+	layout->kho_size = sizes->kho;
+	layout->initrd_size = sizes->initrd;
+	if (sizes->initrd > total)
 		goto no_room_for_initrd;
 	for (i = 0; i < memory->count; i++) {
-		if (!place_kernel(layout, &memory->range[i], image, shared_size))
+		if (!place_kernel(layout, &memory->range[i], image, sizes->shared))
 			continue;
 		kernel_fits = true;
 		if (!can_be_mapped(layout))
@@ -103,5 +108,5 @@ int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64
 no_room_for_initrd:
 	return mk_refuse(why, -ENOSPC,
 			 "initrd: its %llu bytes do not fit beside the kernel, the instance has 0x%llx bytes in %u ranges",
-			 (unsigned long long)initrd_size, (unsigned long long)total, memory->count);
+			 (unsigned long long)sizes->initrd, (unsigned long long)total, memory->count);
 }

@@ -9,6 +9,7 @@
  *	                                 reserved in the spawn's e820
  *	         ACPI tables             made for the spawn, ACPI data in its e820
  *	         boot_params, command line
+ *	aligned  area of Kexec HandOver, where the kernel may know of that (kho.h)
  *	         setup sectors of the image (it is read as one file, straight into place)
  *	aligned  kernel, init_size bytes, not below the address it prefers
  *	...
@@ -49,6 +50,8 @@
  * @acpi_size:    room for them, whole pages
  * @boot_params:  one page
  * @command_line: right behind it
+ * @kho:          area of Kexec HandOver, aligned to its size; 0 without one
+ * @kho_size:     bytes, a power of two
  * @image:        where the image file begins
  * @kernel:       load address, aligned
  * @kernel_end:   @kernel + init_size
@@ -63,6 +66,8 @@ struct mk_layout {
 	u64 acpi_size;
 	u64 boot_params;
 	u64 command_line;
+	u64 kho;
+	u64 kho_size;
 	u64 image;
 	u64 kernel;
 	u64 kernel_end;
@@ -71,15 +76,27 @@ struct mk_layout {
 };
 
 /**
+ * struct mk_layout_sizes - what has to find room beside the kernel, bytes
+ * @initrd: 0 without one
+ * @shared: the shared area, whole pages
+ * @acpi:   what the ACPI tables may take
+ * @kho:    the area of Kexec HandOver, a power of two; 0 without one
+ */
+struct mk_layout_sizes {
+	u64 initrd;
+	u64 shared;
+	u64 acpi;
+	u64 kho;
+};
+
+/**
  * mk_layout_make - place a kernel in an instance
- * @layout:      filled in
- * @memory:      the instance's ranges
- * @low_window:  its window below 1 MB
- * @image:       from mk_image_parse()
- * @initrd_size: bytes; 0 without one
- * @shared_size: bytes of the shared area, whole pages
- * @acpi_size:   bytes that the ACPI tables may take
- * @why:         the sentence, when refused
+ * @layout:     filled in
+ * @memory:     the instance's ranges
+ * @low_window: its window below 1 MB
+ * @image:      from mk_image_parse()
+ * @sizes:      of all else
+ * @why:        the sentence, when refused
  *
  * The kernel goes to the first range that it can be started in and that leaves room for the initrd,
  * as low as possible; the initrd to the end of the last range that has room for it.
@@ -88,7 +105,7 @@ struct mk_layout {
  * Return: 0 or -ENOSPC.
  */
 int mk_layout_make(struct mk_layout *layout, const struct mk_ranges *memory, u64 low_window,
-		   const struct mk_image *image, u64 initrd_size, u64 shared_size, u64 acpi_size,
+		   const struct mk_image *image, const struct mk_layout_sizes *sizes,
 		   struct mk_reason *why);
 
 #endif

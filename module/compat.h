@@ -17,6 +17,12 @@
 #include <linux/version.h>
 #include <linux/virtio_config.h>
 
+/* 6.16 brought Kexec HandOver. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#include <linux/kexec_handover.h>
+#define MK_HAS_KHO
+#endif
+
 /*
  * From 6.5 on a CPU's start is synchronized in the core, and CPU 0 comes online as any other, by INIT
  * and SIPI. Before, it is sent an NMI, which a CPU in our page does not hear as one.
@@ -138,6 +144,33 @@ struct mk_queue_wanted {
 #else
 #define MK_QUEUES_WANTED vq_callback_t *callbacks[], const char *const names[], const bool *contexts
 #define MK_QUEUE_WANTED(i) { names[i], callbacks[i], contexts ? contexts[i] : false }
+#endif
+
+/* 7.1 made it tell the size, too; where KHO is not built in it fails. */
+#ifdef MK_HAS_KHO
+typedef int mk_kho_call(const char *name, phys_addr_t *address);
+typedef int mk_kho_call_sized(const char *name, phys_addr_t *address, size_t *size);
+
+static inline int mk_kho_find(mk_kho_call *call, const char *name, phys_addr_t *address, size_t *size)
+{
+	*size = 0;
+	return call(name, address);
+}
+
+static inline int mk_kho_find_sized(mk_kho_call_sized *call, const char *name, phys_addr_t *address,
+				    size_t *size)
+{
+	return call(name, address, size);
+}
+
+#define mk_kho_retrieve(name, address, size)								\
+	_Generic(&kho_retrieve_subtree, mk_kho_call *: mk_kho_find,					\
+		 mk_kho_call_sized *: mk_kho_find_sized)(kho_retrieve_subtree, name, address, size)
+#else
+static inline int mk_kho_retrieve(const char *name, phys_addr_t *address, size_t *size)
+{
+	return -EOPNOTSUPP;
+}
 #endif
 
 /*

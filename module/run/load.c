@@ -32,6 +32,7 @@
 #include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "instance/instance_memory.h"
+#include "kho.h"
 #include "memory/broken.h"
 #include "memory/low_memory.h"
 #include "run/load.h"
@@ -50,6 +51,7 @@
  * @later:        the CPUs that may come while the kernel runs, as the host numbers them
  * @later_ids:    as the hardware does
  * @later_count:  how many
+ * @kho:          what the kernel is handed over by Kexec HandOver, if anything
  * @boot:         the boot range from its start to the end of the kernel, mapped
  */
 struct load {
@@ -63,6 +65,7 @@ struct load {
 	u32 later[MK_LATER_CPUS_MAX];
 	u32 later_ids[MK_LATER_CPUS_MAX];
 	u32 later_count;
+	struct mk_kho kho;
 	u8 *boot;
 };
 
@@ -196,10 +199,45 @@ static int check_memory(const struct load *load, struct mk_reason *why)
 			 page);
 }
 
+static int place(struct load *load, u64 initrd_size, struct mk_reason *why)
+{
+	struct instance *instance = load->instance;
+	u32 cpu_count = mk_most_cpus(&instance->config);
+	struct mk_layout_sizes sizes = {
+		.initrd = initrd_size,
+		.acpi = mk_acpi_size(cpu_count, instance->config.max_count) + MK_SEED_SIZE,
+	};
+
+	mk_shared_make(&instance->shared, cpu_count);
+	sizes.shared = instance->shared.size;
+	load->kho.format = mk_kho_format(&load->image, load->source->command_line);
+	if (load->kho.format != MK_KHO_NONE)
+		sizes.kho = mk_kho_size(instance->shared.handover_size);
+	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
+			      &sizes, why);
+}
+
+/* Where that cannot be, nothing is lost: the handover is in the shared area in any case. */
+static void plan_kho(struct load *load)
+{
+	struct instance *instance = load->instance;
+	struct mk_layout *layout = load->layout;
+	struct mk_reason why = {};
+
+	if (load->kho.format == MK_KHO_NONE)
+		return;
+	if (!mk_kho_choose_scratch(&load->kho, layout, &instance->memory, load->image.init_size,
+				   mk_most_cpus(&instance->config), &why))
+		return;
+	pr_info_ratelimited("instance \"%s\": nothing is handed over by KHO: %s\n",
+			    instance->config.name, why.text);
+	layout->kho = 0;
+	layout->kho_size = 0;
+}
+
 /* Everything that can be known to fail without touching the instance. */
 static int plan(struct load *load, struct mk_reason *why)
 {
-	struct instance *instance = load->instance;
 	u64 initrd_size;
 	int error;
 
@@ -219,12 +257,11 @@ static int plan(struct load *load, struct mk_reason *why)
 	error = make_command_line(load, why);
 	if (error)
 		return error;
-	mk_shared_make(&instance->shared, mk_most_cpus(&instance->config));
-	return mk_layout_make(load->layout, &instance->memory, instance->low_window, &load->image,
-			      initrd_size, instance->shared.size,
-			      mk_acpi_size(mk_most_cpus(&instance->config),
-					   instance->config.max_count) + MK_SEED_SIZE,
-			      why);
+	error = place(load, initrd_size, why);
+	if (error)
+		return error;
+	plan_kho(load);
+	return 0;
 }
 
 /* One file, whole, to its place. The kernel's own function asks the security modules. */
@@ -299,6 +336,19 @@ static void write_clock(struct mk_control *control)
 	}
 }
 
+/* The same once more, as the kernel's own hand finds it. */
+static int write_kho(struct load *load, const void *handover, u32 size, struct mk_reason *why)
+{
+	int error;
+
+	if (load->kho.format == MK_KHO_NONE)
+		return 0;
+	error = mk_kho_write(&load->kho, boot_address(load, load->kho.area), handover, size);
+	if (!error)
+		return 0;
+	return mk_refuse(why, error, "handover: KHO's area of 0x%llx bytes does not hold it", load->kho.size);
+}
+
 static int write_shared_area(struct load *load, struct mk_reason *why)
 {
 	struct instance *instance = load->instance;
@@ -315,7 +365,7 @@ static int write_shared_area(struct load *load, struct mk_reason *why)
 				 instance->shared.handover_size);
 	mk_shared_describe((struct mk_control *)area, &instance->shared, instance->config.id);
 	write_clock((struct mk_control *)area);
-	return 0;
+	return write_kho(load, area + instance->shared.handover, size, why);
 }
 
 /* The host has a CPU online in any case, and no instance has that one. */

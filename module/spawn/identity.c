@@ -15,6 +15,7 @@
 #include "acpi.h"
 #include "base.h"
 #include "control_page.h"
+#include "fdt.h"
 #include "handover.h"
 #include "instance/disk_image.h"
 #include "instance/instance.h"
@@ -22,6 +23,7 @@
 #include "shared.h"
 #include "spawn/area.h"
 #include "spawn/identity.h"
+#include "spawn/preserved.h"
 
 #define LOW_MEMORY_END 0x100000	/* what is below is the window of the launch, and not the instance's memory */
 #define NAMES_MAX MK_INSTANCE_RANGES_MAX
@@ -31,6 +33,25 @@ static struct instance *self;
 static struct resource names[NAMES_MAX];
 static u32 name_count;
 static char *name_text;
+
+/*
+ * The copy in the shared area counts; what the kernel itself was handed over should be the same. That is
+ * as the kernel was started: where the host has asked for a CPU or memory since, it is out of date.
+ */
+static void compare_kho(const void *handover, u32 room)
+{
+	struct mk_reason why;
+	u32 size = 0;
+	int error;
+
+	if (READ_ONCE(spawn_control()->resize_asked))
+		return;
+	error = mk_fdt_total_size(handover, room, &size);
+	if (!error)
+		error = preserved_compare(handover, size, &why);
+	if (error)
+		report(error, "handover", &why);
+}
 
 static int read_handover(struct mk_handover *handover, u32 id, struct mk_reason *why)
 {
@@ -43,6 +64,8 @@ static int read_handover(struct mk_handover *handover, u32 id, struct mk_reason 
 		return mk_refuse(why, -ENOMEM, "handover: no memory to read it");
 	memcpy(copy, (u8 *)spawn_control() + shared->handover, shared->handover_size);
 	error = mk_handover_read(handover, copy, shared->handover_size, why);
+	if (!error)
+		compare_kho(copy, shared->handover_size);
 	kvfree(copy);
 	if (!error && handover->tree.instance[0].id != id)
 		error = mk_refuse(why, -EINVAL, "handover: id %u, the control page says %u",
@@ -282,6 +305,7 @@ static int take_over(struct mk_handover *handover, struct mk_reason *why)
 	mutex_unlock(&change_lock);
 	set_clock();
 	pr_info("this is instance \"%s\", id %u\n", self->config.name, id);
+	pr_info("the handover came by %s\n", handover_way());
 	return 0;
 }
 

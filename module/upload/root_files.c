@@ -14,6 +14,7 @@
 #include "memory/low_memory.h"
 #include "memory/pool.h"
 #include "multikernel.h"
+#include "spawn/preserved.h"
 #include "tree.h"
 #include "upload/root_files.h"
 #include "upload/upload.h"
@@ -31,6 +32,11 @@ static ssize_t last_error_show(struct kobject *kobject, struct kobj_attribute *a
 static ssize_t version_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
 	return sysfs_emit(buffer, "%s\n", MULTIKERNEL_VERSION);
+}
+
+static ssize_t handover_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
+{
+	return sysfs_emit(buffer, "%s\n", handover_way());
 }
 
 static ssize_t memory_bytes_show(struct kobject *kobject, struct kobj_attribute *attribute,
@@ -89,16 +95,24 @@ static struct bin_attribute device_tree_attribute = {
 
 static struct kobj_attribute last_error_attribute = __ATTR_RO(last_error);
 static struct kobj_attribute version_attribute = __ATTR_RO(version);
+static struct kobj_attribute handover_attribute = __ATTR_RO(handover);
 static struct kobj_attribute memory_bytes_attribute = __ATTR_RO(memory_bytes);
 static struct kobj_attribute memory_free_bytes_attribute = __ATTR_RO(memory_free_bytes);
 static struct kobj_attribute windows_free_attribute = __ATTR_RO(windows_free);
 static struct kobj_attribute cpus_attribute = __ATTR_RO(cpus);
 
+/* To the host nobody hands anything over. */
+static umode_t is_visible(struct kobject *kobject, struct attribute *attribute, int i)
+{
+	return attribute == &handover_attribute.attr && !multikernel_in_spawn ? 0 : attribute->mode;
+}
+
 static struct attribute *root_text_files[] = {
-	&last_error_attribute.attr, &version_attribute.attr, NULL,
+	&last_error_attribute.attr, &version_attribute.attr, &handover_attribute.attr, NULL,
 };
 static MK_BIN_ATTRIBUTE_LIST(root_binary_files) = { &device_tree_attribute, NULL };
 static const struct attribute_group root_group = {
+	.is_visible = is_visible,
 	.attrs = root_text_files,
 	.bin_attrs = root_binary_files,
 };

@@ -10,8 +10,10 @@
  */
 #include "acpi.h"
 #include "boot_params.h"
+#include "describe.h"
 #include "fuzz.h"
 #include "identity_map.h"
+#include "kho.h"
 #include "load_oracle.h"
 #include "tree.h"
 
@@ -112,14 +114,19 @@ static void check_acpi(const struct mk_layout *layout, u32 cpu_count, size_t siz
 
 static void check_load(const struct oracle_load *load, const void *header, u32 cpu_count)
 {
+	const struct mk_layout_sizes sizes = {
+		.initrd = load->initrd_size,
+		.shared = load->shared_size,
+		.acpi = load->acpi_size,
+		.kho = load->kho_size,
+	};
 	struct mk_reason why = { .text = "" };
 	struct mk_layout layout;
 	const char *fault;
 	void *page;
 	int error;
 
-	error = mk_layout_make(&layout, load->memory, load->low_window, load->image,
-			       load->initrd_size, load->shared_size, load->acpi_size, &why);
+	error = mk_layout_make(&layout, load->memory, load->low_window, load->image, &sizes, &why);
 	MUST(error == oracle_layout(load), why.text);
 	MUST(!error || is_sentence(why.text), why.text);
 	if (error)
@@ -156,6 +163,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	int error;
 
 	load.acpi_size = mk_acpi_size(cpu_count, 0);
+	load.kho_size = cpu_count % 2 ? mk_kho_size(mk_describe_size(cpu_count)) : 0;
 	load.shared_size = (1 + shared_pages) * MK_PAGE_SIZE;
 	draw_memory(&input, &memory);
 	header = copy_of(input.data, input.size, header_size);

@@ -12,7 +12,7 @@
 #define SETUP_END_MINIMUM offsetof(struct boot_params, hdr.handover_offset)
 #define SETUP_END_MAXIMUM offsetof(struct boot_params, edd_mbr_sig_buffer)
 #define ROOM_BELOW_4_LEVELS ((wide)1 << 47)
-#define PIECES 6
+#define PIECES 7
 
 typedef unsigned __int128 wide;
 
@@ -118,7 +118,10 @@ static wide kernel_end_in(const struct oracle_load *load, const struct mk_range 
 	wide limit = (wide)range->start + range->size, end;
 
 	end = (wide)range->start + load->shared_size + round_up(load->acpi_size, MK_PAGE_SIZE) +
-	      MK_PAGE_SIZE + MK_COMMAND_LINE_MAX + image->setup_size;
+	      MK_PAGE_SIZE + MK_COMMAND_LINE_MAX;
+	if (load->kho_size)
+		end = round_up(end, load->kho_size) + load->kho_size;
+	end += image->setup_size;
 	if (end < image->preferred_address)
 		end = image->preferred_address;
 	end = round_up(end, image->alignment) + round_up(image->init_size, MK_PAGE_SIZE);
@@ -209,6 +212,7 @@ static const char *pieces_fault(const struct oracle_load *load, const struct mk_
 		{ "ACPI tables", layout->acpi, load->acpi_size },
 		{ "boot_params", layout->boot_params, MK_PAGE_SIZE },
 		{ "command line", layout->command_line, MK_COMMAND_LINE_MAX },
+		{ "KHO", load->kho_size ? layout->kho : layout->image, load->kho_size },
 		{ "setup sectors", layout->image, image->setup_size },
 		{ "kernel", layout->kernel, image->init_size },
 	};
@@ -244,6 +248,9 @@ const char *oracle_layout_fault(const struct oracle_load *load, const struct mk_
 	if (layout->acpi_size < load->acpi_size || !aligned(layout->acpi_size) ||
 	    layout->acpi + layout->acpi_size > layout->boot_params)
 		return "no room for the ACPI tables";
+	if (layout->kho_size != load->kho_size ||
+	    (load->kho_size ? layout->kho % load->kho_size : layout->kho))
+		return "KHO's area is at another border";
 	if (layout->image + image->setup_size != layout->kernel ||
 	    (wide)layout->image + image->file_size > layout->kernel_end)
 		return "the file does not bring the kernel to its place";
@@ -325,7 +332,7 @@ const char *oracle_boot_params_fault(const struct oracle_load *load, const struc
 	memcpy((u8 *)&expected + start, (const u8 *)header + start,
 	       load->image->header_end - start);
 	expected.hdr.type_of_loader = 0xff;
-	expected.hdr.setup_data = 0;
+	expected.hdr.setup_data = layout->kho;
 	expected.hdr.ramdisk_image = layout->initrd & 0xffffffff;
 	expected.ext_ramdisk_image = layout->initrd >> 32;
 	expected.hdr.ramdisk_size = load->initrd_size & 0xffffffff;

@@ -19,6 +19,7 @@
  * @initrd_size: bytes, 0 without one
  * @shared_size: bytes of the shared area, whole pages
  * @acpi_size:   bytes
+ * @kho_size:    bytes, a power of two or 0
  */
 struct oracle_load {
 	const struct mk_ranges *memory;
@@ -27,6 +28,7 @@ struct oracle_load {
 	u64 initrd_size;
 	u64 shared_size;
 	u64 acpi_size;
+	u64 kho_size;
 };
 
 /*

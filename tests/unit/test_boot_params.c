@@ -32,7 +32,7 @@ static struct mk_ranges memory;
 static struct mk_image image;
 static struct mk_layout layout;
 static struct boot_params params;
-static u64 shared_size;
+static u64 shared_size, kho_size;
 
 static int setup(void **state)
 {
@@ -40,6 +40,7 @@ static int setup(void **state)
 	make_header();
 	memory = (struct mk_ranges){ .range = array, .capacity = ARRAY_SIZE(array) };
 	shared_size = PAGE;
+	kho_size = 0;
 	return 0;
 }
 
@@ -60,14 +61,17 @@ static int build(u64 initrd_size, u64 acpi_size)
 		.initrd_size = initrd_size,
 		.shared_size = shared_size,
 		.acpi_size = acpi_size,
+		.kho_size = kho_size,
+	};
+	const struct mk_layout_sizes sizes = {
+		.initrd = initrd_size, .shared = shared_size, .acpi = acpi_size, .kho = kho_size,
 	};
 	u8 *page = malloc(PAGE), *beginning;
 	const char *fault;
 	int error;
 
 	assert_int_equal(parse_header(&image, sizeof(header), FILE_SIZE, NULL), 0);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
-					acpi_size, NULL), 0);
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, &sizes, NULL), 0);
 	beginning = malloc(image.setup_size);
 	assert_non_null(page);
 	assert_non_null(beginning);
@@ -140,11 +144,25 @@ static void test_seed(void **state)
 	assert_int_equal(place->data.type, SETUP_RNG_SEED);
 	assert_int_equal(place->data.len, MK_SEED_BYTES);
 	assert_memory_equal(place->bytes, seed, sizeof(seed));
+	/* It is put ahead of what is there already. */
+	mk_boot_params_add_seed(page, place, 6 * GB, seed);
+	assert_int_equal(made->hdr.setup_data, 6 * GB);
+	assert_int_equal(place->data.next, 5 * GB + 16);
 	memset(&made->hdr.setup_data, 0, sizeof(made->hdr.setup_data));
 	for (u32 i = 0; i < PAGE; i++)
 		assert_int_equal(page[i], 0);
 	free(place);
 	free(page);
+}
+
+static void test_kho(void **state)
+{
+	(void)state;
+	kho_size = 16 * PAGE;
+	add(5 * GB, 256 * MB);
+	assert_int_equal(build(0, 1), 0);
+	assert_int_equal(params.hdr.setup_data, 5 * GB + 16 * PAGE);
+	assert_entry(4, 5 * GB + 2 * PAGE, 5 * GB + 256 * MB, RAM);	/* its area is RAM */
 }
 
 static void test_below_4_gb(void **state)
@@ -265,6 +283,7 @@ static void test_random(void **state)
 
 		setup(NULL);
 		shared_size = PAGE * (1 + random_below(100));
+		kho_size = random_below(2) ? PAGE << random_below(7) : 0;
 		for (i = 0x1f1; i < HEADER_SETUP_SIZE; i++)
 			if (i >= MK_SETUP_HEADER_MINIMUM || (i >= 0x210 && i < 0x230))
 				header[i] = random_below(256);
@@ -285,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_fields, setup),
 		cmocka_unit_test_setup(test_seed, setup),
+		cmocka_unit_test_setup(test_kho, setup),
 		cmocka_unit_test_setup(test_below_4_gb, setup),
 		cmocka_unit_test_setup(test_no_acpi, setup),
 		cmocka_unit_test_setup(test_upper_halves, setup),

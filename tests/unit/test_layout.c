@@ -29,7 +29,7 @@ static struct mk_ranges memory;
 static struct mk_image image;
 static struct mk_layout layout;
 static struct mk_reason why;
-static u64 shared_size;
+static u64 shared_size, kho_size;
 
 static int setup(void **state)
 {
@@ -44,6 +44,7 @@ static int setup(void **state)
 		.preferred_address = 16 * MB,
 	};
 	shared_size = PAGE;
+	kho_size = 0;
 	return 0;
 }
 
@@ -63,20 +64,28 @@ static struct oracle_load load_of(u64 initrd_size, u64 acpi_size)
 		.initrd_size = initrd_size,
 		.shared_size = shared_size,
 		.acpi_size = acpi_size,
+		.kho_size = kho_size,
+	};
+}
+
+static struct mk_layout_sizes sizes_of(u64 initrd_size, u64 acpi_size)
+{
+	return (struct mk_layout_sizes){
+		.initrd = initrd_size, .shared = shared_size, .acpi = acpi_size, .kho = kho_size,
 	};
 }
 
 /* Whatever is asked for: verdict and places as they must be. */
 static int make(u64 initrd_size, u64 acpi_size)
 {
+	const struct mk_layout_sizes sizes = sizes_of(initrd_size, acpi_size);
 	struct oracle_load load = load_of(initrd_size, acpi_size);
 	const char *fault;
 	int error;
 
 	memset(&why, 0, sizeof(why));
 	memset(&layout, 0xff, sizeof(layout));
-	error = mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
-			       acpi_size, &why);
+	error = mk_layout_make(&layout, &memory, WINDOW, &image, &sizes, &why);
 	if (error != oracle_layout(&load))
 		fail_msg("error %d, not %d: %s", error, oracle_layout(&load), why.text);
 	if (error)
@@ -89,10 +98,11 @@ static int make(u64 initrd_size, u64 acpi_size)
 
 static void assert_refused(u64 initrd_size, const char *sentence)
 {
+	const struct mk_layout_sizes sizes = sizes_of(initrd_size, ACPI_SIZE);
+
 	assert_int_equal(make(initrd_size, ACPI_SIZE), -ENOSPC);
 	assert_string_equal(why.text, sentence);
-	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, initrd_size, shared_size,
-					ACPI_SIZE, NULL), -ENOSPC);
+	assert_int_equal(mk_layout_make(&layout, &memory, WINDOW, &image, &sizes, NULL), -ENOSPC);
 }
 
 static void test_one_range(void **state)
@@ -228,6 +238,27 @@ static void test_first_border(void **state)
 	image.setup_size += 512;
 	assert_int_equal(make(0, PAGE), 0);
 	assert_int_equal(layout.kernel, 4 * GB + 2 * MB);
+}
+
+/* KHO's area lies at a border of its own size, behind the command line. */
+static void test_kho(void **state)
+{
+	(void)state;
+	kho_size = 64 * 1024;
+	add(4 * GB, 128 * MB);
+	assert_int_equal(make(0, PAGE), 0);
+	assert_int_equal(layout.kho, 4 * GB + 64 * 1024);
+	assert_int_equal(layout.kho_size, 64 * 1024);
+	assert_int_equal(layout.kernel, 4 * GB + 2 * MB);
+	shared_size = 64 * 1024;
+	assert_int_equal(make(0, PAGE), 0);
+	assert_int_equal(layout.kho, 4 * GB + 2 * 64 * 1024);
+	kho_size = 2 * MB;
+	assert_int_equal(make(0, PAGE), 0);
+	assert_int_equal(layout.kho, 4 * GB + 2 * MB);
+	assert_int_equal(layout.kernel, 4 * GB + 6 * MB);
+	kho_size = 64 * MB;
+	assert_int_equal(make(0, PAGE), -ENOSPC);
 }
 
 static void test_alignment(void **state)
@@ -409,6 +440,7 @@ static void test_random(void **state)
 	for (round = 0; round < RANDOM_LARGE; round++) {
 		setup(NULL);
 		shared_size = PAGE * (1 + random_below(1 << random_below(20)));
+		kho_size = random_below(2) ? PAGE << random_below(8) : 0;
 		random_memory();
 		image.alignment = PAGE << random_below(19);
 		image.setup_size = 512 * (2 + random_below(64));
@@ -435,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kernel_makes_way, setup),
 		cmocka_unit_test_setup(test_kernel_does_not_fit, setup),
 		cmocka_unit_test_setup(test_first_border, setup),
+		cmocka_unit_test_setup(test_kho, setup),
 		cmocka_unit_test_setup(test_alignment, setup),
 		cmocka_unit_test_setup(test_preferred_address, setup),
 		cmocka_unit_test_setup(test_top_of_the_addresses, setup),

@@ -25,7 +25,7 @@ BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --n
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t, \
 	asked console_end cpu0 cpu0_uefi debian devices_hostile devices_wild disk disks dump engines faults gigantic \
-	grow grow_memory hostile image kdump kdump_after liveness microvm mkrun mkrun_cgroup net nmi on_five_levels \
+	grow grow_memory hostile image kdump kdump_after kho liveness microvm mkrun mkrun_cgroup net nmi on_five_levels \
 	on_hotplugged_cpus on_intel on_small_pages panic poison programs root rounds server share sleep terminals \
 	unpack vsock612 vsock_ends windows)
 # The longest ones come first, so that in the end both machines have work.

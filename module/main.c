@@ -3,6 +3,7 @@
  * The module as a whole: its parts in the order they are set up, and undone in reverse; its
  * parameter.
  */
+#include <linux/acpi.h>
 #include <linux/cc_platform.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -216,11 +217,12 @@ static void choose_role(void)
 	part_count = multikernel_in_spawn ? ARRAY_SIZE(spawn_parts) : ARRAY_SIZE(host_parts);
 }
 
-static int __init multikernel_init(void)
+/*
+ * Only an ACPI table tells a spawn that it is one. Where a kernel has no ACPI (it was built without PCI,
+ * or was started with acpi=off) a spawn would take the role of a host, on a machine that has one.
+ */
+static int __init check_kernel(void)
 {
-	size_t i;
-	int error;
-
 	if (security_locked_down(LOCKDOWN_KEXEC)) {
 		pr_err("the kernel is locked down: other kernels cannot be started\n");
 		return -EPERM;
@@ -229,6 +231,21 @@ static int __init multikernel_init(void)
 		pr_err("memory encryption is active: what one kernel writes no other could read\n");
 		return -EOPNOTSUPP;
 	}
+	if (acpi_disabled) {
+		pr_err("this kernel has no ACPI: nothing tells whether it is a host or a spawn\n");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int __init multikernel_init(void)
+{
+	size_t i;
+	int error;
+
+	error = check_kernel();
+	if (error)
+		return error;
 	choose_role();
 	for (i = 0; i < part_count; i++) {
 		error = parts[i].init ? parts[i].init() : 0;

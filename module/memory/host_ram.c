@@ -69,8 +69,6 @@ static acpi_status look_at_device(acpi_handle device, u32 depth, void *argument,
  */
 static void read_ejectable(struct host_ram *map)
 {
-	if (acpi_disabled)
-		return;
 	if (ACPI_SUCCESS(acpi_get_devices(MEMORY_DEVICE, look_at_device, map, NULL)) &&
 	    map->ejectable.count < HOST_RAM_RANGES_MAX)
 		return;

@@ -28,7 +28,7 @@ bool spawn_detect(void)
 {
 	struct acpi_table_header *table;
 
-	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
+	if (ACPI_FAILURE(acpi_get_table(MK_ACPI_SHARED_SIGNATURE, 1, &table)))
 		return false;
 	acpi_put_table(table);
 	return true;

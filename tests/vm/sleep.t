@@ -13,7 +13,7 @@ clock=/sys/class/rtc/rtc0
 sleeps() {
 	echo 0 >$clock/wakealarm
 	echo +3 >$clock/wakealarm
-	echo mem >/sys/power/state && : >/has_slept	# for the machine's end
+	echo mem >/sys/power/state && : >/ends_by_reset	# for the machine's end
 }
 
 # slept: how often the host has

@@ -100,6 +100,8 @@ enum mk_host_request {
  * @busy_ms:       how long its CPUs were not idle, all of them together, milliseconds
  * @busy_at_ms:    for how long it has run by then, milliseconds; written after @busy_ms, with each
  *                 beat of the heart; 0: it does not tell
+ * @memory_used:   bytes of its memory that it could not give to anyone new, with each beat as well;
+ *                 0: it does not tell
  * @last_word:     enum mk_last_word, written after the next two
  * @last_word_tsc: time stamp counter at that moment
  * @last_text:     NUL terminated, printable
@@ -109,7 +111,7 @@ enum mk_host_request {
  * @reserved2:     62 bytes
  * @reserved3:     4 bytes
  * @reserved4:     8 bytes
- * @reserved5:     16 bytes
+ * @reserved5:     8 bytes
  * @reserved6:     4 bytes
  * @reserved7:     48 bytes
  */
@@ -154,7 +156,8 @@ struct mk_control {
 	__u32 resize_answered;
 	__u32 resize_result;
 	__u32 memory_block;
-	__u8 reserved5[16];
+	__u64 memory_used;
+	__u8 reserved5[8];
 	__u64 busy_ms;
 	__u64 busy_at_ms;
 

@@ -7,6 +7,8 @@
 #include "say.h"
 #include "size.h"
 
+#define MEGABYTE (1ULL << 20)
+
 enum cli_colour instance_colour(const struct instance *instance)
 {
 	if (*instance->problem || instance->state == MK_FAILED)
@@ -31,6 +33,13 @@ const char *instance_uptime_text(char text[UPTIME_TEXT], const struct instance *
 	else
 		snprintf(text, UPTIME_TEXT, "%llud%02lluh", seconds / 86400, seconds / 3600 % 24);
 	return text;
+}
+
+const char *instance_used_text(char text[SIZE_TEXT], const struct instance *instance)
+{
+	if (!instance->memory_used)
+		return strcpy(text, "-");
+	return size_text(text, mk_align_up(instance->memory_used, MEGABYTE));
 }
 
 /* What could not be read is a question mark; why is said on standard error. */
@@ -89,7 +98,7 @@ int instances_show(void)
 }
 
 /* What a kernel that runs has, as far as it is known. */
-static json_t *add_times(json_t *object, const struct instance *instance)
+static json_t *add_use(json_t *object, const struct instance *instance)
 {
 	if (instance->uptime != UPTIME_UNKNOWN)
 		json_object_set_new(object, "uptime_seconds", json_integer(instance->uptime));
@@ -97,6 +106,8 @@ static json_t *add_times(json_t *object, const struct instance *instance)
 		json_object_set_new(object, "cpu_busy_ms", json_integer(instance->busy_ms));
 		json_object_set_new(object, "cpu_busy_at_ms", json_integer(instance->busy_at_ms));
 	}
+	if (instance->memory_used)
+		json_object_set_new(object, "memory_used_bytes", json_integer(instance->memory_used));
 	return object;
 }
 
@@ -112,7 +123,7 @@ json_t *instance_json(const struct instance *instance)
 	}
 	for (i = 0; i < instance->config.cpu_count; i++)
 		json_array_append_new(cpus, json_integer(instance->cpus[i]));
-	return add_times(json_pack("{s:s, s:i, s:s, s:o, s:I, s:s, s:s, s:I, s:I}",
+	return add_use(json_pack("{s:s, s:i, s:s, s:o, s:I, s:s, s:s, s:I, s:I}",
 				   "name", instance->config.name, "id", (int)instance->config.id,
 				   "status", instance->status, "cpus", cpus,
 				   "memory_bytes", (json_int_t)instance->config.memory_bytes,

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "instances.h"
+#include "size.h"
 #include "table.h"
 
 /* Write the table of "mkctl list" to stdout. */
@@ -22,6 +23,9 @@ json_t *instances_json(const struct instances *list);
 
 /* "12s", "5m12s", "3h05m", "4d03h"; "-" where it is not known. Returns @text. */
 const char *instance_uptime_text(char text[UPTIME_TEXT], const struct instance *instance);
+
+/* "37 MB", rounded up; "-" where its kernel does not tell. Returns @text. */
+const char *instance_used_text(char text[SIZE_TEXT], const struct instance *instance);
 
 /* In which colour a person should see it. */
 enum cli_colour instance_colour(const struct instance *instance);

@@ -205,8 +205,8 @@ static int read_id(struct instance *instance)
 	return err;
 }
 
-/* Both are empty where no kernel runs, and not there in an older module. */
-static void read_times(struct instance *instance)
+/* They are empty where no kernel runs, and not there in an older module. */
+static void read_use(struct instance *instance)
 {
 	const char *name = instance->config.name;
 	unsigned long long busy, at;
@@ -214,6 +214,8 @@ static void read_times(struct instance *instance)
 
 	if (sysfs_read_number(&instance->uptime, "fs/multikernel/instances/%s/uptime", name))
 		instance->uptime = UPTIME_UNKNOWN;
+	if (sysfs_read_number(&instance->memory_used, "fs/multikernel/instances/%s/memory_used", name))
+		instance->memory_used = 0;
 	if (!sysfs_read_text(text, sizeof(text), "fs/multikernel/instances/%s/cpu_time", name) &&
 	    sscanf(text, "%llu %llu", &busy, &at) == 2) {
 		instance->busy_ms = busy;
@@ -233,7 +235,7 @@ static int read_status(struct instance *instance)
 	if (sysfs_read_text(instance->liveness, sizeof(instance->liveness),
 			    "fs/multikernel/instances/%s/liveness", instance->config.name))
 		*instance->liveness = '\0';
-	read_times(instance);
+	read_use(instance);
 	return 0;
 }
 

@@ -23,6 +23,7 @@
  * @uptime:      for how many seconds its kernel has been active, or UPTIME_UNKNOWN
  * @busy_ms:     how long the kernel's CPUs were not idle, all together, by its own word
  * @busy_at_ms:  for how long it had run by then; 0: it does not tell
+ * @memory_used: bytes of its memory in use, by the same word; 0: it does not tell
  * @cpus:        its CPU ids
  * @max_cpus:    those of the CPUs that it may have, or NULL
  * @image_name:  its disk images
@@ -41,6 +42,7 @@ struct instance {
 	u64 uptime;
 	u64 busy_ms;
 	u64 busy_at_ms;
+	u64 memory_used;
 	u32 *cpus;
 	u32 *max_cpus;
 	char image_name[MK_INSTANCE_IMAGES_MAX][MK_NAME_MAX + 1];

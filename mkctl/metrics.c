@@ -107,6 +107,17 @@ static bool count_errors(const struct instance *instance, u64 *errors)
 	return !err;
 }
 
+/* Of those whose kernels tell. */
+static void print_memory_used(const struct instances *list)
+{
+	size_t i;
+
+	begin("instance_memory_used_bytes", "Memory that its kernel has in use, by its own word.");
+	for (i = 0; i < list->count; i++)
+		if (!*list->instance[i].problem && list->instance[i].memory_used)
+			put("instance_memory_used_bytes", &list->instance[i], list->instance[i].memory_used);
+}
+
 static void print_logs(const struct instances *list)
 {
 	u64 errors;
@@ -184,6 +195,7 @@ static void print(const struct instances *list)
 	begin("instances", "How many instances there are.");
 	printf("multikernel_instances %zu\n", list->count);
 	print_states(list);
+	print_memory_used(list);
 	for (i = 0; i < ARRAY_SIZE(gauges); i++) {
 		begin(gauges[i].name, gauges[i].help);
 		for (j = 0; j < list->count; j++) {

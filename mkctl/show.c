@@ -36,6 +36,18 @@ static void print_busy(const struct instance *instance)
 		       instance->busy_at_ms / 1000.0);
 }
 
+/* By its kernel's word as well. */
+static void print_memory(const struct instance *instance)
+{
+	char size[SIZE_TEXT], used[SIZE_TEXT];
+
+	size_text(size, instance->config.memory_bytes);
+	if (instance->memory_used)
+		printf("%-11s %s, %s in use\n", "Memory", size, instance_used_text(used, instance));
+	else
+		line("Memory", CLI_PLAIN, size);
+}
+
 static void print(const struct instance *instance)
 {
 	char *cpus = cpu_list_text(instance->cpus, instance->config.cpu_count);
@@ -51,7 +63,7 @@ static void print(const struct instance *instance)
 		line("Uptime", CLI_PLAIN, instance_uptime_text(text, instance));
 	print_busy(instance);
 	line("CPUs", CLI_PLAIN, cpus ? cpus : "?");
-	line("Memory", CLI_PLAIN, size_text(text, instance->config.memory_bytes));
+	print_memory(instance);
 	print_ranges(instance);
 	snprintf(text, sizeof(text), "/dev/mktty%u", instance->config.id);
 	line("Console", CLI_PLAIN, text);

@@ -128,6 +128,7 @@ static void add_row(struct cli_table *table, const struct instance *instance,
 	cli_table_add(table, CLI_PLAIN, "%s", cpus ? cpus : "?");
 	add_rate(table, kernel->cpu);
 	cli_table_add(table, CLI_PLAIN, "%s", size_text(text, instance->config.memory_bytes));
+	cli_table_add(table, CLI_PLAIN, "%s", instance_used_text(text, instance));
 	cli_table_add(table, CLI_PLAIN, "%llu", (unsigned long long)instance->generation);
 	add_rate(table, kernel->log);
 	cli_table_add(table, instance_colour(instance), "%s", instance->failure);
@@ -171,7 +172,7 @@ static void look(const struct instances *list, u64 ms, json_t *array, struct cli
 static void show_table(const struct instances *list, u64 ms)
 {
 	static const char *const titles[] = {
-		"NAME", "ID", "STATUS", "LIFE", "UPTIME", "CPUS", "CPU%", "MEMORY", "LOADS", "LOG/S", "", NULL
+		"NAME", "ID", "STATUS", "LIFE", "UPTIME", "CPUS", "CPU%", "MEMORY", "USED", "LOADS", "LOG/S", "", NULL
 	};
 	struct cli_table table;
 
@@ -270,7 +271,8 @@ const struct cli_command mkctl_top = {
 	.help =
 "Shows the instances over and over, with what can be seen of their kernels from outside: whether and\n"
 "for how long they live, how often one was loaded, and how many messages a second they log (for root).\n"
-"A kernel with our module in it also tells how busy its CPUs are: 100 is one CPU. \"q\" leaves.\n",
+"A kernel with our module in it also tells how busy its CPUs are, 100 is one CPU, and how much of its\n"
+"memory is in use. \"q\" leaves.\n",
 	.options = options,
 	.run = top,
 };

@@ -105,6 +105,7 @@ struct cpu_time {
  * @liveness:     what is known of its kernel's life; written by the pulse, read anywhere
  * @silence:      seconds since its last sign; the same
  * @cpu_time:     what its kernel says of its CPUs; written by the pulse
+ * @memory_used:  bytes of its memory in use, by the same word, or 0; written by the pulse, read anywhere
  */
 struct instance {
 	struct kobject kobject;
@@ -148,6 +149,7 @@ struct instance {
 	enum mk_liveness liveness;
 	u64 silence;
 	struct cpu_time cpu_time;
+	u64 memory_used;
 };
 
 extern struct list_head instances;	/* in the order they were made; locks: see base.h */

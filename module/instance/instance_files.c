@@ -88,6 +88,17 @@ static ssize_t cpu_time_show(struct kobject *kobject, struct kobj_attribute *att
 	return sysfs_emit(buffer, "%llu %llu\n", told.busy_ms, told.at_ms);
 }
 
+static ssize_t memory_used_show(struct kobject *kobject, struct kobj_attribute *attribute,
+				char *buffer)
+{
+	struct instance *instance = to_instance(kobject);
+	u64 bytes = READ_ONCE(instance->memory_used);
+
+	if (READ_ONCE(instance->state) != MK_ACTIVE || !bytes)
+		return 0;
+	return sysfs_emit(buffer, "%llu\n", bytes);
+}
+
 static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
 	struct instance *instance = to_instance(kobject);
@@ -234,6 +245,7 @@ static struct kobj_attribute status_attribute = __ATTR(status, 0444, status_show
 static struct kobj_attribute liveness_attribute = __ATTR(liveness, 0444, liveness_show, NULL);
 static struct kobj_attribute uptime_attribute = __ATTR_RO(uptime);
 static struct kobj_attribute cpu_time_attribute = __ATTR_RO(cpu_time);
+static struct kobj_attribute memory_used_attribute = __ATTR_RO(memory_used);
 static struct kobj_attribute failure_attribute = __ATTR(failure, 0444, failure_show, NULL);
 
 static struct bin_attribute device_tree_source_attribute = {
@@ -267,7 +279,7 @@ void instance_renew_memory_file(struct instance *instance)
 static struct attribute *text_files[] = {
 	&id_attribute.attr, &serial_attribute.attr, &generation_attribute.attr,
 	&status_attribute.attr, &failure_attribute.attr, &liveness_attribute.attr,
-	&uptime_attribute.attr, &cpu_time_attribute.attr, NULL,
+	&uptime_attribute.attr, &cpu_time_attribute.attr, &memory_used_attribute.attr, NULL,
 };
 
 static MK_BIN_ATTRIBUTE_LIST(binary_files) = {

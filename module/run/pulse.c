@@ -3,8 +3,8 @@
  * What is seen of a kernel's life, once a second: the heartbeat of our module in it; and, where that
  * stands still or is none, two things in its memory, from outside: its newest log message, and its
  * clock tick, for which its own table of symbols is asked. core/liveness.c concludes from that. What
- * to do about a kernel that hangs is decided by the operator. What the kernel says of its CPUs is
- * noted at the same time, to be shown.
+ * to do about a kernel that hangs is decided by the operator. What the kernel says of its CPUs and
+ * its memory is noted at the same time, to be shown.
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -155,21 +155,22 @@ static void report_life(struct pulse *pulse)
 		sysfs_notify(&instance->kobject, NULL, "failure");
 }
 
-static void note_cpu_time(struct instance *instance, const struct cpu_time *told)
+static void note_use(struct instance *instance, const struct cpu_time *told, u64 memory_used)
 {
+	WRITE_ONCE(instance->memory_used, memory_used);
 	spin_lock(&instance->failure_lock);
 	instance->cpu_time = *told;
 	spin_unlock(&instance->failure_lock);
 }
 
 /* Only shown: whatever it says, nothing depends on it. */
-static void read_cpu_time(struct instance *instance)
+static void read_use(struct instance *instance)
 {
 	const struct mk_control *control = instance->control;
 	struct cpu_time told = { .at_ms = smp_load_acquire(&control->busy_at_ms) };
 
 	told.busy_ms = READ_ONCE(control->busy_ms);
-	note_cpu_time(instance, &told);
+	note_use(instance, &told, READ_ONCE(control->memory_used));
 }
 
 static void pulse_look(struct work_struct *work)
@@ -183,7 +184,7 @@ static void pulse_look(struct work_struct *work)
 	/* It has ended, and what becomes of it is decided as soon as no upload is in the way. */
 	if (watch_event(instance))
 		return;
-	read_cpu_time(instance);
+	read_use(instance);
 	mk_life_pass(&pulse->life, ktime_get_seconds());
 	hangs = judge(pulse, &silence) == MK_LIFE_HUNG && instance->liveness != MK_LIFE_HUNG;
 	if (!signs.heartbeat || signs.heartbeat == pulse->life.heartbeat)
@@ -240,7 +241,7 @@ void pulse_end(struct instance *instance)
 	kvfree(pulse);
 	instance->pulse = NULL;
 	WRITE_ONCE(instance->liveness, MK_LIFE_UNKNOWN);
-	note_cpu_time(instance, &(struct cpu_time){});
+	note_use(instance, &(struct cpu_time){}, 0);
 }
 
 int pulse_init(void)

@@ -7,6 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kernel_stat.h>
+#include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
@@ -83,11 +84,20 @@ static void tell_busy(struct mk_control *control)
 	smp_store_release(&control->busy_at_ms, ktime_to_ms(ktime_get()));
 }
 
+/* What /proc/meminfo has as MemTotal, but for what it has as MemAvailable: caches can make room. */
+static void tell_memory(struct mk_control *control)
+{
+	u64 total = totalram_pages(), available = max(si_mem_available(), 0L);
+
+	WRITE_ONCE(control->memory_used, (total - min(available, total)) << PAGE_SHIFT);
+}
+
 static void beat(struct timer_list *timer)
 {
 	struct mk_control *control = spawn_control();
 
 	tell_busy(control);
+	tell_memory(control);
 	WRITE_ONCE(control->heartbeat, control->heartbeat + 1);
 	look_for_request();
 	spawn_resize_rung();
@@ -173,6 +183,7 @@ void spawn_signals_exit(void)
 	/* No module any more, no signs of life: the host must not take that for a hang. */
 	WRITE_ONCE(spawn_control()->heartbeat, 0);
 	WRITE_ONCE(spawn_control()->busy_at_ms, 0);
+	WRITE_ONCE(spawn_control()->memory_used, 0);
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
 	unregister_reboot_notifier(&reboot_block);
 }

@@ -330,14 +330,16 @@ sub spew_into
 }
 spew("$mk/instances/web/uptime", "93784\n");
 spew("$mk/instances/web/cpu_time", "10000 60000\n");
-runs('top has the time', 0, qr/^web +1 +active +hung +1d02h +1 +- +256 MB /m, '', qw(top -n 1));
-runs('show as well', 0, qr/^Uptime +1d02h\nBusy +10\.0 s of CPU time in 60\.0 s\n/m, '', qw(show web));
+spew("$mk/instances/web/memory_used", 37 * (1 << 20) + 1 . "\n");
+runs('top has the time', 0, qr/^web +1 +active +hung +1d02h +1 +- +256 MB +38 MB /m, '', qw(top -n 1));
+runs('show as well', 0, qr/^Uptime +1d02h\nBusy +10\.0 s of CPU time in 60\.0 s\n.*\nMemory +256 MB, 38 MB in use\n/m, '', qw(show web));
+runs('metrics of the memory in use, where that is told', 0, qr/^multikernel_instance_memory_used_bytes\{name="web"} 38797313\n(?!.*used_bytes)/ms, '', 'metrics');
 cpu_of('one and a half CPUs', 150, [ "5\n", "10000 60000\n" ], [ "5\n", "11500 61000\n" ]);
 cpu_of('no new word', undef, [ "5\n", "10000 60000\n" ], [ "5\n", "10000 60000\n" ]);
 cpu_of('another kernel', undef, [ "5\n", "10000 60000\n" ], [ "6\n", "11500 61000\n" ]);
 cpu_of('one that goes back', undef, [ "5\n", "10000 60000\n" ], [ "5\n", "9000 61000\n" ]);
 cpu_of('one that says no more', undef, [ "5\n", "10000 60000\n" ], [ "5\n", '' ]);
-unlink "$mk/instances/web/cpu_time", "$mk/instances/web/uptime";
+unlink map "$mk/instances/web/$_", qw(cpu_time memory_used uptime);
 spew("$mk/instances/db/generation", "5\n");
 
 # Colour is for terminals.

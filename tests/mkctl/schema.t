@@ -55,7 +55,7 @@ for my $command ([ 'show', 'show', 'web' ], [ 'devices', 'devices', 'web' ], [ '
 	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";
 }
 unlink "$mk/instances/odd/serial";
-spew("$mk/instances/web/$$_[0]", $$_[1]) for [ uptime => "80\n" ], [ cpu_time => "1500 80000\n" ];
+spew("$mk/instances/web/$$_[0]", $$_[1]) for [ uptime => "80\n" ], [ cpu_time => "1500 80000\n" ], [ memory_used => "38797312\n" ];
 is says('show', (run(qw(show web --json)))[1]), '', 'show of one that tells its times';
 my $looks = (run(qw(top --json -n 2 -d 1)))[1];
 is says('top', $looks =~ s/\n(?=.)/\0/gr), '', 'top';

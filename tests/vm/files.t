@@ -33,6 +33,7 @@ instance_files='755 .
 444 ./id
 444 ./liveness
 400 ./memory
+444 ./memory_used
 444 ./serial
 444 ./status
 444 ./uptime'

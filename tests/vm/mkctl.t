@@ -62,7 +62,9 @@ like "uptime" "$(cat $mk/instances/web-server/uptime)" '^[0-9]+$'
 ok "it tells how busy its CPUs are" within 60 grep -qE '^[0-9]+ [1-9][0-9]*$' $mk/instances/web-server/cpu_time
 read -r busy at <$mk/instances/web-server/cpu_time
 ok "not more than one CPU can be: $busy ms of $at" test "$busy" -le $((at + 1000))
-is "none of one where no kernel runs" "$(cat $mk/instances/database/uptime $mk/instances/database/cpu_time)" ''
+used=$(cat $mk/instances/web-server/memory_used)
+ok "it tells how much memory it uses, and has that: $used" test "$used" -gt 0 -a "$used" -lt $((512 << 20))
+is "none of one where no kernel runs" "$(cd $mk/instances/database && cat uptime cpu_time memory_used)" ''
 mkctl logs web-server >log 2>errors
 is "logs has nothing to complain of" "$(cat errors)" ''
 like "logs begins with the first line" "$(head -n 1 log)" '^\[    0\.000000\] Linux version'
@@ -73,7 +75,7 @@ has_followed() {
 ok "logs -f has the same" within 60 has_followed
 is "logs -f said that it waited" "$(cat waited)" 'mkctl: instance "web-server" has no log yet'
 like "top counts what it logs" "$(mkctl top -n 2 -d 1)" \
-	'^web-server +1 +active +alive +[0-9dhms]+ +1 +([0-9]+\.[0-9]|-) +512 MB +1 +[0-9]+\.[0-9]'
+	'^web-server +1 +active +alive +[0-9dhms]+ +1 +([0-9]+\.[0-9]|-) +512 MB +[0-9]+ MB +1 +[0-9]+\.[0-9]'
 like "metrics count its errors" "$(mkctl metrics --logs)" '^multikernel_instance_log_errors\{name="web-server"} [0-9]+$'
 is "boot of one that runs" "$(boot web-server 2>&1 | cut -d : -f 1-3)" \
 	'mkctl: web-server: Device or resource busy'

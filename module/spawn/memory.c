@@ -108,29 +108,54 @@ int spawn_memory_bring(u64 start, u64 size)
 	return error;
 }
 
+static bool is_online(u64 start)
+{
+	return pfn_to_online_page(PHYS_PFN(start));
+}
+
+/* Nobody has any of it: it could not be brought online. */
+static bool is_unused(u64 start, u64 size)
+{
+	u64 block = memory_block_size_bytes(), done;
+
+	for (done = 0; done < size; done += block)
+		if (is_online(start + done))
+			return false;
+	return true;
+}
+
 static bool is_movable(u64 start, u64 size)
 {
 	u64 block = memory_block_size_bytes(), done;
 
 	for (done = 0; done < size; done += block)
-		if (!host_ram_is_movable(start + done))
+		if (is_online(start + done) && !host_ram_is_movable(start + done))
 			return false;
 	return true;
 }
 
 /*
- * Its names in /proc/iomem must not be there when the kernel's own entry goes, or is split. What is
- * left available must be enough to go on with, and to describe the pages of what may come again, also
- * at once, when an upload is undone.
+ * What is left available must be enough to go on with, and to describe the pages of what may come
+ * again, also at once, when an upload is undone.
  */
+static int may_go(u64 start, u64 size)
+{
+	if (!is_in_blocks(start, size))
+		return -EBUSY;
+	if (is_unused(start, size))
+		return 0;
+	if (!is_movable(start, size))
+		return -EBUSY;
+	return host_ram_can_spare_place(start, size) ? 0 : -ENOMEM;
+}
+
+/* Its names in /proc/iomem must not be there when the kernel's own entry goes, or is split. */
 static int remove(u64 start, u64 size)
 {
-	int error;
+	int error = may_go(start, size);
 
-	if (!is_in_blocks(start, size) || !is_movable(start, size))
-		return -EBUSY;
-	if (!host_ram_can_spare_place(start, size))
-		return -ENOMEM;
+	if (error)
+		return error;
 	spawn_forget_names();
 	error = remove_bounded(start, size);
 	spawn_name_memory();

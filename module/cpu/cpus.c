@@ -151,6 +151,13 @@ void cpus_leave_park(void)
 		boot_cpu_send_init(cpus_apic_id(cpu));
 }
 
+void cpus_recall_boot_cpu(void)
+{
+	lockdep_assert_held(&change_lock);
+	if (boot_cpu_is_away() && !cpus_is_taken(MK_BOOT_CPU))
+		bring_back(MK_BOOT_CPU);
+}
+
 /* A lock that someone holds is not waited for: the host goes down. */
 bool cpus_return_boot_cpu(void)
 {

@@ -42,6 +42,13 @@ int cpus_take(u32 cpu, struct mk_reason *why);
 int cpus_give_back(u32 cpu);
 
 /*
+ * CPU 0, if it was given back and did not come, is called once more. An operator could not do so: a kernel
+ * that registered it as one that stays has no file "online" for it (drivers/base/core.c, device_add()).
+ * Context: as above.
+ */
+void cpus_recall_boot_cpu(void);
+
+/*
  * Calls all CPUs that are taken to where stopped CPUs rest; what becomes of one that does not come
  * is seen when it is started or given back. No kernel runs. Context: process, under change_lock and
  * multikernel_lock.

@@ -712,6 +712,7 @@ int apply_tree(const void *blob, size_t size, struct mk_reason *why)
 				  "device tree: the caller was killed while another change was under way");
 		goto free;
 	}
+	cpus_recall_boot_cpu();
 	error = begin_change(change, why);
 	if (!error)
 		error = carry_out(change, why);
@@ -737,6 +738,7 @@ void apply_nothing(void)
 	return_windows(&leaving);
 	forget_names(&leaving);
 	let_go(&leaving);
+	cpus_recall_boot_cpu();
 	images_remove_all();
 	mutex_unlock(&change_lock);
 }

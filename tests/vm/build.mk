@@ -21,10 +21,14 @@ FAULTS_SAMPLE := 6
 # The test build of the module, for the kernel that the machine has.
 BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --no-print-directory modules FAULTS=1 \
 	KVER=$$version KDIR=$$(machine/kernel headers $$version)
+# And for a newer one, where it can be had: cpu0_faults.t
+BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || $(MAKE) --no-print-directory modules FAULTS=1 \
+	KVER=$$version KDIR=$$(machine/kernel headers $$version)
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t, \
-	asked console_end cpu0 cpu0_uefi debian devices_hostile devices_wild disk disks dump engines faults gigantic \
+	asked console_end cpu0 cpu0_ends cpu0_faults cpu0_uefi debian devices_hostile devices_wild disk disks dump \
+	engines faults gigantic \
 	grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho liveness microvm mkrun \
 	mkrun_cgroup net nmi on_five_levels on_hotplugged_cpus on_intel on_small_pages panic poison programs \
 	resize_others root rounds server share sleep terminals unpack vsock612 vsock_ends windows)
@@ -59,6 +63,7 @@ vm: $(BUILD)/vm/mktest
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 vm-long:
+	+$(BUILD_NEWER_FAULTS)
 	+$(MAKE) --no-print-directory vm VM_GOAL=vm-long VM_TESTS="$(VM_LONG)"
 
 soak: $(BUILD)/vm/mktest

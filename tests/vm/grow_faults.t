@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 3600
 # files: build/KVER-faults/multikernel.ko:/boot/faults.ko
-# allow-log: multikernel: instance "one": .* cannot change
+# allow-log: multikernel: instance "one": .* cannot (change|bring|take|give)
 # A kernel that gets CPUs and memory and gives them back, while its module's calls fail: each call that can fail, alone and
 # with all that follow (tests/fault). The upload is refused with a sentence and nothing has changed, or it is done; each CPU and
 # all memory has one owner; nothing that the module there took is left over; and without the fault it works. Where all calls

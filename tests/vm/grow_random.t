@@ -37,8 +37,9 @@ memory_of_one() {
 	sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source
 }
 
+# In the order of their numbers; the tree has those that it had first, first.
 cpus_of_one() {
-	sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source
+	sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source | xargs -n 1 | sort | xargs
 }
 
 # owners: of each CPU, and MB of all memory that is free or the instance's

@@ -55,6 +55,7 @@ struct cli_option {
  * @summary:  a few words for the program's --help
  * @help:     sentences for the command's --help
  * @options:  its rows; NULL for none
+ * @seldom:   the program's --help, which fits a screen, has its name alone
  * @run:      does it, once options are where they go; @operand has @count texts; returns the exit
  *            code
  */
@@ -64,6 +65,7 @@ struct cli_command {
 	const char *summary;
 	const char *help;
 	const struct cli_option *options;
+	bool seldom;
 	int (*run)(int count, char **operand);
 };
 

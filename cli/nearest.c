@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The nearest name: the fewest letters to put in, take out, change, or swap with the next. */
 #include "nearest.h"
+#include "say.h"
 
 static u32 least(u32 a, u32 b)
 {
@@ -56,4 +57,16 @@ const char *cli_nearest_hint(const struct cli_nearest *nearest, char text[CLI_HI
 	if (*nearest->name)
 		snprintf(text, CLI_HINT_SIZE, "; did you mean \"%s\"?", nearest->name);
 	return text;
+}
+
+int cli_refuse_unknown(const char *sentence, const char *typed, cli_name_fn name, const void *list, size_t count)
+{
+	struct cli_nearest nearest;
+	char hint[CLI_HINT_SIZE];
+	size_t row;
+
+	cli_nearest_begin(&nearest, typed);
+	for (row = 0; row < count; row++)
+		cli_nearest_try(&nearest, name(list, row));
+	return cli_refuse("%s \"%s\"%s", sentence, typed, cli_nearest_hint(&nearest, hint));
 }

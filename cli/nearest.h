@@ -30,4 +30,10 @@ void cli_nearest_try(struct cli_nearest *nearest, const char *name);
 #define CLI_HINT_SIZE (CLI_NEAREST_SIZE + 32)
 const char *cli_nearest_hint(const struct cli_nearest *nearest, char text[CLI_HINT_SIZE]);
 
+/* The name of one row of a list. */
+typedef const char *(*cli_name_fn)(const void *list, size_t row);
+
+/* Refuse a name that no row has: @sentence ("there is no instance"), the name, the nearest one. Returns CLI_REFUSED. */
+int cli_refuse_unknown(const char *sentence, const char *typed, cli_name_fn name, const void *list, size_t count);
+
 #endif

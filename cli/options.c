@@ -9,8 +9,10 @@
 #include "nearest.h"
 #include "number.h"
 #include "options.h"
+#include "wrap.h"
 
 #define CLI_LIST_SIZE 256
+#define OPTION_COLUMNS 30	/* of an option in help, before what it does */
 
 static const struct cli_program *program;
 static const struct cli_command *running;
@@ -21,23 +23,22 @@ static bool is_last(const struct cli_option *option)
 }
 
 /* "-f", "--initrd FILE", in brackets where it need not be given. */
-static void print_option_usage(FILE *to, const struct cli_option *option)
+static void print_option_usage(struct cli_wrap *usage, const struct cli_option *option)
 {
-	fputs(option->needed ? " " : " [", to);
-	if (option->letter)
-		fprintf(to, "-%c", option->letter);
-	else
-		fprintf(to, "--%s", option->name);
-	if (option->argument)
-		fprintf(to, " %s", option->argument);
-	if (!option->needed)
-		fputc(']', to);
-	if (option->kind == CLI_TEXTS)
-		fputs("...", to);
+	char letter[] = "-x", name[48], piece[96];
+
+	letter[1] = option->letter;
+	snprintf(name, sizeof(name), "--%s", option->name);
+	snprintf(piece, sizeof(piece), "%s%s%s%s%s%s", option->needed ? "" : "[",
+		 option->letter ? letter : name, option->argument ? " " : "",
+		 option->argument ? option->argument : "", option->needed ? "" : "]",
+		 option->kind == CLI_TEXTS ? "..." : "");
+	cli_wrap_piece(usage, piece, strlen(piece));
 }
 
 static void print_usage_line(FILE *to)
 {
+	struct cli_wrap usage = { .to = to };
 	const struct cli_option *option;
 
 	if (!running) {
@@ -45,11 +46,16 @@ static void print_usage_line(FILE *to)
 			program->name);
 		return;
 	}
-	fprintf(to, "usage: %s %s%s%s", program->name, running->name, *running->operands ? " " : "",
-		running->operands);
+	usage.column = fprintf(to, "usage: %s %s", program->name, running->name);
+	usage.indent = usage.column;
+	if (*running->operands || !is_last(running->options)) {
+		fputc(' ', to);
+		usage.column = ++usage.indent;
+	}
+	cli_wrap_words(&usage, running->operands);
 	for (option = running->options; !is_last(option); option++)
-		print_option_usage(to, option);
-	fputc('\n', to);
+		print_option_usage(&usage, option);
+	cli_wrap_end(&usage);
 }
 
 int cli_usage(const char *format, ...)
@@ -66,21 +72,28 @@ int cli_usage(const char *format, ...)
 /* "-o, --output FILE" and what it does, in two columns. */
 static void print_option_help(const struct cli_option *option)
 {
+	struct cli_wrap help = { .to = stdout, .indent = OPTION_COLUMNS };
 	char letter[] = "-x, ", name[48];
 
 	letter[1] = option->letter;
 	snprintf(name, sizeof(name), "%s--%s%s%s", option->letter ? letter : "    ", option->name,
 		 option->argument ? " " : "", option->argument ? option->argument : "");
-	printf("  %-27s %s%s\n", name, option->help,
-	       option->kind == CLI_TEXTS ? "; may be given several times" : "");
+	help.column = printf("  %-*s ", OPTION_COLUMNS - 3, name);
+	cli_wrap_words(&help, option->help);
+	if (option->kind == CLI_TEXTS)
+		cli_wrap_words(&help, "(may be given several times)");
+	cli_wrap_end(&help);
 }
 
 static int explain_command(void)
 {
 	const struct cli_option *option = running->options;
+	struct cli_wrap help = { .to = stdout };
 
 	print_usage_line(stdout);
-	printf("\n%s", running->help);
+	putchar('\n');
+	cli_wrap_words(&help, running->help);
+	cli_wrap_end(&help);
 	if (!is_last(option))
 		putchar('\n');
 	for (; !is_last(option); option++)
@@ -88,19 +101,52 @@ static int explain_command(void)
 	return CLI_OK;
 }
 
-static int explain_program(void)
+/* How wide the names of the commands are that have a line of their own. */
+static int widest_name(void)
 {
 	const struct cli_command *const *command;
 	int width = 0, length;
 
 	for (command = program->commands; *command; command++) {
 		length = strlen((*command)->name);
-		if (length > width)
+		if (!(*command)->seldom && length > width)
 			width = length;
 	}
+	return width;
+}
+
+/* "  Also: check, export." */
+static void list_seldom(void)
+{
+	struct cli_wrap also = { .to = stdout, .indent = 8 };
+	const struct cli_command *const *command;
+	char piece[48];
+
+	for (command = program->commands; *command; command++) {
+		if (!(*command)->seldom)
+			continue;
+		if (!also.column)
+			also.column = printf("  Also: ");
+		else
+			cli_wrap_piece(&also, piece, strlen(piece));
+		snprintf(piece, sizeof(piece), "%s,", (*command)->name);
+	}
+	if (!also.column)
+		return;
+	cli_wrap_piece(&also, piece, strlen(piece) - 1);
+	cli_wrap_end(&also);
+}
+
+static int explain_program(void)
+{
+	const struct cli_command *const *command;
+	int width = widest_name();
+
 	printf("usage: %s COMMAND [ARGUMENTS]\n\n%s\n\n", program->name, program->summary);
 	for (command = program->commands; *command; command++)
-		printf("  %-*s  %s\n", width, (*command)->name, (*command)->summary);
+		if (!(*command)->seldom)
+			printf("  %-*s  %s\n", width, (*command)->name, (*command)->summary);
+	list_seldom();
 	printf("\n\"%s help COMMAND\" tells more; %s(8) tells all.\n", program->name, program->name);
 	return CLI_OK;
 }

@@ -59,5 +59,6 @@ const struct cli_command mkctl_check = {
 "Reads FILE, device tree source or a compiled device tree, and gives the verdict of the kernel\n"
 "before anything is uploaded. Where the module is loaded the tree is also held against this\n"
 "machine: its CPUs, its pool of memory, and the instances that are there. Changes nothing.\n",
+	.seldom = true,
 	.run = check,
 };

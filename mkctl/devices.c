@@ -110,5 +110,6 @@ const struct cli_command mkctl_devices = {
 "kind, what the driver there has done, whether someone serves it, by which engine, how often each\n"
 "side has called the other, and for networks the bytes that the instance has sent and received.\n",
 	.options = options,
+	.seldom = true,
 	.run = devices,
 };

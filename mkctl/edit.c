@@ -145,7 +145,7 @@ static const struct cli_option create_options[] = {
 
 const struct cli_command mkctl_create = {
 	.name = "create",
-	.operands = "NAME",
+	.operands = "NEW-NAME",
 	.summary = "add an instance",
 	.help =
 "Applies the present tree with one instance more.\n",
@@ -153,16 +153,9 @@ const struct cli_command mkctl_create = {
 	.run = create,
 };
 
-static int refuse_unknown(const struct mk_tree *tree, const char *name)
+static const char *name_of(const void *tree, size_t row)
 {
-	struct cli_nearest nearest;
-	char hint[CLI_HINT_SIZE];
-	u32 i;
-
-	cli_nearest_begin(&nearest, name);
-	for (i = 0; i < tree->count; i++)
-		cli_nearest_try(&nearest, tree->instance[i].name);
-	return cli_refuse("there is no instance \"%s\"%s", name, cli_nearest_hint(&nearest, hint));
+	return ((const struct mk_tree *)tree)->instance[row].name;
 }
 
 /* By name, or by id. */
@@ -176,7 +169,8 @@ static int find_one(const struct mk_tree *tree, const char *word, u32 *index)
 		if (*end)
 			*index = TREE_NONE;
 	}
-	return *index == TREE_NONE ? refuse_unknown(tree, word) : CLI_OK;
+	return *index == TREE_NONE ? cli_refuse_unknown("there is no instance", word, name_of, tree, tree->count) :
+				      CLI_OK;
 }
 
 static int remove_one(struct mk_tree *tree, const char *word)

@@ -302,5 +302,6 @@ const struct cli_command mkctl_events = {
 "A line for each change of an instance, or of instance NAME: there, load (another kernel), status,\n"
 "failure, liveness, gone. It begins with what is there. Ends by Ctrl-C, with exit code 130.\n",
 	.options = options,
+	.seldom = true,
 	.run = events,
 };

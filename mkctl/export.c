@@ -51,5 +51,6 @@ const struct cli_command mkctl_export = {
 "Writes the instances that are there to standard output, as device tree source, such that \"mkctl\n"
 "apply\" takes it and changes nothing.\n",
 	.options = options,
+	.seldom = true,
 	.run = export,
 };

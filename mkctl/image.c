@@ -133,20 +133,21 @@ static int fill(struct load *load)
 	return err ? sysfs_refuse(load->image.config.name, -err, load->before) : CLI_OK;
 }
 
+static const char *name_of(const void *list, size_t row)
+{
+	return ((const struct images *)list)->image[row].config.name;
+}
+
 static int refuse_unknown(const char *word)
 {
-	struct cli_nearest nearest;
-	char hint[CLI_HINT_SIZE];
 	struct images list;
-	size_t i;
+	int code;
 
-	cli_nearest_begin(&nearest, word);
-	if (!images_read(&list)) {
-		for (i = 0; i < list.count; i++)
-			cli_nearest_try(&nearest, list.image[i].config.name);
-		images_free(&list);
-	}
-	return cli_refuse("there is no image \"%s\"%s", word, cli_nearest_hint(&nearest, hint));
+	if (images_read(&list))
+		return cli_refuse("there is no image \"%s\"", word);
+	code = cli_refuse_unknown("there is no image", word, name_of, &list, list.count);
+	images_free(&list);
+	return code;
 }
 
 static int load(int count, char **operand)
@@ -182,6 +183,7 @@ const struct cli_command mkctl_image_load = {
 "all instances that name it see as /dev/pmem0, or the number that it has in their list. \"-\" is\n"
 "standard input. No kernel may run there meanwhile. What does not fit is refused, and what ends\n"
 "early is cleared again.\n",
+	.seldom = true,
 	.run = load,
 };
 
@@ -274,5 +276,6 @@ const struct cli_command mkctl_image_list = {
 "One line for each image of the tree: its name, whether it is filled, its size, and the instances\n"
 "that name it.\n",
 	.options = list_options,
+	.seldom = true,
 	.run = list,
 };

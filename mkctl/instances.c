@@ -356,20 +356,21 @@ static bool name_of_id(const char *word, char name[MK_NAME_MAX + 1])
 	return found;
 }
 
+static const char *name_of(const void *list, size_t row)
+{
+	return ((const struct instances *)list)->instance[row].config.name;
+}
+
 static int refuse_unknown(const char *word)
 {
-	struct cli_nearest nearest;
-	char hint[CLI_HINT_SIZE];
 	struct instances list;
-	size_t i;
+	int code;
 
-	cli_nearest_begin(&nearest, word);
-	if (!instances_read(&list)) {
-		for (i = 0; i < list.count; i++)
-			cli_nearest_try(&nearest, list.instance[i].config.name);
-		instances_free(&list);
-	}
-	return cli_refuse("there is no instance \"%s\"%s", word, cli_nearest_hint(&nearest, hint));
+	if (instances_read(&list))
+		return cli_refuse("there is no instance \"%s\"", word);
+	code = cli_refuse_unknown("there is no instance", word, name_of, &list, list.count);
+	instances_free(&list);
+	return code;
 }
 
 int instance_find(struct instance *instance, const char *word)

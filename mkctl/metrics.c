@@ -244,5 +244,6 @@ const struct cli_command mkctl_metrics = {
 	.help =
 "Pool, instances and devices as OpenMetrics text, for a socket unit or node_exporter's textfile collector.\n",
 	.options = options,
+	.seldom = true,
 	.run = metrics,
 };

@@ -17,16 +17,17 @@ static const struct device *find(const struct devices *list, const char *name)
 	return NULL;
 }
 
+static const char *device_name(const void *list, size_t row)
+{
+	return ((const struct devices *)list)->device[row].name;
+}
+
 static int refuse_unknown(const struct devices *list, const char *instance, const char *name)
 {
-	struct cli_nearest nearest;
-	char hint[CLI_HINT_SIZE];
-	u32 i;
+	char sentence[MK_NAME_MAX + 32];
 
-	cli_nearest_begin(&nearest, name);
-	for (i = 0; i < list->count; i++)
-		cli_nearest_try(&nearest, list->device[i].name);
-	return cli_refuse("%s: it has no device \"%s\"%s", instance, name, cli_nearest_hint(&nearest, hint));
+	snprintf(sentence, sizeof(sentence), "%s: it has no device", instance);
+	return cli_refuse_unknown(sentence, name, device_name, list, list->count);
 }
 
 static int ask(const char *instance, const char *device, u64 bytes)
@@ -81,5 +82,6 @@ const struct cli_command mkctl_resize = {
 	.help =
 "Makes DEVICE of instance NAME, a disk that mkio(8) serves from a file, as large as SIZE. A kernel\n"
 "that uses it sees so at once; its partitions and file systems are for it to grow.\n",
+	.seldom = true,
 	.run = resize,
 };

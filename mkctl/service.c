@@ -73,6 +73,7 @@ const struct cli_command mkctl_service_start = {
 	.help =
 "Applies the trees in /etc/multikernel together, and says what is wrong in the files there. It is\n"
 "what multikernel.service runs, see multikernel.service(8).\n",
+	.seldom = true,
 	.run = start,
 };
 
@@ -84,6 +85,7 @@ const struct cli_command mkctl_service_run = {
 "Boots what /etc/multikernel/boot.d/NAME.conf names in instance NAME, and shows its log and its\n"
 "console until its kernel ends. SIGTERM and SIGINT have it shut down. It is what\n"
 "multikernel@NAME.service runs.\n",
+	.seldom = true,
 	.run = run,
 };
 
@@ -94,5 +96,6 @@ const struct cli_command mkctl_service_units = {
 	.help =
 "Writes below DIRECTORY what systemd is to know of each file in /etc/multikernel/boot.d. A generator\n"
 "of systemd's runs it.\n",
+	.seldom = true,
 	.run = units,
 };

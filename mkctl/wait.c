@@ -104,5 +104,6 @@ const struct cli_command mkctl_wait = {
 "Returns when instance NAME is in a state, which may be at once. When it fails or goes away while\n"
 "something else is waited for, that is refused; when the time is over, the exit code is 3.\n",
 	.options = options,
+	.seldom = true,
 	.run = run,
 };

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($mkctl $fake $injected $examples $scratch $sys $mk $dev
-	spew put slurp start run runs refuses wrong tree instance goes machine becomes $tmux new_tmux screen screen_shows);
+	spew put slurp start run runs refuses wrong broken commands tree instance goes machine becomes $tmux new_tmux screen screen_shows);
 
 our ($mkctl, $fake, $injected) = map { abs_path($ENV{$_} // '') } qw(MKCTL FAKE INJECTED);
 plan skip_all => 'MKCTL, FAKE and INJECTED are not set; use make test-mkctl'
@@ -101,7 +101,21 @@ sub refuses
 sub wrong
 {
 	my ($name, $sentence, $usage, @arguments) = @_;
-	runs($name, 2, '', "mkctl: $sentence\nusage: mkctl $usage\n", @arguments);
+	runs($name, 2, '', qr/\Amkctl: \Q$sentence\E\nusage: mkctl @{[ broken($usage) ]}\n\z/, @arguments);
+}
+
+# A text whose words may be on several lines.
+sub broken
+{
+	return quotemeta($_[0]) =~ s/\\ /(?: |\\n +)/gr;
+}
+
+# The commands that "mkctl --help" names: with what they do, or by their names alone.
+sub commands
+{
+	my $help = `$mkctl --help`;
+	my ($also) = $help =~ /^  Also: (.*?)\n\n/ms;
+	return ($help =~ /^  (\w+)  +\w/mg, split /,\s+/, $also);
 }
 
 sub tree

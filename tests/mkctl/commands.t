@@ -169,7 +169,7 @@ uploads('apply beside someone else who is taken at once', "destroy db 7 3,2 512 
 unlink "$dev/at-upload";
 spew("$mk/last_error", "ok\n");
 
-my $create = 'create NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]';
+my $create = 'create NEW-NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]';
 wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,
 	qw(create new --memory 1G --cpus), $_) for ('', ',', '3-', '3-2', '1,,2', '1,', 'x', '1 2', '8192', '-1');
 wrong('create with a CPU twice', 'create: --cpus has CPU 3 twice', $create,
@@ -355,8 +355,8 @@ SKIP: {
 
 # The manual page has each command and each of its options.
 my $manual = slurp("$FindBin::Bin/../../doc/mkctl.8");
-for my $command (`$mkctl --help` =~ /^  (\w+)  +\w/mg) {
-	my $section = join '', $manual =~ /^(\.It (?:Xo\n\.)?Cm $command\b.*?)(?=^\.(?:It|El))/msg;
+for my $command (commands()) {
+	my $section = join '', $manual =~ /^(\.It (?:Xo\n\.)?(?:.*, )?Cm $command\b.*?)(?=^\.(?:It|El))/msg;
 	ok $section, "the manual page has $command";
 	like $section, qr/Fl (?:\w \| )?-\Q$_\E\b/, "and its --$_" for `$mkctl help $command` =~ /^ +(?:-\w, )?--([\w-]+)/mg;
 }
@@ -371,6 +371,8 @@ sub completes
 completes([ 'l' ], 'list logs');
 completes([ 'help', 'ch' ], 'check');
 completes([ 'boot', '' ], 'web db');
+completes([ 'create', '' ], '');
+completes([ 'create', '--cpus', '2', 'w' ], '');
 completes([ 'boot', 'web', '--k' ], '--kernel');
 completes([ 'boot', 'web', '--kernel', '' ], ':file');
 completes([ 'boot', '--kernel', 'x', '' ], 'web db');

@@ -26,6 +26,8 @@ my @cases = (
 	[ 'l', 'list logs' ],
 	[ 'boot ', 'db web' ],
 	[ 'boot w', 'web' ],
+	[ 'create ', '' ],
+	[ 'create w', '' ],
 	[ 'boot web --ke', '--kernel' ],
 	[ 'boot web --kernel ker', 'kernel two.img,kernel.img' ],
 	[ 'wait web --for a', 'active' ],

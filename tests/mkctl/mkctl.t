@@ -19,7 +19,7 @@ my %usage = (
 	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unpack] [--unsafe]'
 		. ' [--disk FILE]... [--net BRIDGE]... [--share [TAG=]DIRECTORY]... [--vsock]',
 	devices => 'NAME [--json]',
-	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
+	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NEW-NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',
 	export => '[--dtb]', kill => 'NAME', list => '[--json]', logs => '[NAME] [-f] [--core FILE]',
 	metrics => '[--logs]', pool => '[SIZE] [--json]', reboot => 'NAME [--timeout SECONDS]', resize => 'NAME DEVICE SIZE', set => 'NAME [--cpus LIST] [--memory SIZE]',
@@ -27,7 +27,7 @@ my %usage = (
 	stop => 'NAME [--timeout SECONDS]', top => '[-d SECONDS] [--json] [-n COUNT]',
 	wait => 'NAME --for STATE [--timeout SECONDS]',
 );
-is join(' ', sort(`$mkctl --help` =~ /^  (\w+)  +\w/mg)), join(' ', sort keys %usage), 'these are the commands';
+is join(' ', sort grep { !/ / } commands()), join(' ', sort keys %usage), 'these are the commands';
 my $general = 'COMMAND [ARGUMENTS]; "mkctl --help" lists them';
 wrong('no command', 'no command given', $general);
 wrong('unknown command', 'there is no command "frob"', $general, 'frob');
@@ -36,13 +36,18 @@ wrong("half a command: @$_", 'image wants one more word: image load, image list'
 wrong('help for an unknown command', 'there is no command "frob"', $general, qw(help frob));
 wrong('help for two', 'help takes one COMMAND', $general, qw(help list boot));
 runs('--version', 0, qr/^mkctl \d+\.\d+\n\z/, '', '--version');
+
+# What a terminal of 24 lines of 80 columns shows whole.
 my @help = split /\n/, `$mkctl --help`;
+cmp_ok scalar(@help), '<=', 24, '--help fits a screen';
+for my $command ('', commands()) {
+	is join("\n", grep { length > 80 } split /\n/, `$mkctl $command --help`), '', "$command --help is not too wide";
+}
 for my $command (sort keys %usage) {
-	my $line = "usage: mkctl $command $usage{$command}\n" =~ s/ \n/\n/r;
-	ok scalar(grep { /^  $command +\w/ } @help), "--help lists $command";
+	my $line = broken("usage: mkctl $command $usage{$command}" =~ s/ \z//r);
 	my ($code, $text) = run('help', $command);
 	runs("$command --help", 0, $text, '', $command, '--help');
-	like $text, qr/\A\Q$line\E\n\w/, "help $command";
+	like $text, qr/\A$line\n\n\w/, "help $command";
 	wrong("$command --xyzzy", "$command does not know --xyzzy", "$command $usage{$command}" =~ s/ \z//r, $command, 'a',
 		'--xyzzy');
 }
@@ -223,7 +228,7 @@ sub image
 my %image_usage = ('image load' => 'IMAGE FILE', 'image list' => '[--json]');
 for my $command (sort keys %image_usage) {
 	my $line = "usage: mkctl $command $image_usage{$command}\n";
-	runs("help $command", 0, qr/^\Q$line\E\n\w/, '', 'help', split / /, $command);
+	runs("help $command", 0, qr/\A\Q$line\E\n\w/, '', 'help', split / /, $command);
 }
 wrong('image list of one', 'image list takes no "rootfs"', "image list $image_usage{'image list'}", qw(image list rootfs));
 wrong('image load without FILE', 'image load takes IMAGE FILE', "image load $image_usage{'image load'}",

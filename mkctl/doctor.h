@@ -45,4 +45,7 @@ void finding_fail(struct finding *finding, const char *remedy, const char *text,
  */
 bool doctor_read(char *text, size_t size, const char *format, ...) __printf(3, 4);
 
+/* Does /proc/cpuinfo have this flag for the first CPU? */
+bool doctor_has_flag(const char *flag);
+
 #endif

@@ -27,12 +27,14 @@
 #define COMMAND_LINE_SIZE 4096
 #define CPUINFO_SIZE (1 << 16)	/* the first CPUs tell for all what is asked here */
 
-/* The line of flags is that of the first CPU. */
-static bool has_flag(const char *cpuinfo, const char *flag)
+bool doctor_has_flag(const char *flag)
 {
-	const char *at = strstr(cpuinfo, "\nflags"), *end;
+	static char cpuinfo[CPUINFO_SIZE];
 	size_t length = strlen(flag);
+	const char *at, *end;
 
+	doctor_read(cpuinfo, sizeof(cpuinfo), "proc/cpuinfo");
+	at = strstr(cpuinfo, "\nflags");
 	if (!at)
 		return false;
 	end = at + 1 + strcspn(at + 1, "\n");
@@ -47,12 +49,10 @@ static bool has_flag(const char *cpuinfo, const char *flag)
 
 static void ask_tsc(struct finding *finding)
 {
-	static char cpuinfo[CPUINFO_SIZE];
 	char source[64];
 
-	doctor_read(cpuinfo, sizeof(cpuinfo), "proc/cpuinfo");
 	doctor_read(source, sizeof(source), "sys/devices/system/clocksource/clocksource0/current_clocksource");
-	if (!has_flag(cpuinfo, "constant_tsc") || !has_flag(cpuinfo, "nonstop_tsc"))
+	if (!doctor_has_flag("constant_tsc") || !doctor_has_flag("nonstop_tsc"))
 		finding_warn(finding,
 			     "in a virtual machine, have the hypervisor offer an invariant TSC (QEMU: +invtsc)",
 			     "the TSC is not said to be invariant; a spawn takes its time from nothing else");

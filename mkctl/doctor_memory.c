@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Questions about memory: how much can be given up, what is below 1 MB. Its blocks have a file of their own. */
+/* Questions about memory: how much can be given up, what is below 1 MB, whether it is encrypted. Its blocks have a file of their own. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "doctor.h"
 #include "layout.h"
@@ -8,11 +10,15 @@
 #include "place.h"
 #include "size.h"
 #include "sysfs.h"
+#include "words.h"
 
 #define LITTLE_MEMORY (512ULL << 20)
 #define LOW_START 0x10000	/* what the module may take below 1 MB, see module/memory/low_memory.c */
 #define LOW_END 0xa0000
 #define WINDOWS_FEW 4
+#define COMMAND_LINE_SIZE 4096
+#define RECORD_SIZE 8192	/* of /dev/kmsg, which gives one with each read: Documentation/ABI/testing/dev-kmsg */
+#define RECORDS_MOST (1 << 20)
 
 /* "MemAvailable:    123 kB" of /proc/meminfo, in bytes. */
 static u64 available_bytes(void)
@@ -92,9 +98,67 @@ static void ask_nodes(struct finding *finding)
 		finding_pass(finding, "there are NUMA nodes %s; an instance gets memory of its boot CPU's", nodes);
 }
 
+/* For root, and as long as the record is there: later ones take its place. One that was lost meanwhile is EPIPE. */
+static bool log_says(const char *text)
+{
+	char path[SYSFS_PATH_SIZE], record[RECORD_SIZE + 1];
+	bool found = false;
+	ssize_t got;
+	int fd, i;
+
+	snprintf(path, sizeof(path), "%s/kmsg", PLACE_DEV);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	for (i = 0; i < RECORDS_MOST && !found; i++) {
+		got = read(fd, record, RECORD_SIZE);
+		if (!got || (got < 0 && errno != EPIPE))
+			break;
+		record[got > 0 ? got : 0] = '\0';
+		found = strstr(record, text);
+	}
+	close(fd);
+	return found;
+}
+
+/* The last one counts; sme_enable() in arch/x86/mm/mem_encrypt_identity.c. */
+static bool is_told_to_encrypt(void)
+{
+	char line[COMMAND_LINE_SIZE];
+	const char *position = line;
+	struct mk_word word;
+	bool told = false;
+
+	doctor_read(line, sizeof(line), "proc/cmdline");
+	while (mk_word_next_plain(&position, &word))
+		if (mk_word_is(&word, "mem_encrypt") && word.value)
+			told = word.value_length == 2 && !memcmp(word.value, "on", 2);
+	return told;
+}
+
+/*
+ * AMD's SME and SEV and Intel's TDX: a kernel then reads and writes memory through a key, which the page tables that a
+ * spawn begins with do not ask for. In a guest the hypervisor gives the key, and no word turns it off. The flag "sme"
+ * says that the firmware allows it, not that this kernel does it. The module asks cc_platform_has(), and does not load.
+ */
+static void ask_encryption(struct finding *finding)
+{
+	bool host = doctor_has_flag("sme");
+
+	if (doctor_has_flag("tdx_guest") || (host && is_told_to_encrypt()) ||
+	    log_says("Memory Encryption Features active:"))	/* arch/x86/mm/mem_encrypt.c */
+		finding_fail(finding, host ? "boot this kernel with mem_encrypt=off" :
+			     "this is an encrypted guest (SEV, TDX): take one that is not, or the machine itself",
+			     "memory encryption is active: what one kernel writes no other could read");
+	else
+		finding_pass(finding, host ? "memory encryption (SME) can be had, and is not active" :
+			     "no memory encryption is active");
+}
+
 const struct question doctor_memory[] = {
 	{ "memory", ask_available },
 	{ "low-memory", ask_low_memory },
 	{ "numa", ask_nodes },
+	{ "encryption", ask_encryption },
 	{ 0 }
 };

@@ -154,6 +154,23 @@ finds('pass  holders .*for root', 'proc/kpageflags');
 finds('warn  low-memory .*root', 'proc/iomem', "00000000-00000000 : System RAM\n");
 finds('warn  low-memory .* 1 instances', 'proc/iomem', "00090000-0009bfff : System RAM\n00100000-7fffffff : System RAM\n");
 finds('pass  numa .*0-1', 'sys/devices/system/node/online', "0-1\n");
+finds('pass  encryption .*SME', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags sme sev\napicid\t: 0\n");
+finds('fail  encryption ', 'proc/cpuinfo', "processor\t: 0\nflags\t: $flags tdx_guest\napicid\t: 0\n");
+finds('pass  encryption ', 'proc/cmdline', "mem_encrypt=on\n");
+my $kmsg = "6,1,0,-;Linux version 6.1\n" . 'x' x 8100 . "\n6,2,9,-;Memory Encryption Features";
+finds('fail  encryption .*', 'dev/kmsg', "$kmsg active: AMD SEV\n");
+finds('pass  encryption ', 'dev/kmsg', "$kmsg none\n");
+for ([ 'mem_encrypt=on' => 1 ], [ 'mem_encrypt=off mem_encrypt=on quiet' => 1 ], [ 'mem_encrypt=on mem_encrypt=off' => 0 ],
+		[ 'mem_encrypt=only' => 0 ], [ 'mem_encrypt' => 0 ], [ 'quiet' => 0 ]) {
+	my ($words, $fails) = @$_;
+	healthy();
+	file("$scratch/proc/cpuinfo", "processor\t: 0\nflags\t: $flags sme\napicid\t: 0\n");
+	file("$scratch/proc/cmdline", "$words\n");
+	my ($got, $said) = run('doctor');
+	is $got, $fails, "sme, $words";
+	my $line = $fails ? qr/^fail  encryption .*\n *-> .*mem_encrypt=off$/m : qr/^pass  encryption .*not active$/m;
+	like $said, $line, 'what it means';
+}
 
 # What holds memory blocks: the first and the last page of one count, and the worst of what is in one.
 sub holders

@@ -22,5 +22,6 @@ modules: $(MODULES)/.links
 check: modules
 	tests/check_comments $(KDIR)
 	tests/check_rooms $(MODULES)
+	tests/check_refusals
 	tests/check_headers $(MODULES) $(KDIR)
 	tests/check_sparse $(MAKE) $(KBUILD)

@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Debian packages in a whole Debian of this machine's release: systemd, its own kernel, its own initrd. They are
-# installed there, and DKMS builds the modules, in a chroot, where that takes a minute. Then the emulated machine boots
-# that Debian, with two spawns in /etc/multikernel, and nobody touches it: tests/deb/observe tells what became of them.
-# Then a newer kernel comes, DKMS builds anew, and the machine boots again, with files that are wrong; and last the
-# packages are purged. TAP. "make deb" has built them; what the machine said is in build/deb-test.
+# The Debian packages in a whole Debian of this machine's release, or of another (SUITE=trixie): systemd, its own kernel,
+# its own initrd. They are installed there, and DKMS builds the modules, in a chroot, where that takes a minute. Then the
+# emulated machine boots that Debian, with two spawns in /etc/multikernel, and nobody touches it: tests/deb/observe tells
+# what became of them. Then a newer kernel comes, DKMS builds anew, and the machine boots again, with files that are wrong;
+# and last the packages are purged. TAP. "make deb" has built them; what the machine said is in build/deb-test.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
 . tests/vm/lib.sh
 . /etc/os-release
+suite=${SUITE:-$VERSION_CODENAME}
 place=$PWD/build/deb-test
+[ "$suite" = "$VERSION_CODENAME" ] || place=$place-$suite
 root=$place/root
-base=$place/base-$VERSION_CODENAME.tar
+base=$place/base-$suite.tar
 seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off, beside much other work
 
 mkdir -p "$place"
@@ -28,8 +30,8 @@ has=systemd-sysv,udev,kmod,dbus,procps,initramfs-tools,busybox,zstd,linux-image-
 needs=dkms,openssl,device-tree-compiler,libjansson4
 
 make_base() {
-	machine/sources "$VERSION_CODENAME" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase \
-		--format=tar --include=$has,$needs "$VERSION_CODENAME" "$base.part" "$place/sources" && mv "$base.part" "$base"
+	machine/sources "$suite" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase \
+		--format=tar --include=$has,$needs "$suite" "$base.part" "$place/sources" && mv "$base.part" "$base"
 }
 
 # inside COMMAND...: in that Debian
@@ -134,7 +136,7 @@ like "they stop in reverse at power-off" "$(tr -d '\r' <"$place/first.log" | gre
 like "the machine powers off" "$(tail -n 20 "$place/first.log")" 'reboot: Power down'
 
 # A newer kernel, as an upgrade brings it, and files that are wrong.
-backports=$VERSION_CODENAME-backports
+backports=$suite-backports
 machine/sources "$backports" >"$root/etc/apt/sources.list.d/newer.list"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 ok "apt finds a newer kernel" inside apt-get -q -o APT::Sandbox::User=root update

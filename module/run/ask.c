@@ -112,6 +112,25 @@ enum ask_outcome ask_wait(struct ask *ask, u32 seconds)
 	return withdraw(ask);
 }
 
+int ask_to_give_back(struct ask *ask, const char *what, u32 seconds, enum ask_outcome *outcome,
+		     struct mk_reason *why)
+{
+	int error = 0;
+
+	lockdep_assert_held(&change_lock);
+	mutex_lock(&multikernel_lock);
+	if (!ask_needs_nobody(ask->instance)) {
+		error = ask_check(ask->instance, what, why);
+		if (!error)
+			ask_begin(ask);
+	}
+	mutex_unlock(&multikernel_lock);
+	if (error)
+		return error;
+	*outcome = ask->request.sequence ? ask_wait(ask, seconds) : ASK_ENDED;
+	return 0;
+}
+
 int ask_refuse(const struct ask *ask, enum ask_outcome outcome, const char *what, u32 seconds,
 	       struct mk_reason *why)
 {

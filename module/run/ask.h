@@ -65,6 +65,20 @@ bool ask_same_kernel_runs(const struct ask *ask);
 enum ask_outcome ask_wait(struct ask *ask, u32 seconds);
 
 /**
+ * ask_to_give_back - ask for what leaves an instance, if anyone has to be asked, and wait for the answer
+ * @ask:     its instance and request; the sequence of that stays 0 where no kernel can need it any more
+ * @what:    "cpus" or "memory-bytes", for the sentence
+ * @seconds: how long
+ * @outcome: receives what came of it; ASK_ENDED where nobody was asked
+ * @why:     the sentence, when refused
+ *
+ * Context: process, under change_lock; takes multikernel_lock for moments.
+ * Return: 0, or -EBUSY: the kernel cannot be asked.
+ */
+int ask_to_give_back(struct ask *ask, const char *what, u32 seconds, enum ask_outcome *outcome,
+		     struct mk_reason *why);
+
+/**
  * ask_refuse - the sentence for an outcome that is none that was wanted
  * @ask:     asked
  * @outcome: not ASK_WAITING

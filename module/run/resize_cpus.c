@@ -20,16 +20,12 @@
 
 #define ANSWER_SECONDS 20	/* it takes 100 ms or so; an emulated kernel under load has taken 3 s */
 
-/* Context: under multikernel_lock; ask_check() said 0. */
-static void ask_for(struct ask *ask, enum mk_resize_wish wish, u32 cpu)
+static struct ask ask_of(struct instance *instance, enum mk_resize_wish wish, u32 cpu)
 {
-	lockdep_assert_held(&multikernel_lock);
-	ask->request = (struct mk_resize_request){
-		.wish = wish,
-		.cpu = cpu,
-		.apic_id = cpus_apic_id(cpu),
+	return (struct ask){
+		.instance = instance,
+		.request = { .wish = wish, .cpu = cpu, .apic_id = cpus_apic_id(cpu) },
 	};
-	ask_begin(ask);
 }
 
 static int refuse(const struct ask *ask, enum ask_outcome outcome, struct mk_reason *why)
@@ -97,7 +93,7 @@ static int undo_growth(struct ask *ask, enum ask_outcome outcome, struct mk_reas
 	return refused;
 }
 
-/* Where the kernel has ended meanwhile, @ask has no request. */
+/* Where the kernel has ended meanwhile, nothing is asked. */
 static int hand_over(struct ask *ask, u32 cpu, struct mk_reason *why)
 {
 	struct instance *instance = ask->instance;
@@ -110,7 +106,7 @@ static int hand_over(struct ask *ask, u32 cpu, struct mk_reason *why)
 		error = ask_check(instance, "cpus", why);
 		if (!error) {
 			instance_add_cpu(instance, cpu, cpus_apic_id(cpu));
-			ask_for(ask, MK_BRING_CPU, cpu);
+			ask_begin(ask);
 		}
 	}
 	mutex_unlock(&multikernel_lock);
@@ -129,7 +125,7 @@ static void note_growth(struct ask *ask)
 
 static int grow(struct instance *instance, u32 cpu, struct mk_reason *why)
 {
-	struct ask ask = { .instance = instance };
+	struct ask ask = ask_of(instance, MK_BRING_CPU, cpu);
 	bool was_taken = cpus_is_taken(cpu);
 	struct mk_reason detail = {};
 	enum ask_outcome outcome;
@@ -178,21 +174,13 @@ static int take_back(struct ask *ask, enum ask_outcome outcome, struct mk_reason
 
 static int shrink(struct instance *instance, u32 cpu, struct mk_reason *why)
 {
-	struct ask ask = { .instance = instance, .request.cpu = cpu };
-	enum ask_outcome outcome = ASK_ENDED;
-	int error = 0;
+	struct ask ask = ask_of(instance, MK_REMOVE_CPU, cpu);
+	enum ask_outcome outcome;
+	int error;
 
-	mutex_lock(&multikernel_lock);
-	if (!ask_needs_nobody(instance)) {
-		error = ask_check(instance, "cpus", why);
-		if (!error)
-			ask_for(&ask, MK_REMOVE_CPU, cpu);
-	}
-	mutex_unlock(&multikernel_lock);
+	error = ask_to_give_back(&ask, "cpus", ANSWER_SECONDS, &outcome, why);
 	if (error)
 		return error;
-	if (ask.request.sequence)
-		outcome = ask_wait(&ask, ANSWER_SECONDS);
 	if (outcome == ASK_WITHDRAWN || outcome == ASK_STUCK || (outcome == ASK_ANSWERED && ask.error))
 		return refuse(&ask, outcome, why);
 	error = take_back(&ask, outcome, why);

@@ -102,14 +102,13 @@ static int refuse(const struct ask *ask, enum ask_outcome outcome, struct mk_rea
 	return ask_refuse(ask, outcome, what, patience(ask->request.size), why);
 }
 
-/* Context: under multikernel_lock; ask_check() said 0. */
-static void ask_for(struct ask *ask, enum mk_resize_wish wish, const struct mk_range *range)
+static struct ask ask_of(struct instance *instance, enum mk_resize_wish wish,
+			 const struct mk_range *range)
 {
-	lockdep_assert_held(&multikernel_lock);
-	ask->request = (struct mk_resize_request){
-		.wish = wish, .start = range->start, .size = range->size,
+	return (struct ask){
+		.instance = instance,
+		.request = { .wish = wish, .start = range->start, .size = range->size },
 	};
-	ask_begin(ask);
 }
 
 static void rename_memory(struct instance *instance)
@@ -144,7 +143,7 @@ static void remove_memory_of(struct instance *instance, const struct mk_range *r
 	pulse_renew(instance);
 }
 
-/* Where the kernel has ended meanwhile, @ask has no request: the next one there has the memory. */
+/* Where the kernel has ended meanwhile, nothing is asked: the next one there has the memory. */
 static int hand_over(struct ask *ask, const struct mk_range *range, struct mk_reason *why)
 {
 	struct instance *instance = ask->instance;
@@ -156,7 +155,7 @@ static int hand_over(struct ask *ask, const struct mk_range *range, struct mk_re
 	if (!error)
 		error = add_memory_to(instance, range, why);
 	if (!error && !ask_needs_nobody(instance))
-		ask_for(ask, MK_BRING_MEMORY, range);
+		ask_begin(ask);
 	mutex_unlock(&multikernel_lock);
 	return error;
 }
@@ -194,7 +193,7 @@ static bool undo_growth(struct ask *ask, const struct mk_range *range)
 static int bring(struct instance *instance, const struct mk_range *range, bool *stays,
 		 struct mk_reason *why)
 {
-	struct ask ask = { .instance = instance };
+	struct ask ask = ask_of(instance, MK_BRING_MEMORY, range);
 	enum ask_outcome outcome = ASK_ENDED;
 	int error;
 
@@ -258,21 +257,13 @@ static int take_back(struct ask *ask, enum ask_outcome outcome, const struct mk_
 static int give_back(struct instance *instance, const struct mk_range *range, bool *refused,
 		     struct mk_reason *why)
 {
-	struct ask ask = { .instance = instance };
-	enum ask_outcome outcome = ASK_ENDED;
-	int error = 0;
+	struct ask ask = ask_of(instance, MK_REMOVE_MEMORY, range);
+	enum ask_outcome outcome;
+	int error;
 
-	mutex_lock(&multikernel_lock);
-	if (!ask_needs_nobody(instance)) {
-		error = ask_check(instance, "memory-bytes", why);
-		if (!error)
-			ask_for(&ask, MK_REMOVE_MEMORY, range);
-	}
-	mutex_unlock(&multikernel_lock);
+	error = ask_to_give_back(&ask, "memory-bytes", patience(range->size), &outcome, why);
 	if (error)
 		return error;
-	if (ask.request.sequence)
-		outcome = ask_wait(&ask, patience(range->size));
 	*refused = outcome == ASK_ANSWERED && ask.error;
 	if (*refused)
 		return 0;

@@ -149,7 +149,10 @@ static int may_go(u64 start, u64 size)
 	return host_ram_can_spare_place(start, size) ? 0 : -ENOMEM;
 }
 
-/* Its names in /proc/iomem must not be there when the kernel's own entry goes, or is split. */
+/*
+ * Its names in /proc/iomem must not be there when the kernel's own entry goes, or is split. Where it
+ * went, spawn_has_memory() names what is left.
+ */
 static int remove(u64 start, u64 size)
 {
 	int error = may_go(start, size);
@@ -158,7 +161,8 @@ static int remove(u64 start, u64 size)
 		return error;
 	spawn_forget_names();
 	error = remove_bounded(start, size);
-	spawn_name_memory();
+	if (error)
+		spawn_name_memory();
 	return error;
 }
 

@@ -88,6 +88,23 @@ bool doctor_read(char *text, size_t size, const char *format, ...)
 	return length >= 0;
 }
 
+bool doctor_last_word(char line[COMMAND_LINE_SIZE], bool (*next)(const char **position, struct mk_word *word),
+		      const char *name, struct mk_word *found)
+{
+	const char *position = line;
+	struct mk_word word;
+	bool there = false;
+
+	doctor_read(line, COMMAND_LINE_SIZE, "proc/cmdline");
+	while (next(&position, &word)) {
+		if (!mk_word_is(&word, name) || !word.value)
+			continue;
+		*found = word;
+		there = true;
+	}
+	return there;
+}
+
 typedef void (*tell_fn)(const struct question *question, const struct finding *finding,
 			void *context);
 

@@ -4,6 +4,7 @@
 #define MKCTL_DOCTOR_H
 
 #include "port.h"
+#include "words.h"
 
 #define FINDING_TEXT 512
 
@@ -44,6 +45,15 @@ void finding_fail(struct finding *finding, const char *remedy, const char *text,
  * bytes; NUL terminated, without its last newline. Returns whether it is there.
  */
 bool doctor_read(char *text, size_t size, const char *format, ...) __printf(3, 4);
+
+/*
+ * The last word of that name with a value on the kernel's command line, which counts: into @found, whose value
+ * stays in @line. @next takes words apart, as the reader of this one does: mk_word_next() or
+ * mk_word_next_plain(). Returns whether it is there.
+ */
+#define COMMAND_LINE_SIZE 4096
+bool doctor_last_word(char line[COMMAND_LINE_SIZE], bool (*next)(const char **position, struct mk_word *word),
+		      const char *name, struct mk_word *found);
 
 /* Does /proc/cpuinfo have this flag for the first CPU? */
 bool doctor_has_flag(const char *flag);

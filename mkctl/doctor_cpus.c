@@ -13,7 +13,6 @@
 #include "place.h"
 #include "sysfs.h"
 #include "tree.h"
-#include "words.h"
 
 /* Intel SDM, volume 4, and arch/x86/include/asm/msr-index.h */
 #define MSR_APIC_BASE 0x1b
@@ -24,7 +23,6 @@
 #define CAP_XAPIC_DISABLE (1ULL << 21)
 
 #define INTERRUPTS_SIZE (1 << 20)
-#define COMMAND_LINE_SIZE 4096
 #define CPUINFO_SIZE (1 << 16)	/* the first CPUs tell for all what is asked here */
 
 bool doctor_has_flag(const char *flag)
@@ -155,19 +153,13 @@ static void ask_remapping(struct finding *finding)
 		finding_pass(finding, "there is no IOMMU, so nothing remaps interrupts: a device could send one to any CPU");
 }
 
-/* The last one counts. As core/words.c says; the kernel takes any number but 0 (arch/x86/kernel/apic/ipi.c). */
+/* As core/words.c says; the kernel takes any number but 0 (arch/x86/kernel/apic/ipi.c). */
 static bool is_told_not_to_broadcast(void)
 {
 	char line[COMMAND_LINE_SIZE];
-	const char *position = line;
 	struct mk_word word;
-	bool told = false;
 
-	doctor_read(line, sizeof(line), "proc/cmdline");
-	while (mk_word_next(&position, &word))
-		if (mk_word_is(&word, "no_ipi_broadcast") && word.value)
-			told = strtol(word.value, NULL, 0);
-	return told;
+	return doctor_last_word(line, mk_word_next, "no_ipi_broadcast", &word) && strtol(word.value, NULL, 0);
 }
 
 /*

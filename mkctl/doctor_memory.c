@@ -10,13 +10,11 @@
 #include "place.h"
 #include "size.h"
 #include "sysfs.h"
-#include "words.h"
 
 #define LITTLE_MEMORY (512ULL << 20)
 #define LOW_START 0x10000	/* what the module may take below 1 MB, see module/memory/low_memory.c */
 #define LOW_END 0xa0000
 #define WINDOWS_FEW 4
-#define COMMAND_LINE_SIZE 4096
 #define RECORD_SIZE 8192	/* of /dev/kmsg, which gives one with each read: Documentation/ABI/testing/dev-kmsg */
 #define RECORDS_MOST (1 << 20)
 
@@ -121,19 +119,14 @@ static bool log_says(const char *text)
 	return found;
 }
 
-/* The last one counts; sme_enable() in arch/x86/mm/mem_encrypt_identity.c. */
+/* As sme_enable() takes it (arch/x86/mm/mem_encrypt_identity.c). */
 static bool is_told_to_encrypt(void)
 {
 	char line[COMMAND_LINE_SIZE];
-	const char *position = line;
 	struct mk_word word;
-	bool told = false;
 
-	doctor_read(line, sizeof(line), "proc/cmdline");
-	while (mk_word_next_plain(&position, &word))
-		if (mk_word_is(&word, "mem_encrypt") && word.value)
-			told = word.value_length == 2 && !memcmp(word.value, "on", 2);
-	return told;
+	return doctor_last_word(line, mk_word_next_plain, "mem_encrypt", &word) &&
+	       word.value_length == 2 && !memcmp(word.value, "on", 2);
 }
 
 /*

@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 1800
+# files: tests/vm/grow.sh:/grow.sh
 # allow-log: multikernel: instance "one": a tiny kernel panics|multikernel: instance "one": its kernel |multikernel: instance "one": .* cannot change
 # The host's side of CPUs and memory that come to a running kernel and leave it again. The kernel is a tiny one, which
 # obeys, refuses, never answers, ends instead, or answers anything; what real ones do is seen by grow.t and grow_memory.t.
 . /lib.sh
+. /grow.sh
 
-one=$mk/instances/one
-mb=$((1 << 20))
 tiny_kernel tiny
-
-# has MB [CPUS]: uploads a tree in which "one" has so much
-has() {
-	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <${2:-1}>;
-		cpus-max = <1 2>; memory-bytes = <$(($1 * mb))>; }; }; }; };" | compile one.dtb
-	upload one.dtb
-}
 
 # boots HOW [MB]: anew, with one CPU and 64 MB or so much, a kernel that does so when it is asked. What is no multiple of its
 # blocks is refused with EINVAL when it is up, and with EBUSY before.
@@ -33,29 +26,12 @@ cpus() {
 	cat /sys/devices/system/cpu/online
 }
 
-memory_of_one() {
-	sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source
-}
-
-cpus_of_one() {
-	sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source
-}
-
-# named: MB in /proc/iomem
-named() {
-	sum=0
-	for range in $(sed -n 's/^ *\([0-9a-f]*-[0-9a-f]*\) : Multikernel instance one$/\1/p' /proc/iomem); do
-		sum=$((sum + 0x${range#*-} + 1 - 0x${range%-*}))
-	done
-	echo $((sum / mb))
-}
-
 # adds_up DESCRIPTION: what the pool has is free or the instance's, and so with CPUs
 adds_up() {
 	mine=$(memory_of_one) here=0-3
 	[ "$(cpus_of_one)" = 1 ] && here=0,2-3
 	[ "$(cpus_of_one)" = '1 2' ] && here=0,3
-	is "$1: all has one owner" "$(($(cat $mk/pool/memory_free_bytes) / mb + mine)), $(named), $(cpus)" "512, $mine, $here"
+	is "$1: all has one owner" "$(($(cat $mk/pool/memory_free_bytes) / mb + mine)), $(named </proc/iomem), $(cpus)" "512, $mine, $here"
 }
 
 load_module 512M || bail_out "no module"

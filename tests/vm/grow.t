@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 3600
+# files: tests/vm/grow.sh:/grow.sh
 # allow-log: multikernel: instance "one": Kernel panic|multikernel: instance "one": cpus cannot change while its kernel ends
 # An instance that gets CPUs and gives them back while its kernel runs: what is refused; that it computes on all it has
 # meanwhile, and cannot start what it has not; and that nothing is lost when it ends in the midst of it.
 . /lib.sh
+. /grow.sh
 
-one=$mk/instances/one
+loads_within=120
 
 # resources CPUS [MAX]: uploads a tree in which "one" has these
 has() {
@@ -18,18 +20,8 @@ host_cpus() {
 	cat /sys/devices/system/cpu/online
 }
 
-# spawn_says COMMAND: what it writes there, on one line
-spawn_says() {
-	spawn "$1" >/dev/null
-	echo "$output" | tr -d '\r' | xargs
-}
-
-cpus_of_one() {
-	sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source
-}
-
-# shares DESCRIPTION: each CPU is the host's or the instance's, and none is both's
-shares() {
+# adds_up DESCRIPTION: each CPU is the host's or the instance's, and none is both's
+adds_up() {
 	mine=" $(cpus_of_one) "
 	all=$(for cpu in 0 1 2 3; do
 		case $(host_cpus_alone) in *" $cpu "*) here=1 ;; *) here=0 ;; esac
@@ -123,24 +115,11 @@ is "and is another one" "$(cat $one/generation)" $((generation + 1))
 ok "and is up again" has_booted one
 like "with what it had" "$(mkctl logs one)" 'spawn: CPUs 3, numbered 0 1 2'
 is "it gives two back that it has had from the start" "$(has 1)" ok
-shares "afterwards"
+adds_up "afterwards"
 
 #
 # It ends in the midst of it: the upload may have been in time, or not.
 #
-# midst DESCRIPTION CPUS SECONDS COMMAND...: that upload, and the command after some time
-midst() {
-	description=$1 wanted=$2 delay=$3
-	shift 3
-	has "$wanted" >verdict &
-	sleep "$delay"
-	"$@" >/dev/null 2>&1
-	wait $!
-	diag "$description: $(cat verdict), then cpus = <$(cpus_of_one)>"
-	within 120 sh -c "! grep -qE 'loading' $one/status"
-	shares "$description"
-}
-
 boot_again() {
 	mkctl kill one >/dev/null 2>&1
 	boot_console one

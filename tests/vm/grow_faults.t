@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 3600
+# files: tests/vm/grow.sh:/grow.sh
 # files: build/KVER-faults/multikernel.ko:/boot/faults.ko
 # allow-log: multikernel: instance "one": .* cannot (change|bring|take|give)
 # A kernel that gets CPUs and memory and gives them back, while its module's calls fail: each call that can fail, alone and
@@ -7,21 +8,7 @@
 # all memory has one owner; nothing that the module there took is left over; and without the fault it works. Where all calls
 # fail, what has come may not go again: then the instance has it, and its kernel uses of it what it can.
 . /lib.sh
-
-one=$mk/instances/one
-mb=$((1 << 20))
-
-# has MB CPUS: uploads a tree in which "one" has these
-has() {
-	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <$2>;
-		cpus-max = <1 2>; memory-bytes = <$(($1 * mb))>; }; }; }; };" | compile one.dtb
-	upload one.dtb
-}
-
-spawn_says() {
-	spawn "$1" >/dev/null
-	echo "$output" | tr -d '\r' | xargs
-}
+. /grow.sh
 
 # fails AT FOLLOWING: from now on, in the spawn
 fails() {
@@ -43,8 +30,7 @@ uses() {
 
 # has_one_owner: CPUs and memory; the kernel uses no more than the tree says
 has_one_owner() {
-	mine=$(sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source)
-	cpus=$(sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source)
+	mine=$(memory_of_one) cpus=$(cpus_of_one)
 	case $cpus in
 	1) host=0,2-3 ;;
 	*) host=0,3 ;;

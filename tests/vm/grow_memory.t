@@ -1,43 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 3600
+# files: tests/vm/grow.sh:/grow.sh
 # spawn-stock: virtio_blk
 # files-from: tests/vm/engines
 # allow-log: multikernel: instance "one": Kernel panic
 # An instance that gets memory and gives it back while its kernel runs: what is refused; that the kernel uses what it
 # has got; that a reboot keeps it; and that nothing is lost when the kernel ends in the midst of it.
 . /lib.sh
-
-one=$mk/instances/one
-mb=$((1 << 20))
-
-# has MB [CPUS]: uploads a tree in which "one" has so much memory
-has() {
-	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <${2:-1}>;
-		cpus-max = <1 2>; memory-bytes = <$(($1 * mb))>; }; }; }; };" | compile one.dtb
-	upload one.dtb
-}
-
-# spawn_says COMMAND: what it writes there, on one line; an emulated machine takes its time for sums
-spawn_says() {
-	spawn "$1" >/dev/null
-	echo "$output" | tr -d '\r' | xargs
-}
+. /grow.sh
 
 free_mb() {
 	echo $(($(cat $mk/pool/memory_free_bytes) / mb))
-}
-
-memory_of_one() {
-	sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source
-}
-
-# named: MB of the instance's memory that the text of an /proc/iomem has by name
-named() {
-	sum=0
-	for range in $(sed -n 's/^ *\([0-9a-f]*-[0-9a-f]*\) : Multikernel instance one$/\1/p'); do
-		sum=$((sum + 0x${range#*-} + 1 - 0x${range%-*}))
-	done
-	echo $((sum / mb))
 }
 
 # adds_up DESCRIPTION: what the pool has is free or the instance's
@@ -205,19 +178,6 @@ hush
 #
 # It ends in the midst of it: the upload may have been in time, or not.
 #
-# midst DESCRIPTION MB SECONDS COMMAND...: that upload, and the command after some time
-midst() {
-	description=$1 wanted=$2 delay=$3
-	shift 3
-	has "$wanted" >verdict &
-	sleep "$delay"
-	"$@" >/dev/null 2>&1
-	wait $!
-	diag "$description: $(cat verdict), then $(memory_of_one) MB"
-	within 240 sh -c "! grep -qE 'loading' $one/status"
-	adds_up "$description"
-}
-
 # boot_again [MB]: another kernel, with as much memory as there is, or so much
 boot_again() {
 	mkctl kill one >/dev/null 2>&1

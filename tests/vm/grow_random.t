@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 7200
+# files: tests/vm/grow.sh:/grow.sh
 # allow-log: multikernel: instance "one": (Kernel panic|its kernel |.* cannot change)
 # A stock kernel gets and gives back CPUs and memory, at random and a hundred times, while it works on all its CPUs and keeps
 # a file in the memory that comes and goes. Now and then it is killed, panics or reboots in the midst. After each step each CPU
@@ -7,9 +8,9 @@
 #
 # On the command line: grow.rounds=N (100), and grow.seed=N, which decides all that is random.
 . /lib.sh
+. /grow.sh
 
-one=$mk/instances/one
-mb=$((1 << 20))
+max='1 2 3'
 least=256		# MB that its kernel boots with
 file_mb=24
 rounds=$(word grow.rounds 100) random=$(word grow.seed 1)
@@ -21,25 +22,9 @@ draw() {
 	drawn=$(((random >> 33 & 0x3fffffff) % $1))
 }
 
-# has MB CPUS: uploads a tree in which "one" has these
-has() {
-	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <$2>;
-		cpus-max = <1 2 3>; memory-bytes = <$(($1 * mb))>; }; }; }; };" | compile one.dtb
-	upload one.dtb
-}
-
-spawn_says() {
-	spawn "$1" 600 >/dev/null
-	echo "$output" | tr -d '\r' | xargs
-}
-
-memory_of_one() {
-	sed -n 's/^ *memory-bytes.*\/\/ \(.*\) MB/\1/p' $one/device_tree_source
-}
-
 # In the order of their numbers; the tree has those that it had first, first.
-cpus_of_one() {
-	sed -n 's/^ *cpus = <\(.*\)>;/\1/p' $one/device_tree_source | xargs -n 1 | sort | xargs
+sorted_cpus() {
+	cpus_of_one | xargs -n 1 | sort | xargs
 }
 
 # owners: of each CPU, and MB of all memory that is free or the instance's
@@ -82,7 +67,7 @@ agrees() {
 }
 
 is_whole() {
-	[ "$(spawn_says 'md5sum </m/file')" = "$sum" ]
+	[ "$(spawn_says 'md5sum </m/file' 600)" = "$sum" ]
 }
 
 # Jobs of the console's own shell would end behind its back; see grow.t.
@@ -99,7 +84,7 @@ is_ready() {
 	boot_blocks=$(blocks)
 	spawn 'mkdir -p /m; mount -t tmpfs -o size=80% none /m; (for job in 1 2 3; do while :; do seq 1 2000 | md5sum >/dev/null; done & done)'
 	spawn "dd if=/dev/urandom of=/m/file bs=1M count=$file_mb"
-	sum=$(spawn_says 'md5sum </m/file')
+	sum=$(spawn_says 'md5sum </m/file' 600)
 }
 
 # ends HOW: while an upload is on its way
@@ -128,14 +113,14 @@ complain() {
 
 # changes: the memory of the file may have no room elsewhere, and then nothing has changed
 changes() {
-	before="$(memory_of_one) $(cpus_of_one)"
+	before="$(memory_of_one) $(sorted_cpus)"
 	verdict=$(has "$megabytes" "$cpus")
 	case $verdict in
 	ok) now="$megabytes $cpus" changed=$((changed + 1)) ;;
 	EBUSY) now=$before did="$did, refused: $(last_error | grep -oE 'its kernel can.*|the first.*')" ;;
 	*) now=$before; complain "$verdict: $(last_error)" ;;
 	esac
-	[ "$(memory_of_one) $(cpus_of_one)" = "$now" ] || complain "has $(memory_of_one) MB, CPUs $(cpus_of_one)"
+	[ "$(memory_of_one) $(sorted_cpus)" = "$now" ] || complain "has $(memory_of_one) MB, CPUs $(sorted_cpus)"
 }
 
 round() { # NUMBER

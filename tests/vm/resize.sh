@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # A kernel that runs gets a CPU and memory, uses both, and gives them back; on instance 1 of whoever sources this behind
-# lib.sh, with any kernel.
+# lib.sh and grow.sh, with any kernel.
 
-one=$mk/instances/one
 long=240	# seconds; sums over memory take their time in an emulator
 
-# spawn_says COMMAND: what it writes there, on one line
-spawn_says() {
-	spawn "$1" $long >/dev/null
-	echo "$output" | tr -d '\r' | xargs
-}
-
-# has: CPUs, blocks of memory, and what its own tree says, as the spawn sees them
-has() {
+# sees: CPUs, blocks of memory, and what its own tree says, as the spawn sees them
+sees() {
 	spawn_says "cat /sys/devices/system/cpu/online; ls -d /sys/devices/system/memory/memory* | wc -l; sed -n 's/^ *memory-bytes.*\/\/ //p' $one/device_tree_source"
 }
 
@@ -25,18 +18,18 @@ grows_and_shrinks() {
 	ok "${kernel#*vmlinuz-} boots" has_booted one
 	listen
 	ok "its console serves a shell" spawn_is_quiet
-	before=$(has)
+	before=$(sees)
 	blocks=$(echo "$before" | cut -d ' ' -f 2)
 	is "it has what the tree says" "$before" "0 $blocks 256 MB"
 	ok "it gets a CPU and 128 MB" mkctl set one --cpus 1,2 --memory 384M
-	is "it has them" "$(has)" "0-1 $((blocks + 1)) 384 MB"
+	is "it has them" "$(sees)" "0-1 $((blocks + 1)) 384 MB"
 	like "the memory is for what can move" \
 		"$(spawn_says "cat /sys/devices/system/memory/memory*/valid_zones | sort | uniq -c")" '1 Movable'
 	spawn 'mkdir -p /m; mount -t tmpfs -o size=90% none /m'
 	ok "it uses both" \
 		spawn 'for cpu in 0 1; do taskset $((1 << cpu)) cat /bin/busybox >/m/$cpu || break; done; cmp /m/0 /m/1' $long
 	ok "and gives them back" mkctl set one --cpus 1 --memory 256M
-	is "it has what it had" "$(has)" "$before"
+	is "it has what it had" "$(sees)" "$before"
 	is "and what it wrote" "$(spawn_says 'cmp /m/0 /m/1 && echo same')" same
 	is "the kernel has had no complaint" "$(spawn_says "dmesg | grep -ciE 'warning|bug:|call trace'")" 0
 	hush

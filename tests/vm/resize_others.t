@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# files: tests/vm/resize.sh:/resize.sh
+# files: tests/vm/grow.sh:/grow.sh tests/vm/resize.sh:/resize.sh
 # files-from: tests/vm/newest_with_module
 # timeout: 1200
 # Kernels of other versions than the host's that run get a CPU and memory, use both, and give them back.
 . /lib.sh
+. /grow.sh
 . /resize.sh
 
 if [ -n "$other_kernel" ]; then

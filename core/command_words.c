@@ -326,6 +326,13 @@ const struct mk_word_rule mk_word_rules[] = {
 	 */
 	{ MK_WORD_OURS_TOO, "intel_pstate", "no_hwp", NULL, 0,
 	  "whether the package has HWP is the host's choice" },
+	/*
+	 * early, kernel/dma/swiotlb.c: off once is off. A kernel with memory above 4 GB else sets
+	 * 64 MB of what lies below aside, for devices that reach no further, or looks for it in
+	 * vain. A spawn has no such device: engines of the host work for virtio devices.
+	 */
+	{ MK_WORD_OURS_TOO, "swiotlb", "noforce", NULL, 0,
+	  "none of its devices needs memory below 4 GB set aside" },
 
 	{ MK_WORD_REFUSED, "acpi", "off", is_value, 0, NO_ACPI },
 	{ MK_WORD_REFUSED, "acpi", "ht", is_value, 0, NO_ACPI },

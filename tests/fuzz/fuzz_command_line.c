@@ -31,6 +31,7 @@ static const struct {
 	{ "tsc_early_khz", KHZ, true },
 	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
 	{ "intel_pstate", "no_hwp", false },
+	{ "swiotlb", "noforce", false },
 };
 
 /* Those that are refused whatever else is there. NULL: with any value, or with none. */

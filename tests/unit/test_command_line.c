@@ -19,7 +19,7 @@
 #define FREE_OF_PCI "8250.nr_uarts=0 no_ipi_broadcast=1 apic_extnmi=none nox2apic reboot=acpi " \
 	"panic=-1 tsc=reliable initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device " \
 	"tsc_early_khz=2803200 rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba " \
-	"intel_pstate=no_hwp"
+	"intel_pstate=no_hwp swiotlb=noforce"
 #define ALL "pci=off " FREE_OF_PCI
 #define NO_LIMIT 0xffffffffU
 #define RANDOM_LINES 100000
@@ -43,6 +43,7 @@ static const struct {
 	{ "tsc_early_khz", "2803200", true },
 	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
 	{ "intel_pstate", "no_hwp", false },
+	{ "swiotlb", "noforce", false },
 };
 
 /* An instance of two ranges, 512 MB and 256 MB. */
@@ -241,7 +242,8 @@ static void test_names(void **state)
 		     "no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7 "
 		     "pci=off apic_extnmi=none nox2apic reboot=acpi panic=-1 tsc=reliable "
 		     "initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device "
-		     "rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba intel_pstate=no_hwp");
+		     "rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba intel_pstate=no_hwp "
+		     "swiotlb=noforce");
 	assert_lacks_pci("8250-nr_uarts=4");
 	assert_lacks_pci("no.ipi_broadcast=0");
 }

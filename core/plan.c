@@ -365,6 +365,20 @@ static bool has_already(const struct mk_plan *plan, const struct mk_tree *presen
 	return mk_has_cpu(mk_tree_cpus(present, old), old->cpu_count, cpu);
 }
 
+/*
+ * Cells of 64 bits read as CPU 0 and another, again and again. More than one such pair is refused
+ * as CPU 0 twice. A single one is that, or asks for the host's boot CPU: the error is the latter's.
+ */
+static int check_wide_cell(const struct mk_machine *machine, const char *name, const u32 *cpus,
+			   u32 count, struct mk_reason *why)
+{
+	if (count != 2 || cpus[0] || cpu_status(machine, cpus[0]) != MK_CPU_BOOT)
+		return 0;
+	return mk_refuse(why, -EBUSY,
+			 "instance \"%s\": property \"cpus\" has cpu 0, the host's boot CPU, which it cannot give up, and cpu %u; if it is one cell of 64 bits, write cpus = <%u>",
+			 name, cpus[1], cpus[1]);
+}
+
 static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *desired,
 			   const struct mk_tree *present, const struct mk_machine *machine,
 			   struct mk_reason *why)
@@ -379,6 +393,8 @@ static int check_cpus_free(const struct mk_plan *plan, const struct mk_tree *des
 		if (plan->action[i] == MK_KEEP)
 			continue;
 		error = check_max_cpus(desired, config, machine, why);
+		if (!error)
+			error = check_wide_cell(machine, config->name, cpus, config->cpu_count, why);
 		for (j = 0; !error && j < config->cpu_count; j++) {
 			if (!has_already(plan, present, i, cpus[j]))
 				error = check_cpu(plan, present, machine, config->name, cpus[j], why);

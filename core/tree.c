@@ -551,26 +551,6 @@ int mk_tree_read_instances(struct mk_tree *tree, const struct mk_fdt *fdt, int p
 	return 0;
 }
 
-/*
- * Cells of 64 bits read as CPU 0 and another, again and again. More than one such pair is refused
- * as CPU 0 twice. A single one is that, or asks for the host's boot CPU: the error is the latter's.
- */
-static int check_boot_cpu(const struct mk_tree *tree, struct mk_reason *why)
-{
-	u32 i;
-
-	for (i = 0; i < tree->count; i++) {
-		const struct mk_instance_config *config = &tree->instance[i];
-		const u32 *cpu = mk_tree_cpus(tree, config);
-
-		if (config->cpu_count == 2 && !cpu[0])
-			return mk_refuse(why, -EBUSY,
-					 "instance \"%s\": property \"cpus\" has CPU 0, the boot CPU, which stays with the host, and CPU %u; if it is one cell of 64 bits, write "
-					 RIGHT_CPUS, config->name, cpu[1]);
-	}
-	return 0;
-}
-
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why)
 {
 	struct mk_fdt fdt;
@@ -585,10 +565,7 @@ int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk
 	err = check_compatible(&fdt, why);
 	if (err)
 		return err;
-	err = mk_tree_read_instances(tree, &fdt, MK_FDT_ROOT, why);
-	if (err)
-		return err;
-	return check_boot_cpu(tree, why);
+	return mk_tree_read_instances(tree, &fdt, MK_FDT_ROOT, why);
 }
 
 int mk_tree_add(struct mk_tree *tree, const struct mk_instance_config *config, const u32 *cpus)

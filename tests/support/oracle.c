@@ -532,17 +532,6 @@ static bool read_instances(struct mk_tree *tree, const void *fdt)
 	return has_unique_ids_and_cpus(tree);
 }
 
-/* An instance of two CPUs, the first of them the boot CPU. */
-static bool has_odd_pair(const struct mk_tree *tree)
-{
-	u32 i;
-
-	for (i = 0; i < tree->count; i++)
-		if (tree->instance[i].cpu_count == 2 && tree->cpu[tree->instance[i].first_cpu] == 0)
-			return true;
-	return false;
-}
-
 int oracle_tree(struct mk_tree *tree, const void *blob, size_t size)
 {
 	void *fdt;
@@ -558,9 +547,7 @@ int oracle_tree(struct mk_tree *tree, const void *blob, size_t size)
 	}
 	valid = oracle_accepts_fdt(blob, size) && read_instances(tree, fdt);
 	free(fdt);
-	if (!valid)
-		return -EINVAL;
-	return has_odd_pair(tree) ? -EBUSY : 0;
+	return valid ? 0 : -EINVAL;
 }
 
 bool oracle_same_tree(const struct mk_tree *a, const struct mk_tree *b)

@@ -268,6 +268,17 @@ static void test_no_such_cpu(void **state)
 	assert_refused(-ENXIO, "instance \"a\": cpus asks for cpu 5, which this machine does not have");
 }
 
+/* <0 7>, which is also /bits/ 64 <7>. */
+static void test_one_wide_cell(void **state)
+{
+	(void)state;
+	want("web-server", 1, GB, 6, 7);
+	desired.cpu[0] = 0;
+	assert_refused(-EBUSY, "instance \"web-server\": property \"cpus\" has cpu 0, the host's boot CPU, which it cannot give up, and cpu 7; if it is one cell of 64 bits, write cpus = <7>");
+	cpu_status[0] = MK_CPU_ONLINE;
+	assert_made();
+}
+
 static void test_cpus_that_cannot_be_had(void **state)
 {
 	(void)state;
@@ -949,6 +960,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lost_ones_stay, setup),
 		cmocka_unit_test_setup(test_no_lost_array, setup),
 		cmocka_unit_test_setup(test_no_such_cpu, setup),
+		cmocka_unit_test_setup(test_one_wide_cell, setup),
 		cmocka_unit_test_setup(test_cpus_that_cannot_be_had, setup),
 		cmocka_unit_test_setup(test_boot_cpu_comes_first, setup),
 		cmocka_unit_test_setup(test_cpu_of_a_kept_instance, setup),

@@ -467,7 +467,7 @@ static void *make_tree_of_cpus(u32 count)
 	return fdt;
 }
 
-/* <0 2>, which is also /bits/ 64 <2>: whichever it is, CPU 0 cannot be had. */
+/* <0 7>, which is also /bits/ 64 <7>: it is read as the cells of 32 bits that are promised. */
 static void test_one_wide_cell(void **state)
 {
 	const fdt32_t wide[] = { cpu_to_fdt32(0), cpu_to_fdt32(7) };
@@ -475,9 +475,10 @@ static void test_one_wide_cell(void **state)
 
 	(void)state;
 	put(fdt, WEB RESOURCES, "cpus", wide, sizeof(wide));
-	assert_int_equal(parse(fdt), -EBUSY);
-	assert_string_equal(why.text,
-			    "instance \"web-server\": property \"cpus\" has CPU 0, the boot CPU, which stays with the host, and CPU 7; if it is one cell of 64 bits, write cpus = <1 2 3>");
+	expect(fdt, NULL);
+	assert_int_equal(tree.instance[0].cpu_count, 2);
+	assert_int_equal(tree.cpu[tree.instance[0].first_cpu], 0);
+	assert_int_equal(tree.cpu[tree.instance[0].first_cpu + 1], 7);
 }
 
 static void test_many_cpus(void **state)

@@ -21,10 +21,6 @@ seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off
 mkdir -p "$place"
 rm -rf "$root" "$place"/*.log "$place"/*.said "$place"/image
 
-# Debian's kernels clear each page that they hand out. With these features they do it byte by byte, which the emulator
-# takes one at a time: beside other work a pool of 1 GB is not had in the time that it has.
-cpu=max,la57=off,erms=off,fsrm=off
-
 # What an installed Debian has, and what the packages depend on, so that purging them leaves what was there.
 has=systemd-sysv,udev,kmod,dbus,procps,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
 needs=dkms,openssl,device-tree-compiler,libjansson4
@@ -85,7 +81,7 @@ boot() {
 	rm -f "$place/image"
 	mke2fs -q -t ext4 -d "$root" "$place/image" 6G >/dev/null || return
 	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
-		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds CPU=$cpu \
+		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
 		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
 		"$root/boot/$(basename "$(readlink "$root/initrd.img")")" "$place/$1.log" </dev/null |
 		tr -d '\r' >"$place/$1.said"

@@ -22,7 +22,7 @@
 #define DATA_SIZE 0x800
 #define DATA_MEMORY 0x4000
 #define ENTRY 0x40
-#define DAMAGES 20000
+#define DAMAGES 4000
 
 /* The packed kernel of the old file. */
 #define PAYLOAD_AT 0x300	/* from the protected-mode part */

@@ -210,17 +210,34 @@ u64 bundle_tasks(json_t *resources)
 	return limit > 0 ? (u64)limit : ~0ULL;
 }
 
+u64 bundle_memory(json_t *resources, const struct conf *conf)
+{
+	json_int_t limit = json_integer_value(json_object_get(json_object_get(resources, "memory"),
+							      "limit"));
+
+	return limit > 0 ? limit + conf->overhead : conf->memory;
+}
+
+json_t *bundle_resources(const struct bundle *bundle)
+{
+	json_t *resources = json_copy(json_object_get(linux_of(bundle), "resources"));
+
+	if (!resources)
+		resources = json_object();
+	if (bundle->tasks == ~0ULL)
+		json_object_del(resources, "pids");
+	return resources;
+}
+
 void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish)
 {
 	json_t *resources = json_object_get(linux_of(bundle), "resources");
 	json_t *cpu = json_object_get(resources, "cpu");
 	const char *kernel = annotation(bundle, ANNOTATION "kernel"), *cpus = text_of(cpu, "cpus");
-	json_int_t limit = json_integer_value(json_object_get(json_object_get(resources, "memory"),
-							      "limit"));
 
 	snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
 	wish->cpu_count = bundle_cpu_count(cpu);
-	wish->memory = limit > 0 ? limit + conf->overhead : conf->memory;
+	wish->memory = bundle_memory(resources, conf);
 	if (kernel)
 		snprintf(conf->kernel, sizeof(conf->kernel), "%s", kernel);
 }

@@ -28,6 +28,9 @@ struct bundle {
 /* Read and check it: what cannot be is refused by its name. Returns an exit code. */
 int bundle_open(struct bundle *bundle, const char *directory, const struct conf *conf);
 
+/* "linux.resources", of it what its container gets. */
+json_t *bundle_resources(const struct bundle *bundle);
+
 /* What its container wants of the machine; @conf takes a kernel that it names. */
 void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish);
 
@@ -36,6 +39,9 @@ json_t *bundle_mount_options(void);
 
 /* How many CPUs a quota is, rounded up; 1 for none. */
 u32 bundle_cpu_count(json_t *cpu);
+
+/* So much memory is a limit, with all that a kernel needs; the configuration's for none. */
+u64 bundle_memory(json_t *resources, const struct conf *conf);
 
 /* How many tasks resources allow, ~0 for any number. */
 u64 bundle_tasks(json_t *resources);

@@ -19,6 +19,7 @@ static const struct key {
 	{ "cpus", .text = as_read.cpus },
 	{ "cpus-max", .text = as_read.cpus_max },
 	{ "memory", .number = &as_read.memory },
+	{ "memory-max", .number = &as_read.memory_max },
 	{ "overhead", .number = &as_read.overhead },
 	{ "kernel", .text = as_read.kernel },
 	{ "initrd", .text = as_read.initrd },

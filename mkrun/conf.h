@@ -12,6 +12,7 @@
  * @cpus:         the CPUs that containers may have, as a list; there is no default
  * @cpus_max:     those that a container may be given while it runs; else ""
  * @memory:       of a container without a limit, with all that its kernel needs
+ * @memory_max:   so much a container may be given while it runs, with all that its kernel needs; else 0
  * @overhead:     of a container with a limit: what its kernel needs beside that
  * @kernel:       the image; else the host's own
  * @initrd:       with mk-agent and modules; else one that is made with mkrun-initrd
@@ -25,6 +26,7 @@ struct conf {
 	char cpus[CONF_TEXT];
 	char cpus_max[CONF_TEXT];
 	u64 memory;
+	u64 memory_max;
 	u64 overhead;
 	char kernel[CONF_TEXT];
 	char initrd[CONF_TEXT];

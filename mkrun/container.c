@@ -74,15 +74,57 @@ json_t *container_config(const struct container *container)
 	return json_load_file(path, 0, NULL);
 }
 
+static int prepare(const struct container *container, const char *part, json_t *value)
+{
+	char path[CONTAINER_PATH];
+
+	container_path(container, part, path);
+	return json_dump_file(value, path, JSON_INDENT(2)) ?
+		log_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
+}
+
+static int put_in_place(const struct container *container, const char *part, const char *name)
+{
+	char from[CONTAINER_PATH], to[CONTAINER_PATH];
+
+	container_path(container, part, from);
+	container_path(container, name, to);
+	return rename(from, to) ? log_refuse("%s: %s", to, strerror(errno)) : CLI_OK;
+}
+
 int container_save(const struct container *container)
 {
-	char path[CONTAINER_PATH], part[CONTAINER_PATH];
+	int code = prepare(container, "state.part", container->state);
 
-	container_path(container, "state.json", path);
-	container_path(container, "state.part", part);
-	if (json_dump_file(container->state, part, JSON_INDENT(2)) || rename(part, path))
-		return log_refuse("%s: %s", path, strerror(errno));
-	return CLI_OK;
+	return code ? code : put_in_place(container, "state.part", "state.json");
+}
+
+json_t *container_resources(const struct container *container)
+{
+	char path[CONTAINER_PATH];
+	json_t *resources;
+
+	container_path(container, "resources.json", path);
+	resources = json_load_file(path, 0, NULL);
+	return resources ? resources : json_object();
+}
+
+int container_prepare_resources(const struct container *container, json_t *resources)
+{
+	return prepare(container, "resources.part", resources);
+}
+
+int container_keep_resources(const struct container *container)
+{
+	return put_in_place(container, "resources.part", "resources.json");
+}
+
+void container_change(const struct container *container)
+{
+	int fd = open(container->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);	/* the descriptor stays open */
 }
 
 static int open_lock(const struct container *container)
@@ -121,7 +163,9 @@ const char *container_status(const struct container *container)
 
 void container_remove(const struct container *container)
 {
-	static const char *const names[] = { "state.json", "state.part", "lock", "control" };
+	static const char *const names[] = {
+		"state.json", "state.part", "resources.json", "resources.part", "lock", "control"
+	};
 	char path[CONTAINER_PATH];
 	size_t i;
 

@@ -15,7 +15,7 @@
 /**
  * struct container - one of them
  * @id:        as the engine has named it
- * @directory: of its own, in which are "state.json", "lock", "control" and "share"
+ * @directory: of its own, in which are "state.json", "resources.json", "lock", "control" and "share"
  * @state:     what state.json says, NULL where there is none yet
  */
 struct container {
@@ -41,6 +41,19 @@ void container_path(const struct container *container, const char *name, char pa
 
 /* Write the state, in one step. Returns an exit code. */
 int container_save(const struct container *container);
+
+/* "linux.resources" as they were last set. */
+json_t *container_resources(const struct container *container);
+
+/*
+ * Set them in two steps, of which the second is nothing but a rename: what can fail is done before
+ * anything changes. Both return an exit code.
+ */
+int container_prepare_resources(const struct container *container, json_t *resources);
+int container_keep_resources(const struct container *container);
+
+/* Wait until no one else changes it, and keep others waiting until this process ends. */
+void container_change(const struct container *container);
 
 /* Hold the lock that says it is alive, until this process ends. Returns an exit code. */
 int container_hold(const struct container *container);

@@ -15,6 +15,7 @@
 
 #define CPUS_MAX 4096
 #define NO_LIST "mkctl lists no instances: is the multikernel module loaded?"
+#define BLOCK (128ULL << 20)	/* in which kernels take memory; of larger ones mkctl tells */
 #define CID_OF_FIRST 2		/* as mkio vsock counts: the instance's id and 2 */
 
 static int refuse(char *why, const char *sentence)
@@ -237,36 +238,120 @@ static int choose_again(struct cpus *cpus, const struct cpus *present, const str
 	return add_free(cpus, conf, wish, instances, why);
 }
 
-static int set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
-		    char before[CONF_TEXT], char *why)
+/* @list is "" where they stay. */
+static int choose_other_cpus(json_t *instances, const char *name, const struct conf *conf,
+			     const struct wish *wish, char list[CONF_TEXT], char *why)
 {
 	static struct cpus present, wanted;
-	json_t *instances = list();
-	char text[CONF_TEXT];
 	int code;
 
-	*before = '\0';
-	if (!instances)
-		return refuse(why, NO_LIST);
+	*list = '\0';
+	if (!wish->cpu_count)
+		return CLI_OK;
 	read_cpus(&present, find(instances, name));
 	code = choose_again(&wanted, &present, conf, wish, instances, why);
-	json_decref(instances);
 	if (code || are_same(&present, &wanted))
 		return code;
 	if (!*conf->cpus_max)
 		return refuse(why, "its CPUs cannot change while its kernel runs: mkrun.conf has no cpus-max=");
-	write_list(&wanted, text);
-	code = run((const char *const[]){ "mkctl", "set", name, "--cpus", text, NULL }, why);
+	write_list(&wanted, list);
+	return CLI_OK;
+}
+
+/* No less than is wanted, and no more than a block from it. */
+static u64 in_blocks(u64 present, u64 wanted)
+{
+	return wanted > present ? present + mk_align_up(wanted - present, BLOCK) :
+		present - mk_align_down(present - wanted, BLOCK);
+}
+
+static int refuse_more_memory(u64 bytes, const struct conf *conf, char *why)
+{
+	snprintf(why, INSTANCE_WHY,
+		 "out of memory: the container wants %llu MB, with its kernel's and in whole blocks of %llu MB, and memory-max= of mkrun.conf allows %llu MB",
+		 (unsigned long long)bytes >> 20, BLOCK >> 20,
+		 (unsigned long long)conf->memory_max >> 20);
+	return CLI_REFUSED;
+}
+
+/* @size is "" where it stays. What it had at its beginning it may keep, as with CPUs. */
+static int choose_other_memory(json_t *instances, const char *name, const struct conf *conf,
+			       const struct wish *wish, char size[32], char *why)
+{
+	json_t *instance = find(instances, name);
+	u64 present = json_integer_value(json_object_get(instance, "memory_bytes"));
+	u64 wanted = mk_align_up(wish->memory, MK_LARGE_PAGE_SIZE);
+
+	*size = '\0';
+	if (!wanted || wanted == present)
+		return CLI_OK;
+	if (!conf->memory_max)
+		return refuse(why, "memory.limit cannot change while its kernel runs: mkrun.conf has no memory-max=");
+	wanted = in_blocks(present, wanted);
+	if (wanted > present && wanted > conf->memory_max)
+		return refuse_more_memory(wanted, conf, why);
+	if (wanted != present)
+		snprintf(size, 32, "%llu", (unsigned long long)wanted);
+	return CLI_OK;
+}
+
+/**
+ * struct change - what mkctl is told to set
+ * @cpus:   as a list; "" where they stay
+ * @memory: bytes; "" where it stays
+ */
+struct change {
+	char cpus[CONF_TEXT];
+	char memory[32];
+};
+
+static int choose(struct change *change, const char *name, const struct conf *conf,
+		  const struct wish *wish, char *why)
+{
+	json_t *instances = list();
+	int code;
+
+	if (!instances)
+		return refuse(why, NO_LIST);
+	code = choose_other_cpus(instances, name, conf, wish, change->cpus, why);
 	if (!code)
-		write_list(&present, before);
+		code = choose_other_memory(instances, name, conf, wish, change->memory, why);
+	json_decref(instances);
 	return code;
 }
 
-int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
-		      char before[CONF_TEXT], char why[INSTANCE_WHY])
+static int set(const char *name, const struct change *change, char *why)
 {
-	int fd = lock(), code = set_cpus(name, conf, wish, before, why);
+	const char *words[] = { "mkctl", "set", name, NULL, NULL, NULL, NULL, NULL };
+	const char **at = words + 3;
 
+	if (*change->cpus) {
+		*at++ = "--cpus";
+		*at++ = change->cpus;
+	}
+	if (*change->memory) {
+		*at++ = "--memory";
+		*at++ = change->memory;
+	}
+	return at == words + 3 ? CLI_OK : run(words, why);
+}
+
+int instance_check(const char *name, const struct conf *conf, const struct wish *wish,
+		   char why[INSTANCE_WHY])
+{
+	struct change change;
+
+	return choose(&change, name, conf, wish, why);
+}
+
+int instance_set(const char *name, const struct conf *conf, const struct wish *wish,
+		 char why[INSTANCE_WHY])
+{
+	struct change change;
+	int fd = lock(), code = choose(&change, name, conf, wish, why);
+
+	if (!code)
+		code = set(name, &change, why);
 	if (fd >= 0)
 		close(fd);
 	return code;

@@ -38,12 +38,16 @@ int instance_create(struct machine *machine, const struct conf *conf, const stru
 		    char why[INSTANCE_WHY]);
 
 /*
- * Give it the CPUs that a container wants now, while its kernel runs; those that it has stay as far as
- * that goes. @before receives those that it had, a list, or "" where nothing has changed. Returns an
+ * Give it the CPUs and the memory that a container wants now, while its kernel runs: all of that or
+ * nothing. CPUs that it has stay as far as that goes; of what @wish has no number all stays. Returns an
  * exit code, with a sentence.
  */
-int instance_set_cpus(const char *name, const struct conf *conf, const struct wish *wish,
-		      char before[CONF_TEXT], char why[INSTANCE_WHY]);
+int instance_set(const char *name, const struct conf *conf, const struct wish *wish,
+		 char why[INSTANCE_WHY]);
+
+/* Whether that could be, as far as its kernel need not be asked. The same. */
+int instance_check(const char *name, const struct conf *conf, const struct wish *wish,
+		   char why[INSTANCE_WHY]);
 
 /* Start its kernel, once its devices are served. */
 int instance_boot(const struct machine *machine, const struct conf *conf, char why[INSTANCE_WHY]);

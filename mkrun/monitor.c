@@ -268,6 +268,15 @@ static int listen_for_requests(void)
 	return CLI_OK;
 }
 
+static int keep_resources(const struct bundle *bundle)
+{
+	json_t *resources = bundle_resources(bundle);
+	int code = container_prepare_resources(container, resources);
+
+	json_decref(resources);
+	return code ? code : container_keep_resources(container);
+}
+
 static int save(const struct bundle *bundle, const struct conf *conf)
 {
 	json_t *annotations = json_object_get(bundle->config, "annotations");
@@ -277,7 +286,7 @@ static int save(const struct bundle *bundle, const struct conf *conf)
 		"status", "created", "instance", machine.name, "cid", (int)machine.cid,
 		"network", bundle_network(bundle, conf),
 		"annotations", annotations ? annotations : json_object());
-	if (!container->state || container_save(container))
+	if (!container->state || container_save(container) || keep_resources(bundle))
 		return refuse("cannot keep the state", -errno);
 	return CLI_OK;
 }

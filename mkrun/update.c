@@ -9,78 +9,67 @@
 
 static const char *resources_file, *tasks;
 
-/* "linux.resources" of its bundle: what it has. */
-static json_t *read_present(const struct container *container)
+/* Engines write null, 0 or an empty text for what shall stay as it is. */
+static bool is_said(json_t *value)
 {
-	json_t *config = container_config(container);
-	json_t *present = json_incref(json_object_get(json_object_get(config, "linux"), "resources"));
-
-	json_decref(config);
-	return present ? present : json_object();
+	return value && !json_is_null(value) &&
+		!(json_is_integer(value) && !json_integer_value(value)) &&
+		!(json_is_string(value) && !*json_string_value(value));
 }
 
 /* A part as it would be: what is not said stays. */
-static json_t *merge(json_t *present, json_t *wanted, const char *key)
+static json_t *merge_part(json_t *present, json_t *wanted)
 {
-	json_t *part = json_copy(json_object_get(present, key)), *value;
+	json_t *part = json_copy(present), *value;
 	const char *name;
 
 	if (!part)
 		part = json_object();
-	json_object_foreach(json_object_get(wanted, key), name, value)
-		if (!json_is_null(value))
+	json_object_foreach(wanted, name, value)
+		if (is_said(value))
 			json_object_set(part, name, value);
 	return part;
 }
 
-static int set_cpus(const struct container *container, const struct wish *wish,
-		    char before[CONF_TEXT])
+/* All parts as they would be. */
+static json_t *merge(json_t *present, json_t *wanted)
 {
-	const char *instance = json_string_value(json_object_get(container->state, "instance"));
-	char why[INSTANCE_WHY];
-	struct conf conf;
-	int code = conf_read(&conf);
+	json_t *all = json_copy(present), *part;
+	const char *name;
 
-	if (!code && instance_set_cpus(instance, &conf, wish, before, why))
-		code = log_refuse("container \"%s\": %s", container->id, why);
-	return code;
+	json_object_foreach(wanted, name, part)
+		if (json_is_object(part))
+			json_object_set_new(all, name,
+					    merge_part(json_object_get(present, name), part));
+	return all;
 }
 
-/* No more than they are, unless the configuration says otherwise (cpus-max=). */
-static int change_cpus(const struct container *container, json_t *present, json_t *wanted,
-		       char before[CONF_TEXT])
+/* 0 for none. */
+static u64 memory_limit(json_t *resources)
 {
-	json_t *cpu = merge(present, wanted, "cpu");
+	json_t *memory = json_object_get(resources, "memory");
+	json_int_t limit = json_integer_value(json_object_get(memory, "limit"));
+
+	return limit > 0 ? limit : 0;
+}
+
+/*
+ * Of what stays nothing is wanted. For memory limits are compared, and not what became of them: the
+ * configuration may be another by now.
+ */
+static void make_wish(struct wish *wish, const struct conf *conf, json_t *present, json_t *wanted,
+		      json_t *all)
+{
+	json_t *cpu = json_object_get(all, "cpu");
 	const char *cpus = json_string_value(json_object_get(cpu, "cpus"));
-	struct wish wish = { .cpu_count = bundle_cpu_count(cpu) };
 
-	snprintf(wish.cpus, sizeof(wish.cpus), "%s", cpus ? cpus : "");
-	json_decref(cpu);
-	return set_cpus(container, &wish, before);
-}
-
-static void take_back_cpus(const struct container *container, const char *before)
-{
-	char changed[CONF_TEXT];
-	struct wish wish = { 0 };
-
-	snprintf(wish.cpus, sizeof(wish.cpus), "%s", before);
-	set_cpus(container, &wish, changed);
-}
-
-static json_t *memory_limit(json_t *resources)
-{
-	return json_object_get(json_object_get(resources, "memory"), "limit");
-}
-
-static int check_memory(const struct container *container, json_t *present, json_t *wanted)
-{
-	json_t *limit = memory_limit(wanted);
-
-	if (!limit || json_is_null(limit) || json_equal(limit, memory_limit(present)))
-		return CLI_OK;
-	return log_refuse("container \"%s\": memory.limit cannot change while its kernel runs",
-			  container->id);
+	*wish = (struct wish){ 0 };
+	if (json_is_object(json_object_get(wanted, "cpu"))) {
+		snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
+		wish->cpu_count = bundle_cpu_count(cpu);
+	}
+	if (memory_limit(all) != memory_limit(present))
+		wish->memory = bundle_memory(all, conf);
 }
 
 static int change_tasks(const struct container *container, u64 limit)
@@ -91,21 +80,57 @@ static int change_tasks(const struct container *container, u64 limit)
 	return container_ask(container, request);
 }
 
-/* All of it, or nothing. Whether tasks can be limited its kernel alone knows, so that comes last. */
+/*
+ * All of it, or nothing. A limit of tasks is easily taken back, and whether there can be one its kernel
+ * alone knows: that comes first. CPUs and memory change together, or not at all.
+ */
+static int change_both(const struct container *container, const struct conf *conf,
+		       const struct wish *wish, u64 before, u64 tasks)
+{
+	const char *instance = json_string_value(json_object_get(container->state, "instance"));
+	bool machine = wish->cpu_count || wish->memory;
+	char why[INSTANCE_WHY];
+	int code = CLI_OK;
+
+	if (machine && instance_check(instance, conf, wish, why))
+		return log_refuse("container \"%s\": %s", container->id, why);
+	if (tasks != before)
+		code = change_tasks(container, tasks);
+	if (code || !machine || !instance_set(instance, conf, wish, why))
+		return code;
+	if (tasks != before)
+		change_tasks(container, before);
+	return log_refuse("container \"%s\": %s", container->id, why);
+}
+
+static int change_all(const struct container *container, json_t *present, json_t *wanted,
+		      json_t *all)
+{
+	struct conf conf;
+	struct wish wish;
+	int code = conf_read(&conf);
+
+	if (code)
+		return code;
+	make_wish(&wish, &conf, present, wanted, all);
+	return change_both(container, &conf, &wish, bundle_tasks(present), bundle_tasks(all));
+}
+
 static int change(const struct container *container, json_t *wanted)
 {
-	json_t *present = read_present(container);
-	int code = check_memory(container, present, wanted);
-	char before[CONF_TEXT] = "";
+	json_t *present, *all;
+	int code;
 
-	if (!code && json_is_object(json_object_get(wanted, "cpu")))
-		code = change_cpus(container, present, wanted, before);
-	if (!code && json_is_object(json_object_get(wanted, "pids"))) {
-		code = change_tasks(container, bundle_tasks(wanted));
-		if (code && *before)
-			take_back_cpus(container, before);
-	}
+	container_change(container);
+	present = container_resources(container);
+	all = merge(present, wanted);
+	code = container_prepare_resources(container, all);
+	if (!code)
+		code = change_all(container, present, wanted, all);
+	if (!code)
+		code = container_keep_resources(container);
 	json_decref(present);
+	json_decref(all);
 	return code;
 }
 
@@ -166,7 +191,8 @@ const struct cli_command mkrun_update = {
 	.operands = "ID",
 	.summary = "change what a container may have",
 	.help =
-"Changes the number of its tasks, and its CPUs where mkrun.conf has cpus-max=. Its memory stays.\n",
+"Changes the number of its tasks, its CPUs where mkrun.conf has cpus-max=, and its memory where it has\n"
+"memory-max=: all that is asked for, or nothing.\n",
 	.options = options,
 	.run = update,
 };

@@ -3,12 +3,13 @@
 # stock: vhost_vsock
 # files-from: tests/vm/mkrun_files
 # files: tests/vm/virtiofsd.sh:/virtiofsd.sh tests/vm/mkrun.sh:/mkrun.sh
-# A container on a kernel of its own, while it runs: a limit of tasks and its CPUs, which change; its processes; a pause.
+# A container on a kernel of its own, while it runs: a limit of tasks, its CPUs and its memory, which change, all of that or
+# nothing; its processes; a pause.
 . /lib.sh
 . /mkrun.sh
 
-configure cpus=1-2 cpus-max=1-2
-make_root sh cat sleep nproc
+configure cpus=1-2 cpus-max=1-2 memory-max=2G overhead=64M
+make_root sh cat grep sleep nproc
 mkdir -p /b/rootfs/sys
 cat >/b/config.json <<-'JSON'
 	{ "ociVersion": "1.0.2", "root": { "path": "rootfs" },
@@ -34,8 +35,25 @@ has_cpus() {
 	[ "$(inside nproc)" = "$1" ]
 }
 
+# has_memory MB: of that its kernel says it has between as much and 100 MB less, by what it has taken for itself
+has_memory() {
+	total=$(inside 'grep MemTotal: /proc/meminfo' | sed 's/[^0-9]//g')
+	[ $((total / 1024)) -le "$1" ] && [ $((total / 1024)) -ge $(($1 - 100)) ]
+}
+
 echo '{ "cpu": { "quota": 150000 } }' >more
 echo '{ "cpu": { "quota": 90000 } }' >less
+echo '{ "cpu": { "shares": 512 } }' >other
+
+# memory MB TASKS: such limits, as engines tell them
+memory() {
+	echo "{ \"memory\": { \"limit\": $(($1 << 20)) }, \"pids\": { \"limit\": $2 } }"
+}
+memory 320 99 >larger
+memory 1500 50 >too-large
+memory 4000 50 >far-too-large
+memory 192 0 >smaller
+memory 64 50 >too-small
 mkfifo input
 exec 3<>input
 modprobe vhost_vsock
@@ -54,6 +72,19 @@ is "as its group says" "$(inside 'read number </sys/pids.max; echo $number')" 99
 is "it has one CPU" "$(inside nproc)" 1
 ok "of the two it may have" mkrun update --resources more one
 ok "then both" within 120 has_cpus 2
+ok "what changes something else" mkrun update --resources other one
+is "leaves it both" "$(inside nproc)" 2
+ok "it has 256 MB" has_memory 256
+ok "and gets a block more" mkrun update --resources larger one
+ok "of which its kernel knows" within 120 has_memory 384
+fails "more than there is" 'memory-bytes asks for' mkrun update --resources too-large one
+is "is refused, and no limit of tasks has changed" "$(inside 'read number </sys/pids.max; echo $number')" 99
+ok "nor its memory" has_memory 384
+fails "so is more than it may have" 'memory-max= of mkrun.conf allows 2048 MB' mkrun update --resources far-too-large one
+ok "it gives the block back" mkrun update --resources smaller one
+ok "and has what it began with" within 120 has_memory 256
+fails "which it keeps" 'can give back 0x0' mkrun update --resources too-small one
+is "its CPUs are as they were" "$(inside nproc)" 2
 ok "one goes back" mkrun update --resources less one
 ok "and is not seen any more" within 120 has_cpus 1
 like "its processes" "$(mkrun ps one)" '^[0-9]+	cat$'

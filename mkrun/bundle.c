@@ -67,6 +67,12 @@ static json_t *namespace_of(const struct bundle *bundle, const char *type)
 	return NULL;
 }
 
+/* Nobody but the pod's only container would be in them. */
+static bool is_of_pod(const struct bundle *bundle, const char *type)
+{
+	return bundle->pod.id && !bundle->pod.is_sandbox && strcmp(type, "mount");
+}
+
 /*
  * A kernel of its own has namespaces of its own: none can be shared with the host, or be joined.
  * What comes by the network of one that the engine has made is led to it (network.c).
@@ -84,7 +90,8 @@ static int check_namespaces(const struct bundle *bundle, const struct conf *conf
 		if (!namespace)
 			return log_refuse("the host's %s namespace cannot be shared with a container that has its own kernel",
 					  types[i]);
-		if (strcmp(types[i], "network") && is_set(json_object_get(namespace, "path")))
+		if (strcmp(types[i], "network") && !is_of_pod(bundle, types[i]) &&
+		    is_set(json_object_get(namespace, "path")))
 			return log_refuse("the %s namespace %s cannot be joined by a container that has its own kernel",
 					  types[i], text_of(namespace, "path"));
 	}
@@ -154,7 +161,9 @@ static int check_shape(const struct bundle *bundle, const struct conf *conf)
 	if (access(path, F_OK))
 		return log_refuse("root %s: %s", path, strerror(errno));
 	code = check_namespaces(bundle, conf);
-	return code ? code : check_what_cannot_be(bundle, conf);
+	if (!code)
+		code = check_what_cannot_be(bundle, conf);
+	return code ? code : pod_check_alone(&bundle->pod);
 }
 
 static int make_filter(struct bundle *bundle, const struct conf *conf)
@@ -180,6 +189,8 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 	bundle->config = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!bundle->config)
 		return log_refuse("%s:%d: %s", path, error.line, error.text);
+	bundle->pod = pod_of(json_object_get(bundle->config, "annotations"));
+	bundle->sandbox = pod_sandbox(&bundle->pod);
 	code = check_shape(bundle, conf);
 	if (!code && !is_ignored(bundle, conf, "pids"))
 		bundle->tasks = bundle_tasks(json_object_get(linux_of(bundle), "resources"));
@@ -393,7 +404,7 @@ static int tell_mounts(const struct bundle *bundle, struct stream *stream)
 	return err;
 }
 
-static int tell_sysctls(const struct bundle *bundle, struct stream *stream)
+static int tell_sysctls(json_t *config, struct stream *stream)
 {
 	struct agent_message message = { .type = AGENT_SYSCTL };
 	char path[256];
@@ -402,7 +413,7 @@ static int tell_sysctls(const struct bundle *bundle, struct stream *stream)
 	int err = 0;
 	char *dot;
 
-	json_object_foreach(json_object_get(linux_of(bundle), "sysctl"), name, value) {
+	json_object_foreach(json_object_get(json_object_get(config, "linux"), "sysctl"), name, value) {
 		snprintf(path, sizeof(path), "%s", name);
 		for (dot = path; (dot = strchr(dot, '.')); )
 			*dot = '/';
@@ -412,6 +423,14 @@ static int tell_sysctls(const struct bundle *bundle, struct stream *stream)
 			err = link_send(stream, &message);
 	}
 	return err;
+}
+
+/* A pod has one for all. */
+static const char *hostname(const struct bundle *bundle)
+{
+	const char *name = text_of(bundle->config, "hostname");
+
+	return name && *name ? name : text_of(bundle->sandbox, "hostname");
 }
 
 static int tell_filter(const struct filter *filter, struct stream *stream)
@@ -441,11 +460,13 @@ int bundle_tell_container(const struct bundle *bundle, struct stream *stream)
 	int err = link_send(stream, &message);
 
 	if (!err)
-		err = tell_text(stream, AGENT_HOSTNAME, text_of(bundle->config, "hostname"));
+		err = tell_text(stream, AGENT_HOSTNAME, hostname(bundle));
 	if (!err)
 		err = tell_mounts(bundle, stream);
 	if (!err)
-		err = tell_sysctls(bundle, stream);
+		err = tell_sysctls(bundle->sandbox, stream);
+	if (!err)
+		err = tell_sysctls(bundle->config, stream);
 	if (!err)
 		err = tell_tasks(bundle, stream);
 	if (!err)

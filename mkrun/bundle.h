@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "instance.h"
+#include "pod.h"
 #include "seccomp.h"
 #include "stream.h"
 
@@ -15,12 +16,16 @@
  * struct bundle - one of them
  * @directory: where it is
  * @config:    its config.json
+ * @pod:       what it has to do with one
+ * @sandbox:   the configuration of that pod's sandbox, or NULL
  * @tasks:     how many the container may have, ~0 for any number
  * @filter:    of system calls
  */
 struct bundle {
 	char directory[PATH_MAX];
 	json_t *config;
+	struct pod pod;
+	json_t *sandbox;
 	u64 tasks;
 	struct filter filter;
 };

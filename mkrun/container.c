@@ -65,6 +65,31 @@ int container_find_alive(struct container *container, const char *id)
 	return code;
 }
 
+int container_check_kernel(const struct container *container)
+{
+	return json_object_get(container->state, "instance") ? CLI_OK :
+		log_refuse("container \"%s\" is a pod's sandbox, and has no kernel", container->id);
+}
+
+DIR *container_all(void)
+{
+	return opendir(mkrun_root);
+}
+
+bool container_next(DIR *all, struct container *container)
+{
+	struct dirent *entry;
+
+	while (all && (entry = readdir(all))) {
+		if (*entry->d_name == '.' || entry->d_type != DT_DIR)
+			continue;
+		container->state = NULL;
+		if (!container_find(container, entry->d_name) && container->state)
+			return true;
+	}
+	return false;
+}
+
 json_t *container_config(const struct container *container)
 {
 	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));

@@ -6,6 +6,7 @@
 #ifndef MKRUN_CONTAINER_H
 #define MKRUN_CONTAINER_H
 
+#include <dirent.h>
 #include <jansson.h>
 
 #include "port.h"
@@ -32,6 +33,13 @@ int container_find(struct container *container, const char *id);
 
 /* Find one that has not stopped. Returns an exit code. */
 int container_find_alive(struct container *container, const char *id);
+
+/* Does it have one? A pod's sandbox has none. Returns an exit code, with the reason said. */
+int container_check_kernel(const struct container *container);
+
+/* The directory of all, or NULL; and one after another that has a state, which is the caller's then. */
+DIR *container_all(void);
+bool container_next(DIR *all, struct container *container);
 
 /* Its bundle's config.json as it is now, or NULL. */
 json_t *container_config(const struct container *container);

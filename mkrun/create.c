@@ -10,6 +10,7 @@
 #include "mkrun.h"
 #include "monitor.h"
 #include "pid_file.h"
+#include "sandbox.h"
 #include "terminal.h"
 
 static const char *directory = ".", *pid_file, *console;
@@ -56,7 +57,8 @@ static void __attribute__((noreturn)) monitor(struct container *container,
 		dprintf(report, "%s: %s", console, strerror(-err));
 		_exit(CLI_REFUSED);
 	}
-	_exit(monitor_run(container, bundle, conf, report));
+	_exit(bundle->pod.is_sandbox ? sandbox_run(container, bundle, conf, report) :
+	      monitor_run(container, bundle, conf, report));
 }
 
 /* All that comes until the other end is closed: nothing, or why not. */

@@ -105,6 +105,8 @@ static int exec(int count, char **operand)
 	if (!code && strcmp(container_status(&container), "running"))
 		return log_refuse("container \"%s\" is not running", container.id);
 	if (!code)
+		code = container_check_kernel(&container);
+	if (!code)
 		code = read_process(&container, count - 1, operand + 1, &process);
 	if (!code && console)
 		err = terminal_take(console);

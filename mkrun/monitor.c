@@ -6,9 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "engines.h"
@@ -16,11 +14,9 @@
 #include "log.h"
 #include "monitor.h"
 #include "relay.h"
+#include "request.h"
 #include "share.h"
 #include "view.h"
-
-#define REQUEST_SIZE 64
-#define REQUEST_S 30		/* a request comes at once, unless who has it is kept from running */
 
 static struct container *container;
 static struct machine machine;
@@ -135,12 +131,6 @@ static void take_down(void)
 	network_end(&network);
 }
 
-static void answer(int fd, const char *text)
-{
-	send(fd, text, strlen(text), MSG_NOSIGNAL);
-	close(fd);
-}
-
 static void set_status(const char *status)
 {
 	view_leave();
@@ -164,7 +154,7 @@ static void ask(int fd, enum agent_type type, u64 number)
 	const struct agent_message message = { .type = type, .number = { number } };
 
 	if (asker >= 0 && !has_gone(asker)) {
-		answer(fd, "the container is being changed already");
+		request_answer(fd, "the container is being changed already");
 		return;
 	}
 	if (asker >= 0)
@@ -179,7 +169,7 @@ static void start(int fd)
 	const char *status = json_string_value(json_object_get(container->state, "status"));
 
 	if (strcmp(status, "created"))
-		answer(fd, "the container is started already");
+		request_answer(fd, "the container is started already");
 	else
 		ask(fd, AGENT_START, 0);
 }
@@ -188,22 +178,15 @@ static void send_signal(int fd, u64 number)
 {
 	const struct agent_message message = { .type = AGENT_SIGNAL, .number = { number } };
 
-	answer(fd, link_send(&stream, &message) ? "the container's kernel does not listen" : "ok");
+	request_answer(fd, link_send(&stream, &message) ? "the container's kernel does not listen" : "ok");
 }
 
-/* From container_ask(), which is root as we are. */
 static void serve_request(struct relay *at, int fd)
 {
 	char request[REQUEST_SIZE];
-	struct timeval patience = { .tv_sec = REQUEST_S };
-	ssize_t size;
 
 	(void)at;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	do
-		size = recv(fd, request, sizeof(request) - 1, 0);
-	while (size < 0 && errno == EINTR);
-	request[size > 0 ? size : 0] = '\0';
+	request_hear(fd, request);
 	if (!strcmp(request, "start"))
 		start(fd);
 	else if (!strncmp(request, "signal ", 7))
@@ -215,13 +198,13 @@ static void serve_request(struct relay *at, int fd)
 	else if (!strncmp(request, "tasks ", 6))
 		ask(fd, AGENT_TASKS, strtoull(request + 6, NULL, 10));
 	else
-		answer(fd, "no such request");
+		request_answer(fd, "no such request");
 }
 
 static void tell_asker(const char *text)
 {
 	if (asker >= 0)
-		answer(asker, text);
+		request_answer(asker, text);
 	asker = -1;
 }
 
@@ -254,15 +237,9 @@ static void take_message(struct relay *at, const struct agent_message *message)
 
 static int listen_for_requests(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int directory = open(container->directory, O_PATH | O_CLOEXEC);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/control", directory);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 16))
-		return refuse("cannot listen for requests", -errno);
-	close(directory);
-	relay.control = fd;
+	relay.control = request_listen(container);
+	if (relay.control < 0)
+		return refuse("cannot listen for requests", relay.control);
 	relay.request = serve_request;
 	relay.message = take_message;
 	return CLI_OK;

@@ -126,7 +126,7 @@ static json_t *read_routes(const char *family)
 						   "main", NULL });
 }
 
-static int join(const char *path, char *why)
+int network_enter(const char *path, char why[INSTANCE_WHY])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), code = enter(fd, path, why);
 
@@ -153,7 +153,7 @@ static int look(struct network *network, const char *path, char *why)
 
 int network_join(struct network *network, const char *path, char why[INSTANCE_WHY])
 {
-	int code = join(path, why);
+	int code = network_enter(path, why);
 
 	return code ? code : look(network, path, why);
 }
@@ -216,7 +216,7 @@ void network_forget(const char *path)
 	char why[INSTANCE_WHY];
 	int ms;
 
-	if (join(path, why))
+	if (network_enter(path, why))
 		return;
 	for (ms = 0; ms < END_MS && if_nametoindex(TAP "0"); ms += LOOK_MS)
 		usleep(LOOK_MS * 1000);

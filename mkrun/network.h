@@ -44,6 +44,9 @@ struct network {
 	json_t *routes[2];
 };
 
+/* Go into the namespace, for good. Returns an exit code, with a sentence. */
+int network_enter(const char *path, char why[INSTANCE_WHY]);
+
 /*
  * Go into the namespace, for good, and read what is there. Returns an exit code, with a sentence.
  */

@@ -87,6 +87,8 @@ static int ps(int count, char **operand)
 	if (!table && strcmp(format, "json"))
 		return cli_usage("ps: --format takes table or json");
 	code = container_find_alive(&container, operand[0]);
+	if (!code)
+		code = container_check_kernel(&container);
 	if (code)
 		return code;
 	if (table)

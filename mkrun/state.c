@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mkrun state, list and features: what engines read in JSON. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,17 +48,12 @@ const struct cli_command mkrun_state = {
 	.run = state,
 };
 
-static void add_states(json_t *array, DIR *directory)
+static void add_states(json_t *array, DIR *all)
 {
 	struct container container;
-	struct dirent *entry;
 
-	while ((entry = readdir(directory))) {
-		if (*entry->d_name == '.' || entry->d_type != DT_DIR)
-			continue;
-		container.state = NULL;
-		if (!container_find(&container, entry->d_name) && container.state)
-			json_array_append_new(array, state_of(&container));
+	while (container_next(all, &container)) {
+		json_array_append_new(array, state_of(&container));
 		json_decref(container.state);
 	}
 }
@@ -87,15 +81,14 @@ static void print(json_t *array)
 
 static int list(int count, char **operand)
 {
-	DIR *directory = opendir(mkrun_root);
+	DIR *all = container_all();
 	json_t *array = json_array();
 
 	(void)count;
 	(void)operand;
-	if (directory) {
-		add_states(array, directory);
-		closedir(directory);
-	}
+	add_states(array, all);
+	if (all)
+		closedir(all);
 	if (format && !strcmp(format, "json"))
 		return cli_json_print(array);
 	print(array);

@@ -172,6 +172,8 @@ static int update(int count, char **operand)
 		return cli_usage("update wants --resources FILE or --pids-limit NUMBER");
 	code = container_find_alive(&container, operand[0]);
 	if (!code)
+		code = container_check_kernel(&container);
+	if (!code)
 		code = read_wanted(&wanted);
 	if (!code && tasks)
 		code = add_tasks(wanted);

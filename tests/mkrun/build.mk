@@ -4,13 +4,16 @@
 #
 # make test-mkrun    tests/mkrun/*.t; a part of make unit
 # make test-podman   podman.t, which is skipped there where podman is not installed
+# make test-containerd   containerd.t, as well; Debian's containerd is unpacked for it, and not installed
 
 MKRUN_TEST := $(BUILD)/mkrun-test
 MKRUN_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkrun/*.c cli/*.c)) agent/protocol.c agent/stream.c)
 
 $(UNIT)/mkrun/%.o: TEST_CFLAGS += -iquote agent -iquote mkctl
 
-.PHONY: test-mkrun test-podman
+CONTAINERD := $(CURDIR)/$(BUILD)/containerd
+
+.PHONY: test-mkrun test-podman test-containerd
 unit: test-mkrun
 
 test-mkrun: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
@@ -20,6 +23,15 @@ test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
 	machine/install podman
 	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-podman --exec "perl -Itests/mkrun" \
 		tests/mkrun/podman.t
+
+test-containerd: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent $(CONTAINERD)/usr/bin/containerd
+	CONTAINERD=$(CONTAINERD)/usr/bin MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-containerd \
+		--exec "perl -Itests/mkrun" tests/mkrun/containerd.t
+
+$(CONTAINERD)/usr/bin/containerd:
+	mkdir -p $(CONTAINERD)
+	cd $(CONTAINERD) && { apt-get -qq download containerd || { apt-get -qq update && apt-get -qq download containerd; }; }
+	dpkg-deb -x $(CONTAINERD)/containerd_*.deb $(CONTAINERD)
 
 $(MKRUN_TEST)/mkrun: $(MKRUN_TEST_OBJECTS) $(UNIT)/core.a
 	@mkdir -p $(@D)

@@ -95,7 +95,8 @@ bundle('true', linux => { joined($$) });
 refuses(qr{pid namespace /proc/\d+/ns/pid cannot be joined}, 'create', '-b', "$scratch/bundle", 'one');
 of_pod('containerd', 'none', 'container', 'true', linux => { joined($$) });
 refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'one');
-of_pod('containerd', 'none', 'sandbox', 'true', linux => { namespaces => [@own, { type => 'network', path => '/proc/self/ns/net' }] });
+of_pod('containerd', 'none', 'sandbox', 'true',
+	linux => { namespaces => [@own, { type => 'network', path => '/proc/self/ns/net' }] });
 refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'one');
 of_pod('containerd', 'none', 'sandbox', 'true', linux => { namespaces => [@own] });
 refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'one');

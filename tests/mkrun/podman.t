@@ -95,6 +95,9 @@ like(container('no such program', 127, '', qw(-- nonexistent)), qr/"nonexistent"
 like(container('namespaces of the host', 126, '', qw(--pid host -- true)), qr/pid namespace cannot be shared/, 'are refused');
 like(container('devices of the host', 126, '', qw(--device /dev/null -- true)), qr/has no devices/, 'as well');
 
+is((podman(qw(pod create --infra=false --name pod)))[0], 0, 'a pod without a sandbox');
+container('has a container', 0, "in a pod\n", qw(--pod pod -- echo), 'in a pod');
+is((podman(qw(pod rm pod)))[0], 0, 'and is removed');
 my ($code, $id) = podman(qw(run -d --name one -v), "$scratch/volume:/volume", '--rootfs', $rootfs, 'sh', '-c',
 	'echo begun; trap "exit 3" TERM; while :; do sleep 0.1; done');
 is($code, 0, 'one in the background');

@@ -8,7 +8,7 @@
 BENCH_TURNS ?= 7
 
 .PHONY: bench bench-quick bench-watch bench-scale
-bench: $(BUILD)/vm/mktest $(BUILD)/bench/measure $(BUILD)/bench/ring
+bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	bench/life $(BENCH_TURNS)
 	$(BUILD)/bench/ring
@@ -24,7 +24,7 @@ $(BUILD)/bench/count.so: bench/count.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
 
-$(BUILD)/bench/measure: bench/measure.c
+$(BUILD)/bench/measure $(BUILD)/bench/work: $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

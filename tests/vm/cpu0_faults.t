@@ -3,7 +3,7 @@
 # timeout: 900
 # cpus: 3
 # files: build/KVER-faults/multikernel.ko:/lib/multikernel/multikernel.ko
-# allow-log: multikernel: fault: call|multikernel: cpu 0 did not come back
+# allow-log: multikernel: fault: call|multikernel: cpu 0 did not come back|multikernel: upload refused .*cannot be
 # CPU 0 goes to an instance and comes back, and each call that can fail on its way fails (tests/fault): once, and with all that
 # follow. It is the host's or the instance's each time, never nobody's, and in the end the host computes there.
 . /lib.sh

@@ -110,11 +110,11 @@ work_figures() {
 
 # The host sleeps while the spawn works: a look at it would take turns of the emulator from it.
 work_turn() {
-	mktest load -i 1 -r initrd -c "$work_words bench.do=work" "$host_kernel"
+	mktest load -i 1 -r initrd -c "$work_words bench.do=work" "$host_kernel" >/dev/null
 	sleep $work_seconds
 	ok "a spawn works" within $boot_bound log_has one 'bench: all work is done'
 	mkctl logs one | sed -n 's/.*bench: work \([0-9]* .*\)/\1/p' | work_figures "in a spawn"
-	mktest load -u -R -1 -i 1
+	mktest load -u -R -1 -i 1 >/dev/null
 	work 0 1 | work_figures "on the host"
 }
 

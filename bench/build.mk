@@ -3,11 +3,12 @@
 #                    not verdicts, in build/bench; a quarter of an hour, on a machine that does nothing else
 # make bench-quick   the same with two turns; five minutes
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
+# make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-watch bench-scale
+.PHONY: bench bench-quick bench-watch bench-work bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	bench/life $(BENCH_TURNS)
@@ -19,6 +20,10 @@ bench-quick:
 bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 	+machine/assemble
 	prove --timer --verbose --exec bench/watch bench/watch.t
+
+bench-work: $(BUILD)/vm/mktest $(BUILD)/bench/work $(BUILD)/bench/count.so
+	+machine/assemble
+	bench/running 5
 
 $(BUILD)/bench/count.so: bench/count.c
 	@mkdir -p $(@D)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plugin for QEMU that counts the instructions of the machine's CPU 0. Whenever that CPU comes to a mark (mktest idle,
- * tests/vm/mktest.c) it writes down how many there have been:
+ * A plugin for QEMU that counts the instructions of each of the machine's CPUs. Whenever one comes to a mark (mktest idle,
+ * tests/vm/mktest.c; bench/work.c) it writes down which, and how many there have been on CPU 0, 1 ...:
  *
  *	qemu-system-x86_64 -plugin build/bench/count.so,output=FILE
+ *
+ * The CPUs must take turns in one thread of the emulator, as in machine/run.
  *
  * What it uses of QEMU's plugin interface is declared here, since Debian has no package with the header; the interface
  * has a version, which QEMU checks. Source: QEMU's documentation, "QEMU TCG Plugins".
@@ -15,7 +17,7 @@
 
 #define INTERFACE_VERSION 1
 #define READS_NO_REGISTERS 0
-#define COUNTED_CPU 0
+#define CPUS_MAX 64
 #define OUTPUT "output="	/* its only argument */
 
 struct qemu_plugin_tb;
@@ -38,21 +40,28 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 /* A NOP of seven bytes, the last four of which mean nothing to a CPU. */
 static const unsigned char mark[] = { 0x0f, 0x1f, 0x80, 'm', 'a', 'r', 'k' };
 
-static uint64_t executed;	/* only the thread of the counted CPU touches it */
+static uint64_t executed[CPUS_MAX];
+static unsigned int cpus;	/* that have executed something */
 static FILE *output;
 
 static void count(unsigned int cpu, void *instructions)
 {
-	if (cpu == COUNTED_CPU)
-		executed += (uintptr_t)instructions;
+	if (cpu >= CPUS_MAX)
+		return;
+	if (cpu >= cpus)
+		cpus = cpu + 1;
+	executed[cpu] += (uintptr_t)instructions;
 }
 
 static void write_down(unsigned int cpu, void *nothing)
 {
+	unsigned int i;
+
 	(void)nothing;
-	if (cpu != COUNTED_CPU)
-		return;
-	fprintf(output, "%" PRIu64 "\n", executed);
+	fprintf(output, "%u", cpu);
+	for (i = 0; i < cpus; i++)
+		fprintf(output, " %" PRIu64, executed[i]);
+	fputc('\n', output);
 	fflush(output);
 }
 

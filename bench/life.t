@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 1800
-# files: build/bench/measure:/bin/measure build/bench/work:/bin/work bench/first:/first /usr/bin/xz:/bin/xz /usr/bin/zstd:/bin/zstd
+# files: bench/spawn.sh:/spawn.sh bench/first:/first build/bench/measure:/bin/measure build/bench/work:/bin/work /usr/bin/xz:/bin/xz /usr/bin/zstd:/bin/zstd
 # The machine's part of bench/life: each step of an instance's life beside the same work done by stock means, in turns, so
 # that both meet the same machine. Says its figures in lines for bench/report: "# figure: NAME UNIT VALUE".
 . /lib.sh
+. /spawn.sh
 
 rounds=$(word bench.rounds 5)
 large=67108864		# bytes of the initrd of which the load is measured
 memory=268435456	# of the instance
 pool=512M
-work_seconds=20	# more than a boot and all of bench/work take
 
 figure() {
 	echo "# figure: $1 ns $2"
@@ -101,33 +101,23 @@ end_turn() {
 	figure "end: panic until the host has the instance back, looked for each 100 ms" "$(ns $((ended - $(said panic))))"
 }
 
-# work_figures WHERE: from lines "NANOSECONDS NAME"
+# work_figures WHERE: from lines "NANOSECONDS COUNT NAME"
 work_figures() {
-	while read -r time name; do
+	while read -r time _ name; do
 		figure "work: $name, $1" "$time"
 	done
 }
 
-# The host sleeps while the spawn works: a look at it would take turns of the emulator from it.
 work_turn() {
-	mktest load -i 1 -r initrd -c "$work_words bench.do=work" "$host_kernel" >/dev/null
-	sleep $work_seconds
-	ok "a spawn works" within $boot_bound log_has one 'bench: all work is done'
-	mkctl logs one | sed -n 's/.*bench: work \([0-9]* .*\)/\1/p' | work_figures "in a spawn"
-	mktest load -u -R -1 -i 1 >/dev/null
+	spawn_works | work_figures "in a spawn"
 	work 0 1 | work_figures "on the host"
 }
 
 load_module
 load_livepatch
-# The host's own word of the kind, and all that is said at once.
-work_words="mitigations=off printk.devkmsg=on"
 first=$(mktest clock); sleep 2; second=$(mktest clock)
 ticks_per_us=$(((${second% *} - ${first% *}) / ((${second#* } - ${first#* }) / 1000)))
-mkdir -p spawn/bin
-cp /first spawn/init
-cp /bin/mktest /bin/work spawn/bin
-(cd spawn && find . | cpio -o -H newc 2>/dev/null) | cat $spawn_initrd - >initrd
+measured_initrd
 dd if=/dev/urandom of=large bs=1M count=$((large >> 20)) 2>/dev/null
 quiet_kernel quiet
 tree none.dtb

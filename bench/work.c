@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What programs do all day, each so many times, and what one of them takes: a line "NANOSECONDS
- * NAME" for each. bench/life runs it on the host and in a spawn, in turns, so that both have the
- * same kernel, the same machine and as many CPUs.
+ * COUNT NAME" for each. bench/life and bench/running run it on the host and in a spawn, in turns, so
+ * that both have the same kernel, the same machine and as many CPUs. Before each and after it is a
+ * mark for bench/count.c.
  *
  *	work CPU CPU	on these two; what needs one takes the first
  */
@@ -40,6 +41,11 @@ static long now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
+}
+
+static void mark(void)
+{
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"mark\"");
 }
 
 static void stay_on(int cpu)
@@ -201,15 +207,18 @@ int main(int argc, char **argv)
 	};
 
 	if (argc != 3)
-		return 0;
+		return 0;	/* see programs() */
 	for (int i = 0; i < 2; i++)
 		cpus[i] = atoi(argv[i + 1]);
 	stay_on(cpus[0]);
 	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-		long begin = now();
+		long begin = now(), taken;
 
+		mark();
 		works[i].work(works[i].count);
-		printf("%ld %s\n", (now() - begin) / works[i].count, works[i].name);
+		mark();
+		taken = now() - begin;
+		printf("%ld %ld %s\n", taken / works[i].count, works[i].count, works[i].name);
 	}
 	return 0;
 }

@@ -110,7 +110,7 @@ steps attach kick 0 event 60 queue 0 queue 1 ! queue 2 answer 1 ! stale 1 ! answ
 within 60 grep -q test0 $mk/instances/web/devices
 ok "a kernel boots" boot_tiny web tiny.device=run
 ok "the driver's device is served" within 60 test -e running
-is "it is ready, with the features agreed upon, and its first queue where it may be" "$(head -n 2 served | sed 's/0x1[0-9a-f]*/here/g')" \
+is "it is ready, with the features agreed upon, and its first queue where it may be" "$(head -n 2 served | sed 's/0x[1-9a-f][0-9a-f]\{6,\}/here/g')" \
 	'ready here
 here here here 8 1'
 is "the second is not in use, there is no third, and other answers are refused" "$(sed -n '3,7p' served)" '0x0 0x0 0x0 0 0

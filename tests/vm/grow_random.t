@@ -70,10 +70,12 @@ is_whole() {
 	[ "$(spawn_says 'md5sum </m/file' 600)" = "$sum" ]
 }
 
-# Jobs of the console's own shell would end behind its back; see grow.t.
+# Jobs of the console's own shell would end behind its back; see grow.t. An instance that is made anew has a line of its own.
 boots() {
 	mkctl kill one >/dev/null 2>&1
+	hush
 	has $least 1 >/dev/null
+	listen
 	boot_console one --append "watchdog_thresh=30"
 	is_ready
 }

@@ -41,18 +41,22 @@ for cpu in $(sed -n 's/^processor[^0-9]*//p' /proc/cpuinfo); do
 	work "$cpu" "$rounds" &
 done
 wait
-echo "poison: kernel $(uname -r), $(nproc) CPUs, $(du -m /tmp/full | cut -f 1) MB written, will $(cat /end)"
-case $(cat /end) in
+read -r end </end
+echo "poison: kernel $(uname -r), $(nproc) CPUs, $(du -m /tmp/full | cut -f 1) MB written, will $end"
+case $end in
 reboot) reboot -f ;;
 panic) echo c >/proc/sysrq-trigger ;;
 esac
 INIT
-mv initrd initrd.endless
+cp initrd initrd.endless
 
-# next_end WORD: the initrd, in which the kernel that reads it next finds this
+# next_end WORD: the initrd, in which the kernel that reads it next finds this. Written over in place, at once: a kernel that
+# reboots early must not find half of it.
+archive_block=512
 next_end() {
-	echo "$1" >end
-	echo end | cpio -o -H newc 2>/dev/null | cat initrd.endless - >initrd
+	printf '%-6s\n' "$1" >end
+	echo end | cpio -o -H newc >end.cpio 2>/dev/null
+	dd if=end.cpio of=initrd bs=$archive_block seek=$(($(stat -c %s initrd.endless) / archive_block)) conv=notrunc 2>/dev/null
 }
 
 # iomem NAME: START END for each range of that name, decimal, END outside

@@ -300,6 +300,13 @@ const struct mk_word_rule mk_word_rules[] = {
 	{ MK_WORD_OURS_TOO, "tsc", "reliable", NULL, 0,
 	  "there is no other clock to check it against" },
 	/*
+	 * mm/memory_hotplug.c. A kernel that brings added memory online by itself (Debian's 7.3 does)
+	 * chooses the zone by what is there already, and may have put something unmovable into it
+	 * before our module there can choose again (module/memory/block.c).
+	 */
+	{ MK_WORD_OURS, "memhp_default_state", "online_movable", NULL, 0,
+	  "memory that it gets while it runs could not be given back else" },
+	/*
 	 * i8237A_init_ops looks for the host's DMA controller. thermal_throttle_init_device gives
 	 * the package's hardware feedback interface a page of the spawn to write to
 	 * (intel_hfi_online()), which INIT does not undo: it would go on when the page has another

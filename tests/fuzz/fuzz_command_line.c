@@ -27,6 +27,7 @@ static const struct {
 	{ "reboot", "acpi", true },
 	{ "panic", "-1", true },
 	{ "tsc", "reliable", false },
+	{ "memhp_default_state", "online_movable", true },
 	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
 	{ "tsc_early_khz", KHZ, true },
 	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },

@@ -17,7 +17,8 @@
 
 #define KHZ 2803200
 #define FREE_OF_PCI "8250.nr_uarts=0 no_ipi_broadcast=1 apic_extnmi=none nox2apic reboot=acpi " \
-	"panic=-1 tsc=reliable initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device " \
+	"panic=-1 tsc=reliable memhp_default_state=online_movable " \
+	"initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device " \
 	"tsc_early_khz=2803200 rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba " \
 	"intel_pstate=no_hwp swiotlb=noforce"
 #define ALL "pci=off " FREE_OF_PCI
@@ -39,6 +40,7 @@ static const struct {
 	{ "reboot", "acpi", true },
 	{ "panic", "-1", true },
 	{ "tsc", "reliable", false },
+	{ "memhp_default_state", "online_movable", true },
 	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
 	{ "tsc_early_khz", "2803200", true },
 	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
@@ -241,6 +243,7 @@ static void test_names(void **state)
 	assert_built("no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7", true,
 		     "no-ipi-broadcast=0 8250.nr-uarts=4 tsc-early_khz=7 "
 		     "pci=off apic_extnmi=none nox2apic reboot=acpi panic=-1 tsc=reliable "
+		     "memhp_default_state=online_movable "
 		     "initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device "
 		     "rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba intel_pstate=no_hwp "
 		     "swiotlb=noforce");
@@ -533,7 +536,7 @@ static void test_too_long(void **state)
 	assert_edges("x=\"open");
 	assert_edges(ALL);
 	assert_too_long("", sizeof(line), 0,
-			"command line: 278 bytes with the words a spawn kernel needs, the image takes 0");
+			"command line: 313 bytes with the words a spawn kernel needs, the image takes 0");
 
 	memset(user, 'x', sizeof(user));
 	user[most] = '\0';

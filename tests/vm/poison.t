@@ -49,11 +49,12 @@ reboot) reboot -f ;;
 panic) echo c >/proc/sysrq-trigger ;;
 esac
 INIT
-cp initrd initrd.endless
+archive_block=512
+dd if=initrd of=initrd.endless bs=$archive_block conv=sync 2>/dev/null
+cp initrd.endless initrd
 
 # next_end WORD: the initrd, in which the kernel that reads it next finds this. Written over in place, at once: a kernel that
 # reboots early must not find half of it.
-archive_block=512
 next_end() {
 	printf '%-6s\n' "$1" >end
 	echo end | cpio -o -H newc >end.cpio 2>/dev/null

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# append: movablecore=1G
+# timeout: 600
+# has-log: multikernel: instance "one": stopped, since the host goes down
+# has-log: reboot: Power down
+# The host powers off in the midst of a change of its pool, by memory that does not move (pinned.t). It does not wait until the
+# pool has lost its patience, stops the kernel that runs, and goes down; that is in the log, behind the end of this test.
+. /lib.sh
+
+load_module 256M || bail_out "no module"
+load_livepatch || bail_out "no livepatch"
+tiny_kernel tiny
+is "an instance" "$(tree one.dtb "$(instance one 1 1 0x4000000)"; upload one.dtb)" ok
+is "a kernel runs there" "$(mktest load -i 1 tiny)" ok
+mktest pin $((900 << 20)) 3600 >pinned &
+ok "memory is pinned" within 600 grep -qx ok pinned
+echo 1280M >wanted
+mktest write $pool_parameter wanted >verdict &
+sleep 3
+is "the pool is being changed" "$(cat verdict)" ''
+is "the kernel still runs" "$(status one)" active
+done_testing stays

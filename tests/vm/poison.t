@@ -12,7 +12,6 @@
 poison=/sys/module/poison/parameters
 page=4096 low_end=$((0xa0000))
 host_keeps_mb=200	# what the host may still need while the test runs
-[ -z "$debug_host" ] || host_keeps_mb=500	# what it frees it cannot use again at once, for KASAN
 rounds_of_work=2
 
 # What a stock kernel writes into the firmware's data area, where firmware that is reset would look: the way of a warm

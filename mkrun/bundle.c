@@ -11,15 +11,11 @@
 
 #include "bundle.h"
 #include "capability.h"
+#include "json.h"
 #include "link.h"
 #include "log.h"
 
 #define ANNOTATION "org.multikernel."
-
-static const char *text_of(json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
 
 static json_t *linux_of(const struct bundle *bundle)
 {
@@ -28,7 +24,7 @@ static json_t *linux_of(const struct bundle *bundle)
 
 static const char *annotation(const struct bundle *bundle, const char *name)
 {
-	return text_of(json_object_get(bundle->config, "annotations"), name);
+	return cli_json_text(json_object_get(bundle->config, "annotations"), name);
 }
 
 /* A word of a list with commas between. */
@@ -62,7 +58,7 @@ static json_t *namespace_of(const struct bundle *bundle, const char *type)
 	size_t i;
 
 	json_array_foreach(json_object_get(linux_of(bundle), "namespaces"), i, each)
-		if (text_of(each, "type") && !strcmp(text_of(each, "type"), type))
+		if (cli_json_text(each, "type") && !strcmp(cli_json_text(each, "type"), type))
 			return each;
 	return NULL;
 }
@@ -93,7 +89,7 @@ static int check_namespaces(const struct bundle *bundle, const struct conf *conf
 		if (strcmp(types[i], "network") && !is_of_pod(bundle, types[i]) &&
 		    is_set(json_object_get(namespace, "path")))
 			return log_refuse("the %s namespace %s cannot be joined by a container that has its own kernel",
-					  types[i], text_of(namespace, "path"));
+					  types[i], cli_json_text(namespace, "path"));
 	}
 	return CLI_OK;
 }
@@ -134,7 +130,7 @@ const char *bundle_network(const struct bundle *bundle, const struct conf *conf)
 
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX])
 {
-	const char *root = text_of(json_object_get(bundle->config, "root"), "path");
+	const char *root = cli_json_text(json_object_get(bundle->config, "root"), "path");
 
 	if (*root == '/')
 		snprintf(path, PATH_MAX, "%s", root);
@@ -148,9 +144,9 @@ static int check_shape(const struct bundle *bundle, const struct conf *conf)
 	char path[PATH_MAX];
 	int code;
 
-	if (!text_of(bundle->config, "ociVersion"))
+	if (!cli_json_text(bundle->config, "ociVersion"))
 		return log_refuse("%s/config.json: it has no ociVersion", bundle->directory);
-	if (!text_of(json_object_get(bundle->config, "root"), "path"))
+	if (!cli_json_text(json_object_get(bundle->config, "root"), "path"))
 		return log_refuse("%s/config.json: it has no root.path", bundle->directory);
 	if (!json_array_size(json_object_get(process, "args")))
 		return log_refuse("%s/config.json: it has no process.args", bundle->directory);
@@ -244,7 +240,8 @@ void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wi
 {
 	json_t *resources = json_object_get(linux_of(bundle), "resources");
 	json_t *cpu = json_object_get(resources, "cpu");
-	const char *kernel = annotation(bundle, ANNOTATION "kernel"), *cpus = text_of(cpu, "cpus");
+	const char *kernel = annotation(bundle, ANNOTATION "kernel");
+	const char *cpus = cli_json_text(cpu, "cpus");
 
 	snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
 	wish->cpu_count = bundle_cpu_count(cpu);
@@ -309,7 +306,7 @@ static u64 mount_flags(json_t *mount, char *data, size_t room)
 
 static bool is_bind(json_t *mount, u64 flags)
 {
-	const char *type = text_of(mount, "type");
+	const char *type = cli_json_text(mount, "type");
 
 	return flags & MS_BIND || (type && !strcmp(type, "bind"));
 }
@@ -329,8 +326,8 @@ bool bundle_bind(const struct bundle *bundle, size_t *index, struct bind *bind)
 		name_bind(bind->name, (*index)++);
 		flags = mount_flags(mount, data, sizeof(data));
 		bind->read_only = flags & MS_RDONLY;
-		bind->source = text_of(mount, "source");
-		bind->target = text_of(mount, "destination");
+		bind->source = cli_json_text(mount, "source");
+		bind->target = cli_json_text(mount, "destination");
 		if (is_bind(mount, flags) && bind->source && bind->target)
 			return true;
 	}
@@ -366,7 +363,7 @@ static int tell_texts(struct stream *stream, enum agent_type type, json_t *array
 /* The first version of control groups has no home in a kernel of today. */
 static const char *type_of(json_t *mount)
 {
-	const char *type = text_of(mount, "type");
+	const char *type = cli_json_text(mount, "type");
 
 	return type && !strcmp(type, "cgroup") ? "cgroup2" : type;
 }
@@ -377,8 +374,8 @@ static int tell_mount(struct stream *stream, json_t *mount, size_t index)
 	u64 flags = mount_flags(mount, data, sizeof(data));
 	struct agent_message message = {
 		.type = AGENT_MOUNT,
-		.text = { text_of(mount, "source"), text_of(mount, "destination"), type_of(mount),
-			  data },
+		.text = { cli_json_text(mount, "source"), cli_json_text(mount, "destination"),
+			  type_of(mount), data },
 		.number = { flags },
 	};
 
@@ -428,9 +425,9 @@ static int tell_sysctls(json_t *config, struct stream *stream)
 /* A pod has one for all. */
 static const char *hostname(const struct bundle *bundle)
 {
-	const char *name = text_of(bundle->config, "hostname");
+	const char *name = cli_json_text(bundle->config, "hostname");
 
-	return name && *name ? name : text_of(bundle->sandbox, "hostname");
+	return name && *name ? name : cli_json_text(bundle->sandbox, "hostname");
 }
 
 static int tell_filter(const struct filter *filter, struct stream *stream)
@@ -527,7 +524,7 @@ static int tell_limits(json_t *limits, struct stream *stream)
 	size_t i;
 
 	json_array_foreach(limits, i, each) {
-		resource = limit_number(text_of(each, "type"));
+		resource = limit_number(cli_json_text(each, "type"));
 		if (resource < 0)
 			return -EINVAL;
 		message.number[0] = resource;
@@ -557,7 +554,7 @@ int bundle_tell_process(json_t *process, struct stream *stream)
 	if (!err)
 		err = tell_texts(stream, AGENT_ENVIRONMENT, json_object_get(process, "env"));
 	if (!err)
-		err = tell_text(stream, AGENT_DIRECTORY, text_of(process, "cwd"));
+		err = tell_text(stream, AGENT_DIRECTORY, cli_json_text(process, "cwd"));
 	if (!err)
 		err = tell_user(json_object_get(process, "user"), stream);
 	if (!err)

@@ -124,6 +124,12 @@ int container_save(const struct container *container)
 	return code ? code : put_in_place(container, "state.part", "state.json");
 }
 
+int container_set_status(const struct container *container, const char *status)
+{
+	json_object_set_new(container->state, "status", json_string(status));
+	return container_save(container);
+}
+
 json_t *container_resources(const struct container *container)
 {
 	char path[CONTAINER_PATH];

@@ -50,6 +50,9 @@ void container_path(const struct container *container, const char *name, char pa
 /* Write the state, in one step. Returns an exit code. */
 int container_save(const struct container *container);
 
+/* The same with another status. */
+int container_set_status(const struct container *container, const char *status);
+
 /* "linux.resources" as they were last set. */
 json_t *container_resources(const struct container *container);
 

@@ -134,8 +134,7 @@ static void take_down(void)
 static void set_status(const char *status)
 {
 	view_leave();
-	json_object_set_new(container->state, "status", json_string(status));
-	container_save(container);
+	container_set_status(container, status);
 }
 
 static bool has_gone(int fd)

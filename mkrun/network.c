@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "link.h"
 #include "network.h"
 #include "program.h"
@@ -24,11 +25,6 @@ static int __attribute__((format(printf, 2, 3))) refuse(char *why, const char *f
 	vsnprintf(why, INSTANCE_WHY, format, values);
 	va_end(values);
 	return CLI_REFUSED;
-}
-
-static const char *text_of(json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
 }
 
 static bool has_flag(json_t *object, const char *flag)
@@ -67,8 +63,8 @@ static int enter(int fd, const char *path, char *why)
 
 static int add_interface(struct network *network, json_t *link, const char *path, char *why)
 {
-	const char *name = text_of(link, "ifname"), *type = text_of(link, "link_type");
-	const char *mac = text_of(link, "address");
+	const char *name = cli_json_text(link, "ifname"), *type = cli_json_text(link, "link_type");
+	const char *mac = cli_json_text(link, "address");
 	struct network_interface *interface = &network->interface[network->count];
 
 	if (!name || !type)
@@ -108,15 +104,17 @@ static int find_interfaces(struct network *network, const char *path, char *why)
 /* Routes to nowhere, by several ways, or for one protocol by another are not known here. */
 static int check_routes(json_t *routes, const char *path, char *why)
 {
+	const char *target;
 	json_t *route;
 	size_t i;
 
-	json_array_foreach(routes, i, route)
-		if (!text_of(route, "dev") || !text_of(route, "dst") ||
-		    json_object_get(route, "type") || json_object_get(route, "via") ||
-		    json_object_get(route, "encap"))
+	json_array_foreach(routes, i, route) {
+		target = cli_json_text(route, "dst");
+		if (!cli_json_text(route, "dev") || !target || json_object_get(route, "type") ||
+		    json_object_get(route, "via") || json_object_get(route, "encap"))
 			return refuse(why, "mkrun has no route like that to %s in the network namespace %s",
-				      text_of(route, "dst") ? text_of(route, "dst") : "all", path);
+				      target ? target : "all", path);
+	}
 	return CLI_OK;
 }
 
@@ -234,8 +232,8 @@ static int tell_addresses(const char *name, json_t *addresses, struct stream *st
 	size_t i;
 
 	json_array_foreach(addresses, i, each) {
-		scope = text_of(each, "scope");
-		message.text[1] = text_of(each, "local");
+		scope = cli_json_text(each, "scope");
+		message.text[1] = cli_json_text(each, "local");
 		message.number[0] = json_integer_value(json_object_get(each, "prefixlen"));
 		if (!err && message.text[1] && scope && strcmp(scope, "link"))
 			err = link_send(stream, &message);
@@ -254,7 +252,7 @@ static int tell_interface(const struct network_interface *interface, json_t *lin
 	size_t i;
 
 	json_array_foreach(links, i, link)
-		if (!err && !strcmp(text_of(link, "ifname"), interface->name))
+		if (!err && !strcmp(cli_json_text(link, "ifname"), interface->name))
 			err = tell_addresses(interface->name, json_object_get(link, "addr_info"),
 					     stream);
 	return err;
@@ -273,23 +271,23 @@ static bool is_ours(const struct network *network, const char *name)
 /* What the kernel there makes or learns by itself: the link's own, and what routers say. */
 static bool comes_by_itself(json_t *route)
 {
-	const char *protocol = text_of(route, "protocol");
+	const char *protocol = cli_json_text(route, "protocol");
 
-	return !strncmp(text_of(route, "dst"), "fe80:", 5) || (protocol && !strcmp(protocol, "ra"));
+	return !strncmp(cli_json_text(route, "dst"), "fe80:", 5) || (protocol && !strcmp(protocol, "ra"));
 }
 
 static int tell_route(json_t *route, bool six, struct stream *stream)
 {
 	struct agent_message message = {
 		.type = AGENT_ROUTE,
-		.text = { text_of(route, "dev"), NULL, text_of(route, "gateway"),
-			  text_of(route, "prefsrc") },
+		.text = { cli_json_text(route, "dev"), NULL, cli_json_text(route, "gateway"),
+			  cli_json_text(route, "prefsrc") },
 		.number = { six ? 128 : 32, json_integer_value(json_object_get(route, "metric")),
 			    has_flag(route, "onlink") ? RTNH_F_ONLINK : 0 },
 	};
 	char destination[64], *slash;
 
-	snprintf(destination, sizeof(destination), "%s", text_of(route, "dst"));
+	snprintf(destination, sizeof(destination), "%s", cli_json_text(route, "dst"));
 	if (!strcmp(destination, "default"))
 		snprintf(destination, sizeof(destination), "%s", six ? "::/0" : "0.0.0.0/0");
 	slash = strchr(destination, '/');
@@ -311,7 +309,7 @@ static int tell_routes(const struct network *network, bool six, bool by_gateway,
 
 	json_array_foreach(network->routes[six], i, each)
 		if (!err && !!json_object_get(each, "gateway") == by_gateway &&
-		    is_ours(network, text_of(each, "dev")) && !comes_by_itself(each))
+		    is_ours(network, cli_json_text(each, "dev")) && !comes_by_itself(each))
 			err = tell_route(each, six, stream);
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "container.h"
+#include "json.h"
 #include "log.h"
 #include "pod.h"
 
@@ -16,22 +17,17 @@ static const struct names {
 	{ "io.kubernetes.cri-o.ContainerType", "io.kubernetes.cri-o.SandboxID" },
 };
 
-static const char *text_of(json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
 struct pod pod_of(json_t *annotations)
 {
 	const char *type;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(engines); i++) {
-		type = text_of(annotations, engines[i].type);
+		type = cli_json_text(annotations, engines[i].type);
 		if (type && !strcmp(type, "sandbox"))
-			return (struct pod){ text_of(annotations, engines[i].sandbox), true };
+			return (struct pod){ cli_json_text(annotations, engines[i].sandbox), true };
 		if (type && !strcmp(type, "container"))
-			return (struct pod){ text_of(annotations, engines[i].sandbox), false };
+			return (struct pod){ cli_json_text(annotations, engines[i].sandbox), false };
 	}
 	return (struct pod){ NULL, false };
 }

@@ -50,19 +50,13 @@ static int save(struct container *container, const struct bundle *bundle)
 		refuse("cannot keep the state", errno);
 }
 
-static void set_status(struct container *container, const char *status)
-{
-	json_object_set_new(container->state, "status", json_string(status));
-	container_save(container);
-}
-
 static const char *start(struct container *container)
 {
 	const char *status = json_string_value(json_object_get(container->state, "status"));
 
 	if (strcmp(status, "created"))
 		return "the sandbox is started already";
-	set_status(container, "running");
+	container_set_status(container, "running");
 	return "ok";
 }
 
@@ -119,6 +113,6 @@ int sandbox_run(struct container *container, const struct bundle *bundle, const 
 	close(report);
 	code = wait_for_end(container, control);
 	json_object_set_new(container->state, "exit", json_integer(code));
-	set_status(container, "stopped");
+	container_set_status(container, "stopped");
 	return code;
 }

@@ -60,7 +60,7 @@ static void add_states(json_t *array, DIR *all)
 
 static const char *member(json_t *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = cli_json_text(object, key);
 
 	return text ? text : "";
 }

@@ -13,8 +13,8 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle run runs refuses create status becomes nothing_is_left
-	%pid background namespace path inside within $groups has_limits);
+our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle captured run runs refuses create status becomes nothing_is_left
+	$engine is_so %pid background namespace path inside within $groups has_limits);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
 $ENV{AGENT} = abs_path($ENV{AGENT} // '');
@@ -86,20 +86,36 @@ sub bundle
 	spew("$scratch/bundle/config.json", encode_json(\%config));
 }
 
-# Run it, with standard input from a file or none; returns exit code, output, errors.
-sub run
+# A program with its words, of which the first is what it is called; returns exit code, output, errors.
+sub captured
 {
-	my $input = ref $_[0] ? ${shift()} : '/dev/null';
-	my @words = @_;
+	my ($input, $program, @words) = @_;
 	my $pid = fork;
 	if (!$pid) {
 		open STDIN, '<', $input;
 		open STDOUT, '>', "$scratch/out";
 		open STDERR, '>', "$scratch/err";
-		exec { $mkrun } 'mkrun', '--root', "$scratch/root", @words;
+		exec { $program } @words;
 	}
 	waitpid $pid, 0;
 	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
+# Run it, with standard input from a file or none.
+sub run
+{
+	my $input = ref $_[0] ? ${shift()} : '/dev/null';
+	return captured($input, $mkrun, 'mkrun', '--root', "$scratch/root", @_);
+}
+
+# What an engine that calls mkrun ends with and prints; it is a function of the test's own. Returns its errors.
+our $engine;
+sub is_so
+{
+	my ($what, $code, $out, @words) = @_;
+	my @got = $engine->(@words);
+	is("$got[0] $got[1]", "$code $out", $what) or diag $got[2];
+	return $got[2];
 }
 
 sub runs

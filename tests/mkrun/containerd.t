@@ -40,24 +40,10 @@ background('containerd', 'sh', '-c', "exec containerd --config $scratch/containe
 # ctr WORD...: exit code, output, errors
 sub ctr
 {
-	my $pid = fork;
-	if (!$pid) {
-		open STDIN, '<', '/dev/null';
-		open STDOUT, '>', "$scratch/out";
-		open STDERR, '>', "$scratch/err";
-		exec 'timeout', '60', 'ctr', '--address', "$scratch/socket", @_;
-	}
-	waitpid $pid, 0;
-	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+	return captured('/dev/null', 'timeout', 'timeout', '60', 'ctr', '--address', "$scratch/socket", @_);
 }
 
-sub is_so
-{
-	my ($what, $code, $out, @words) = @_;
-	my @got = ctr(@words);
-	is("$got[0] $got[1]", "$code $out", $what) or diag $got[2];
-	return $got[2];
-}
+$engine = \&ctr;
 
 my @run = ('run', '--env', 'PATH=/bin', '--runc-binary', "$scratch/runtime", '--runc-root', "$scratch/root", '--rootfs');
 

@@ -41,25 +41,11 @@ my @before;	# what podman is run by
 # podman WORD...: exit code, output, errors
 sub podman
 {
-	my $pid = fork;
-	if (!$pid) {
-		open STDIN, '<', -e "$scratch/input" ? "$scratch/input" : '/dev/null';
-		open STDOUT, '>', "$scratch/out";
-		open STDERR, '>', "$scratch/err";
-		exec 'timeout', '60', @before, 'podman', '--root', "$scratch/store", '--runroot', "$scratch/run", '--storage-driver', 'vfs',
-			'--runtime', 'mkrun', @_;
-	}
-	waitpid $pid, 0;
-	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+	return captured(-e "$scratch/input" ? "$scratch/input" : '/dev/null', 'timeout', 'timeout', '60', @before, 'podman',
+		'--root', "$scratch/store", '--runroot', "$scratch/run", '--storage-driver', 'vfs', '--runtime', 'mkrun', @_);
 }
 
-sub is_so
-{
-	my ($what, $code, $out, @words) = @_;
-	my @got = podman(@words);
-	is("$got[0] $got[1]", "$code $out", $what) or diag $got[2];
-	return $got[2];
-}
+$engine = \&podman;
 
 # run OPTION... : a container, and its command behind "--"
 sub container

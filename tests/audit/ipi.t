@@ -45,23 +45,6 @@ has_shaken() {
 	unlike "$1 knows all its vectors" "$(mkctl logs "$1")" 'No irq handler'
 }
 
-# The host shakes again and again, until the file "stop" is there.
-host_shakes() {
-	rm -f stop shaken not_shaken
-	while [ ! -e stop ]; do
-		shake 2 1 >>shaken 2>>not_shaken
-		sleep 2
-	done &
-	shaker=$!
-}
-
-host_has_shaken() {
-	: >stop
-	wait $shaker
-	ok "the host has shaken, $(wc -l <shaken) times" test -s shaken
-	is "and nothing went wrong" "$(cat not_shaken)" ""
-}
-
 #
 # Before there are instances the host broadcasts.
 #

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# How a test of the audit says in the trace which round lasts. In its output it tells
+# How a test of the audit says in the trace which round lasts, and has the host shake in it. In its output it tells
 # tests/audit/check.awk of each:
 #
 #	# round NUMBER BOOTS MODULES NAME	no kernel reaches another's; BOOTS: how many kernels began in each instance,
@@ -16,4 +16,21 @@ mark_port=$((0x9a0)) no_round=255
 
 mark() {
 	printf "\\$(printf %03o "$1")" | dd of=/dev/port bs=1 seek=$mark_port conv=notrunc 2>/dev/null
+}
+
+# The host shakes again and again, until the file "stop" is there.
+host_shakes() {
+	rm -f stop shaken not_shaken
+	while [ ! -e stop ]; do
+		shake 2 1 >>shaken 2>>not_shaken
+		sleep 2
+	done &
+	shaker=$!
+}
+
+host_has_shaken() {
+	: >stop
+	wait $shaker
+	ok "the host has shaken, $(wc -l <shaken) times" test -s shaken
+	is "and nothing went wrong" "$(cat not_shaken)" ""
 }

@@ -25,9 +25,11 @@ bench-work: $(BUILD)/vm/mktest $(BUILD)/bench/work $(BUILD)/bench/count.so
 	+machine/assemble
 	bench/running 5
 
-$(BUILD)/bench/count.so: bench/count.c
+$(BUILD)/bench/count.so: bench/count.c bench/mark.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
+
+$(BUILD)/bench/work: bench/mark.h
 
 $(BUILD)/bench/measure $(BUILD)/bench/work: $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mark.h"
+
 #define INTERFACE_VERSION 1
 #define READS_NO_REGISTERS 0
 #define CPUS_MAX 64
@@ -36,9 +38,6 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
-
-/* A NOP of seven bytes, the last four of which mean nothing to a CPU. */
-static const unsigned char mark[] = { 0x0f, 0x1f, 0x80, 'm', 'a', 'r', 'k' };
 
 static uint64_t executed[CPUS_MAX];
 static unsigned int cpus;	/* that have executed something */
@@ -74,8 +73,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *block)
 	for (i = 0; i < count_of; i++) {
 		struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
 
-		if (qemu_plugin_insn_size(instruction) == sizeof(mark) &&
-		    !memcmp(qemu_plugin_insn_data(instruction), mark, sizeof(mark)))
+		if (qemu_plugin_insn_size(instruction) == sizeof(mark_code) &&
+		    !memcmp(qemu_plugin_insn_data(instruction), mark_code, sizeof(mark_code)))
 			qemu_plugin_register_vcpu_insn_exec_cb(instruction, write_down, READS_NO_REGISTERS, NULL);
 	}
 }

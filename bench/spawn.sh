@@ -14,8 +14,9 @@ measured_initrd() {
 	(cd spawn && find . | cpio -o -H newc 2>/dev/null) | cat $spawn_initrd - >initrd
 }
 
-# spawn_works: starts a kernel that does bench/work, prints its lines, none where it has not, and stops it. The host sleeps meanwhile: a look at the
-# spawn would take turns of the emulator from it. The words are the host's own, and that all is said which comes at once.
+# spawn_works: starts a kernel that does bench/work, prints its lines, none where it has not, and stops it. The host sleeps
+# meanwhile: a look at the spawn would take turns of the emulator from it. The words are the host's own, and that all is said
+# which comes at once.
 spawn_works() {
 	mktest load -i 1 -r initrd -c "mitigations=off printk.devkmsg=on bench.do=work" "$host_kernel" >/dev/null
 	sleep $work_seconds

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mark.h"
+
 #define PAGE 4096
 #define PIPE_PIECE 65536	/* as much as a pipe holds */
 #define MEGABYTE (1 << 20)
@@ -41,11 +43,6 @@ static long now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
-}
-
-static void mark(void)
-{
-	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"mark\"");
 }
 
 static void stay_on(int cpu)

@@ -49,7 +49,7 @@ $(BUILD)/vm/front_end: tests/vm/front_end.c include/multikernel_io.h include/dev
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
-$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h $(addprefix $(BUILD)/vm/,tiny front_end vsock)
+$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h bench/mark.h $(addprefix $(BUILD)/vm/,tiny front_end vsock)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

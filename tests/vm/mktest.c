@@ -38,6 +38,8 @@
 
 #include <multikernel.h>
 
+#include "../../bench/mark.h"
+
 #define PAGE 4096UL
 #define TEXT_MAX 4096
 #define CLOCK_TRIES 1000
@@ -611,15 +613,6 @@ static int do_clock(int argc, char **argv)
 	}
 	printf("%lu %lu\n", tsc, ns);
 	return DONE;
-}
-
-/*
- * An instruction that does nothing, and of which no one else has such a one: bench/count.c knows
- * it.
- */
-static void mark(void)
-{
-	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .ascii \"mark\"");
 }
 
 /* Of what the host does in between, this process has no part but its own sleep. */

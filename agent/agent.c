@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mk-agent, the first process of a container's kernel: it does there what mkrun on the host asks
- * for. Connections are independent of each other, but for one: when that of the container's first
- * process ends, so does all.
+ * for. Connections are independent of each other, but for one: when that of the pod ends, or of the
+ * only container where there is no pod, so does all.
  *
  *	mk-agent			as the first process of a kernel
  *	mk-agent SOCKET SHARE		for tests: a Unix socket, and a directory for the share
@@ -14,13 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "machine.h"
-#include "session.h"
 
-#define SESSIONS_MAX 64
-
-static struct session *sessions[SESSIONS_MAX], *container;
-static const char *share = MACHINE_SHARE;
+static struct agent agent = { .share = MACHINE_SHARE };
 
 static int listen_at(const char *path)
 {
@@ -39,47 +36,75 @@ static void add_session(int fd)
 {
 	int i;
 
-	for (i = 0; i < SESSIONS_MAX && sessions[i]; i++)
+	for (i = 0; i < AGENT_SESSIONS && agent.session[i]; i++)
 		;
-	if (i < SESSIONS_MAX)
-		sessions[i] = session_new(fd);
-	if (i == SESSIONS_MAX || !sessions[i])
+	if (i < AGENT_SESSIONS)
+		agent.session[i] = session_new(fd);
+	if (i == AGENT_SESSIONS || !agent.session[i])
 		close(fd);
 }
 
-/* Does the container go on? */
+static bool is_meant(const struct session *session, enum session_role role, const char *name)
+{
+	struct agent_message other;
+
+	return session && session->role == role && !session->leave_by &&
+		spec_find(&session->spec, AGENT_CONTAINER, &other) && !strcmp(name, other.text[0]);
+}
+
+void agent_end_processes(const struct agent *of, const struct session *first)
+{
+	struct agent_message name;
+	int i;
+
+	if (!spec_find(&first->spec, AGENT_CONTAINER, &name))
+		return;
+	for (i = 0; i < AGENT_SESSIONS; i++)
+		if (is_meant(of->session[i], SESSION_PROCESS, name.text[0]))
+			session_kill(of->session[i]);
+}
+
+struct session *agent_find(const struct agent *of, const struct spec *spec)
+{
+	struct agent_message name;
+	int i;
+
+	if (!spec_find(spec, AGENT_CONTAINER, &name))
+		return NULL;
+	for (i = 0; i < AGENT_SESSIONS; i++)
+		if (is_meant(of->session[i], SESSION_CONTAINER, name.text[0]))
+			return of->session[i];
+	return NULL;
+}
+
+/* Does it all go on? */
 static bool serve(int index, const struct pollfd *files)
 {
-	struct session *session = sessions[index];
-	int err = session_serve(session, files, share, container);
+	struct session *session = agent.session[index];
 
-	/*
-	 * Who was first to make a process has made the container: nothing else can be made before.
-	 */
-	if (!container && session->process.pid)
-		container = session;
-	if (!err)
+	if (!session_serve(session, files, &agent))
 		return true;
-	session_free(session);
-	sessions[index] = NULL;
-	return session != container;
+	agent.session[index] = NULL;
+	session_free(session, &agent);
+	return session != agent.keeper;
 }
 
 /*
- * Orphans of the go-betweens and of the container itself are nobody's; sessions wait for their own.
+ * Orphans of the go-betweens and of the containers themselves are nobody's; sessions wait for their
+ * own.
  */
 static void run(int listener, int (*next)(int fd))
 {
-	static struct pollfd files[1 + SESSIONS_MAX * SESSION_FILES];
+	static struct pollfd files[1 + AGENT_SESSIONS * SESSION_FILES];
 	int i, fd;
 
 	for (;;) {
 		bool patience = false;
 
-		for (i = 0; i < SESSIONS_MAX; i++) {
-			patience |= sessions[i] && session_has_patience(sessions[i]);
-			if (sessions[i])
-				session_watch(sessions[i], files + 1 + i * SESSION_FILES);
+		for (i = 0; i < AGENT_SESSIONS; i++) {
+			patience |= agent.session[i] && session_has_patience(agent.session[i]);
+			if (agent.session[i])
+				session_watch(agent.session[i], files + 1 + i * SESSION_FILES);
 			else
 				memset(files + 1 + i * SESSION_FILES, 0xff,
 				       SESSION_FILES * sizeof(*files));
@@ -87,8 +112,8 @@ static void run(int listener, int (*next)(int fd))
 		files[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
 		if (poll(files, ARRAY_SIZE(files), patience ? SESSION_PATIENCE_S * 1000 : -1) < 0)
 			continue;
-		for (i = 0; i < SESSIONS_MAX; i++)
-			if (sessions[i] && !serve(i, files + 1 + i * SESSION_FILES))
+		for (i = 0; i < AGENT_SESSIONS; i++)
+			if (agent.session[i] && !serve(i, files + 1 + i * SESSION_FILES))
 				return;
 		if (!files[0].revents)
 			continue;
@@ -111,7 +136,7 @@ int main(int argc, char **argv)
 	umask(0);
 	/* A kernel hands its first process words that it does not know. */
 	if (getpid() != 1 && argc == 3) {
-		share = argv[2];
+		agent.share = argv[2];
 		listener = listen_at(argv[1]);
 		if (listener < 0)
 			return 1;

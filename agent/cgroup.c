@@ -3,6 +3,7 @@
  * Files of a hierarchy of control groups that is mounted nowhere (fsmount(2)): so it is in nobody's
  * way, and needs no directory.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -15,6 +16,8 @@
 #include "cgroup.h"
 
 #define FILE_SIZE 512
+#define REMOVE_MS 200
+#define LOOK_MS 10
 #define PATH_SIZE 4096
 
 /*
@@ -99,10 +102,44 @@ int cgroup_make(struct cgroup *cgroup)
 	return -EOPNOTSUPP;
 }
 
+/* What a container has made below its own, from the depth up. */
+static void remove_below(int directory)
+{
+	DIR *all = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *entry;
+	int fd;
+
+	while (all && (entry = readdir(all))) {
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		fd = openat(directory, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0)
+			remove_below(fd);
+		if (fd >= 0)
+			close(fd);
+		unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+	}
+	if (all)
+		closedir(all);
+}
+
+/* A kernel may count tasks that have ended a little longer. */
+static void remove_group(const struct cgroup *cgroup)
+{
+	int ms;
+
+	for (ms = 0; ms < REMOVE_MS; ms += LOOK_MS) {
+		remove_below(cgroup->directory);
+		if (!unlinkat(hierarchy(), cgroup->name, AT_REMOVEDIR) || errno != EBUSY)
+			return;
+		usleep(LOOK_MS * 1000);
+	}
+}
+
 void cgroup_remove(struct cgroup *cgroup)
 {
 	if (*cgroup->name)
-		unlinkat(hierarchy(), cgroup->name, AT_REMOVEDIR);
+		remove_group(cgroup);
 	if (cgroup->directory >= 0)
 		close(cgroup->directory);
 	if (cgroup->events >= 0)
@@ -153,17 +190,48 @@ int cgroup_open_of(pid_t pid)
 }
 
 /* Where nothing can be limited, nothing is. */
-int cgroup_limit(const struct cgroup *cgroup, u64 tasks)
+static int set_limit(const struct cgroup *cgroup, const char *file, u64 limit, const char *more)
 {
-	char text[24];
+	char text[48];
 	int err;
 
-	if (tasks == ~0ULL) {
-		err = write_file(cgroup->directory, "pids.max", "max");
+	if (limit == ~0ULL) {
+		err = write_file(cgroup->directory, file, "max");
 		return err == -ENOENT ? 0 : err;
 	}
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)tasks);
-	return write_file(cgroup->directory, "pids.max", text);
+	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)limit, more);
+	return write_file(cgroup->directory, file, text);
+}
+
+static int set_limits(const struct cgroup *cgroup, const struct cgroup_limits *limits,
+		      const char **what)
+{
+	char period[24];
+	int err;
+
+	snprintf(period, sizeof(period), " %llu", (unsigned long long)limits->cpu_period);
+	*what = "tasks (pids)";
+	err = set_limit(cgroup, "pids.max", limits->tasks, "");
+	if (err)
+		return err;
+	*what = "CPU time (cpu)";
+	err = set_limit(cgroup, "cpu.max", limits->cpu_time, period);
+	if (err)
+		return err;
+	*what = "memory";
+	return set_limit(cgroup, "memory.max", limits->memory, "");
+}
+
+int cgroup_limit(struct cgroup *cgroup, const struct cgroup_limits *limits, const char **what)
+{
+	int err = set_limits(cgroup, limits, what);
+	const char *again;
+
+	if (err)
+		set_limits(cgroup, &cgroup->limits, &again);
+	else
+		cgroup->limits = *limits;
+	return err;
 }
 
 int cgroup_freeze(const struct cgroup *cgroup, bool freeze)

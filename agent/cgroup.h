@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The container's control group, of version 2 (Documentation/admin-guide/cgroup-v2.rst): how many
- * tasks it may have, all of it stopped for a while, who is in it.
+ * A container's control group, of version 2 (Documentation/admin-guide/cgroup-v2.rst): what it may
+ * have, all of it stopped for a while, who is in it.
  */
 #ifndef AGENT_CGROUP_H
 #define AGENT_CGROUP_H
@@ -13,18 +13,36 @@
 #define CGROUP_NAME 32
 
 /**
+ * struct cgroup_limits - what may be in a group; each is ~0 for no limit
+ * @tasks:      how many
+ * @memory:     bytes
+ * @cpu_time:   microseconds of it on all CPUs together
+ * @cpu_period: in so many
+ */
+struct cgroup_limits {
+	u64 tasks;
+	u64 memory;
+	u64 cpu_time;
+	u64 cpu_period;
+};
+
+#define CGROUP_NO_LIMITS { ~0ULL, ~0ULL, ~0ULL, ~0ULL }
+
+/**
  * struct cgroup - a group
  * @directory: of it; -1 for none
  * @events:    its file of that name, which poll(2) watches for POLLPRI
  * @name:      below the root of the hierarchy
+ * @limits:    as they were last set
  */
 struct cgroup {
 	int directory;
 	int events;
 	char name[CGROUP_NAME];
+	struct cgroup_limits limits;
 };
 
-#define CGROUP_NONE { .directory = -1, .events = -1 }
+#define CGROUP_NONE { .directory = -1, .events = -1, .limits = CGROUP_NO_LIMITS }
 
 /*
  * Hand all controllers down to groups. For the first process of a kernel: only the true root of a
@@ -46,8 +64,11 @@ void cgroup_remove(struct cgroup *cgroup);
 int cgroup_open(const struct cgroup *cgroup);
 int cgroup_open_of(pid_t pid);
 
-/* How many tasks may be in it, ~0 for any number. Returns 0 or a negative errno. */
-int cgroup_limit(const struct cgroup *cgroup, u64 tasks);
+/*
+ * Set all of them, or none. Returns 0, or a negative errno and in @what the words for what its kernel
+ * cannot limit so.
+ */
+int cgroup_limit(struct cgroup *cgroup, const struct cgroup_limits *limits, const char **what);
 
 /* Begin to stop all of it, or let it go on. Returns 0 or a negative errno. */
 int cgroup_freeze(const struct cgroup *cgroup, bool freeze);

@@ -15,6 +15,7 @@
 
 #include "container.h"
 #include "network.h"
+#include "pod.h"
 
 #define PATH_SIZE 4096
 #define PROC_PATH_SIZE 64
@@ -119,11 +120,22 @@ static int mount_again(const struct place *place, const char *target, u64 flags)
 	return err;
 }
 
-static int mount_bind(const struct place *place, const struct agent_message *message, int target)
+/* The host says a name of its making, and nothing that leads elsewhere. */
+static int path_in_share(const struct place *place, const char *name, char path[PATH_SIZE])
 {
-	char source[PATH_SIZE], path[PROC_PATH_SIZE];
+	if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..") ||
+	    snprintf(path, PATH_SIZE, "%s/%s", place->share, name) >= PATH_SIZE) {
+		errno = EINVAL;
+		return refuse(place, "the share has no", name);
+	}
+	return 0;
+}
 
-	snprintf(source, sizeof(source), "%s/%s", place->share, message->text[0]);
+static int bind(const struct place *place, const struct agent_message *message, const char *source,
+		int target)
+{
+	char path[PROC_PATH_SIZE];
+
 	if (mount(source, path_of(target, path), NULL, MS_BIND | MS_REC, NULL))
 		return -1;
 	return message->number[0] & LATER ?
@@ -133,16 +145,17 @@ static int mount_bind(const struct place *place, const struct agent_message *mes
 static int mount_one(const struct place *place, const struct agent_message *message)
 {
 	const char *source = message->text[0], *target = message->text[1], *type = message->text[2];
-	bool bind = !strcmp(type, "bind");
+	bool of_share = !strcmp(type, "bind");
 	char path[PATH_SIZE], proc[PROC_PATH_SIZE];
-	int fd, err;
+	int fd, err = of_share ? path_in_share(place, source, path) : 0;
 
-	snprintf(path, sizeof(path), "%s/%s", place->share, source);
-	fd = bind && !is_directory(path) ? open_file(place->root, target) :
+	if (err)
+		return err;
+	fd = of_share && !is_directory(path) ? open_file(place->root, target) :
 		open_directory(place->root, target);
 	if (fd < 0)
 		return refuse(place, "cannot make", target);
-	err = bind ? mount_bind(place, message, fd) :
+	err = of_share ? bind(place, message, path, fd) :
 		mount(source, path_of(fd, proc), type, message->number[0], message->text[3]);
 	if (err)
 		err = refuse(place, "cannot mount", target);
@@ -183,21 +196,6 @@ static int make_read_only(const struct place *place, const char *target)
 	return err;
 }
 
-/* By the container's own /proc, which is mounted before. */
-static int set_sysctl(const struct place *place, const char *name, const char *value)
-{
-	char path[PATH_SIZE];
-	int fd, err = 0;
-
-	snprintf(path, sizeof(path), "proc/sys/%s", name);
-	fd = container_open(place->root, path, O_WRONLY);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		err = refuse(place, "cannot set", name);
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
 /* What the runtime specification wants in each container ("Default Devices"). */
 static int make_devices(const struct place *place)
 {
@@ -227,21 +225,8 @@ static int make_devices(const struct place *place)
 
 static int take_step(const struct place *place, const struct agent_message *message)
 {
-	switch (message->type) {
-	case AGENT_HOSTNAME:
-		return sethostname(message->text[0], strlen(message->text[0])) ?
-			refuse(place, "cannot be named", message->text[0]) : 0;
-	case AGENT_INTERFACE:
-	case AGENT_ADDRESS:
-	case AGENT_ROUTE:
-		return network_take(message, place->reason, place->room);
-	case AGENT_MOUNT:
-		return mount_one(place, message);
-	case AGENT_SYSCTL:
-		return set_sysctl(place, message->text[0], message->text[1]);
-	default:
-		return 0;
-	}
+	return message->type == AGENT_MOUNT ? mount_one(place, message) :
+		pod_take(message, place->reason, place->room);
 }
 
 /* When all is mounted: nothing of this may be in the way of a mount. */
@@ -269,7 +254,10 @@ static int take_steps(const struct place *place, const struct spec *spec,
 /* Its root is a mount of its own, which then covers the first one: as switch_root(8) does it. */
 static int open_root(struct place *place, const char *name, char path[PATH_SIZE])
 {
-	snprintf(path, PATH_SIZE, "%s/%s", place->share, name);
+	int err = path_in_share(place, name, path);
+
+	if (err)
+		return err;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount(path, path, NULL, MS_BIND | MS_REC, NULL))
 		return refuse(place, "cannot mount", path);
@@ -312,4 +300,15 @@ int container_make(const struct spec *spec, const char *share, char *reason, siz
 	if (place.root >= 0)
 		close(place.root);
 	return err;
+}
+
+/* To look for what is gone is enough. */
+void container_forget(const struct spec *spec, const char *share)
+{
+	struct place place = { .share = share };
+	struct agent_message root;
+	char path[PATH_SIZE];
+
+	if (spec_find(spec, AGENT_ROOT, &root) && !path_in_share(&place, root.text[0], path))
+		access(path, F_OK);
 }

@@ -17,6 +17,12 @@
  */
 int container_make(const struct spec *spec, const char *share, char *reason, size_t room);
 
+/*
+ * Have the kernel let go of what it knows of a container's root, which is in the share no more: so do
+ * those then who serve the share.
+ */
+void container_forget(const struct spec *spec, const char *share);
+
 /* Open a path as if the container's root, which is open, were "/"; -1 and errno if it cannot be. */
 int container_open(int root, const char *path, u64 flags);
 

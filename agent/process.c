@@ -17,8 +17,8 @@
 #include "process.h"
 #include "terminal.h"
 
-/* The network is that of the kernel, which nobody else has. */
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC)
+/* Where a process follows the first one. */
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
 
 /* A new process's ends of what struct process holds. */
 struct ends {
@@ -157,11 +157,9 @@ static void __attribute__((noreturn)) run(const struct spec *spec, const char *s
 	leave(ends, reason);
 }
 
-static int enter_namespaces(const struct process *first)
+static int enter_namespaces(int own, const struct process *first)
 {
-	if (!first)
-		return unshare(NAMESPACES);
-	return setns(first->file, NAMESPACES | CLONE_NEWCGROUP);
+	return first ? setns(first->file, NAMESPACES) : unshare(own);
 }
 
 /* fork(2), with the agent as the new one's parent. */
@@ -172,12 +170,12 @@ static pid_t fork_sibling(void)
 
 /* The agent's child: says the new one's pid, and is gone. */
 static void __attribute__((noreturn)) go_between(const struct spec *spec, const char *share,
-						 const struct process *first,
+						 int own, const struct process *first,
 						 const struct ends *ends, int answer)
 {
 	pid_t pid = -1;
 
-	if (!enter_namespaces(first)) {
+	if (!enter_namespaces(own, first)) {
 		pid = fork_sibling();
 		if (!pid)
 			run(spec, share, ends);
@@ -190,7 +188,7 @@ static void __attribute__((noreturn)) go_between(const struct spec *spec, const 
 }
 
 static int make_process(struct process *process, const struct spec *spec, const char *share,
-			const struct process *first, const struct ends *ends)
+			int own, const struct process *first, const struct ends *ends)
 {
 	int reader = -1, writer = -1, err = make_pipe(&reader, &writer);
 	pid_t child, pid = -ECHILD;
@@ -199,7 +197,7 @@ static int make_process(struct process *process, const struct spec *spec, const 
 		return err;
 	child = fork();
 	if (!child)
-		go_between(spec, share, first, ends, writer);
+		go_between(spec, share, own, first, ends, writer);
 	close(writer);
 	if (child > 0) {
 		if (read(reader, &pid, sizeof(pid)) != sizeof(pid))
@@ -221,7 +219,7 @@ static void set_nonblocking(int fd)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-int process_start(struct process *process, const struct spec *spec, const char *share,
+int process_start(struct process *process, const struct spec *spec, const char *share, int own,
 		  const struct process *first, int cgroup)
 {
 	struct ends ends = ENDS_NONE;
@@ -229,7 +227,7 @@ int process_start(struct process *process, const struct spec *spec, const char *
 
 	ends.cgroup = cgroup;
 	if (!err)
-		err = make_process(process, spec, share, first, &ends);
+		err = make_process(process, spec, share, own, first, &ends);
 	close_ends(&ends);
 	set_nonblocking(process->report);
 	set_nonblocking(process->input);

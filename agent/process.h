@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A process of the container: how it is made, and what the agent holds of it. */
+/* A process of a container: how it is made, and what the agent holds of it. */
 #ifndef AGENT_PROCESS_H
 #define AGENT_PROCESS_H
 
@@ -36,13 +36,14 @@ struct process {
  * process_start - make one
  * @process: receives it
  * @spec:    what it is to be
- * @share:   where the container's files are
+ * @share:   where the containers' files are
+ * @own:     namespaces that the container has to itself, as unshare(2) counts them
  * @first:   the container's first process, into which this one follows; NULL if this is to be it
  * @cgroup:  where it enters its group (cgroup_open()), which is closed; -1 for none
  *
  * Return: 0 or a negative errno; what goes wrong later is reported.
  */
-int process_start(struct process *process, const struct spec *spec, const char *share,
+int process_start(struct process *process, const struct spec *spec, const char *share, int own,
 		  const struct process *first, int cgroup);
 
 /*

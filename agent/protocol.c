@@ -5,6 +5,7 @@
 /* A letter for each field: text, number, and bytes, which come last. */
 static const char *const shape[AGENT_TYPES] = {
 	[AGENT_HELLO] = "n",
+	[AGENT_CONTAINER] = "t",
 	[AGENT_HOSTNAME] = "t",
 	[AGENT_INTERFACE] = "tt",
 	[AGENT_ADDRESS] = "ttn",
@@ -15,7 +16,7 @@ static const char *const shape[AGENT_TYPES] = {
 	[AGENT_MASK] = "t",
 	[AGENT_READONLY] = "t",
 	[AGENT_FILTER] = "nb",
-	[AGENT_TASKS] = "n",
+	[AGENT_RESOURCES] = "nnnn",
 	[AGENT_ARGUMENT] = "t",
 	[AGENT_ENVIRONMENT] = "t",
 	[AGENT_DIRECTORY] = "t",
@@ -25,6 +26,7 @@ static const char *const shape[AGENT_TYPES] = {
 	[AGENT_LIMIT] = "nnn",
 	[AGENT_NO_NEW_PRIVILEGES] = "",
 	[AGENT_TERMINAL] = "nn",
+	[AGENT_SANDBOX] = "",
 	[AGENT_CREATE] = "",
 	[AGENT_START] = "",
 	[AGENT_EXEC] = "",

@@ -3,8 +3,9 @@
  * What mkrun on the host and mk-agent in a container's kernel say to each other, as bytes. Pure;
  * both sides are compiled with it, and neither believes the other.
  *
- * A connection, of the family AF_VSOCK, is one process of the container: what it is to be, what it
- * reads and writes, how it ends. On the first one the container itself is described as well.
+ * A connection, of the family AF_VSOCK, is one process of a container: what it is to be, what it
+ * reads and writes, how it ends. On the first one of a container that itself is described as well.
+ * One that is no process may come before all of them, and make the pod that they share.
  *
  * A message is a header of eight bytes, then its fields, all little endian:
  *
@@ -23,7 +24,7 @@
 
 #include "port.h"
 
-#define AGENT_VERSION 4		/* changes with any change of the table */
+#define AGENT_VERSION 5		/* changes with any change of the table */
 #define AGENT_PORT 1024		/* where the agent listens */
 #define AGENT_PORT_TRUSTED 1023	/* it hears the host only from here or below: root's */
 #define AGENT_SHARE "mkrun"	/* tag of the directory that holds the container's files */
@@ -41,18 +42,21 @@
 enum agent_type {
 	/* from the host */
 	AGENT_HELLO = 1,	/* version; the first message */
+	AGENT_CONTAINER,	/* name: which one is meant */
 	AGENT_HOSTNAME,		/* name */
 	AGENT_INTERFACE,	/* name, Ethernet address: of the network device that has it */
 	AGENT_ADDRESS,		/* interface, address; bits of its prefix */
 	AGENT_ROUTE,		/* interface, destination, gateway, source, the last two may be "";
 				   bits of the prefix, metric, RTNH_F_ONLINK or 0 */
-	AGENT_ROOT,		/* path in the share; flags for its mount */
-	AGENT_MOUNT,		/* source, target, type, data; flags */
+	AGENT_ROOT,		/* name in the share; flags for its mount */
+	AGENT_MOUNT,		/* source, of the type "bind" a name in the share, target, type, data;
+				   flags */
 	AGENT_SYSCTL,		/* path below /proc/sys, value */
 	AGENT_MASK,		/* path that cannot be looked into */
 	AGENT_READONLY,		/* path that cannot be written to */
 	AGENT_FILTER,		/* flags for seccomp(2), its program; holds for EXEC as well */
-	AGENT_TASKS,		/* how many it may have, ~0 for any number; may be said again later */
+	AGENT_RESOURCES,	/* what the container may have, each ~0 for any: tasks, bytes of memory,
+				   microseconds of CPU time in so many; may be said again later */
 	AGENT_ARGUMENT,		/* one more word of the command */
 	AGENT_ENVIRONMENT,	/* one more NAME=VALUE */
 	AGENT_DIRECTORY,	/* working directory */
@@ -62,9 +66,10 @@ enum agent_type {
 	AGENT_LIMIT,		/* resource as setrlimit(2) counts, soft, hard */
 	AGENT_NO_NEW_PRIVILEGES,
 	AGENT_TERMINAL,		/* rows, columns: standard input and output are a terminal */
+	AGENT_SANDBOX,		/* instead of a process: make what a pod's containers share */
 	AGENT_CREATE,		/* make the container and its first process, which waits */
 	AGENT_START,		/* let it go on */
-	AGENT_EXEC,		/* a process in the container that is there */
+	AGENT_EXEC,		/* a process in a container that is there */
 	AGENT_INPUT,		/* bytes */
 	AGENT_INPUT_END,
 	AGENT_RESIZE,		/* rows, columns */
@@ -80,7 +85,7 @@ enum agent_type {
 	AGENT_OUTPUT,		/* bytes */
 	AGENT_ERRORS,		/* bytes */
 	AGENT_TAKEN,		/* bytes of input that the process has been given */
-	AGENT_DONE,		/* PAUSE, RESUME or TASKS */
+	AGENT_DONE,		/* PAUSE, RESUME or RESOURCES */
 	AGENT_FAILED,		/* sentence: not done, and all goes on */
 	AGENT_PROCESS,		/* pid as the kernel has it, name of its program */
 	AGENT_LISTED,		/* that was all; the connection ends */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the host says, done; what the process says, told. */
-#include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -8,15 +7,11 @@
 #include <unistd.h>
 
 #include "become.h"
-#include "session.h"
+#include "begin.h"
+#include "container.h"
+#include "control.h"
 
-/* Its last word is on the way; then the connection ends. */
-#define SAID_ALL (-ESHUTDOWN)
-
-#define NO_LIMIT "the container's kernel cannot limit its tasks (pids)"
-#define NO_CGROUP "the container's kernel has no control groups of version 2"
-
-static time_t seconds(void)
+time_t session_seconds(void)
 {
 	struct timespec now;
 
@@ -59,127 +54,20 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
 	watch(&files[SESSION_CGROUP], session->cgroup.events, session->pause_by ? POLLPRI : 0);
 }
 
-static int refuse(struct session *session, const char *sentence)
+int session_refuse(struct session *session, const char *sentence, int err)
 {
-	const struct agent_message message = { .type = AGENT_REFUSED, .text = { sentence } };
+	char text[PROCESS_REASON + 64];
+	const struct agent_message message = { .type = AGENT_REFUSED, .text = { text } };
 
+	snprintf(text, sizeof(text), "%s%s%s", sentence, err ? ": " : "", err ? strerror(-err) : "");
 	stream_send(&session->stream, &message);
-	return SAID_ALL;
-}
-
-/* The container's filter holds for each process in it, whatever the host says of this one. */
-static int take_filter(struct session *session, const struct session *first)
-{
-	struct agent_message filter;
-
-	return first && spec_find(&first->spec, AGENT_FILTER, &filter) ?
-		spec_add(&session->spec, &filter) : 0;
-}
-
-/* What nobody asks for, a kernel need not have. Says where to enter it. */
-static int make_cgroup(struct session *session, int *entry)
-{
-	struct agent_message tasks;
-	bool is_limited = spec_find(&session->spec, AGENT_TASKS, &tasks);
-	int err = cgroup_make(&session->cgroup);
-
-	*entry = -1;
-	if (err)
-		return is_limited ? err : 0;
-	if (is_limited)
-		err = cgroup_limit(&session->cgroup, tasks.number[0]);
-	if (!err)
-		*entry = err = cgroup_open(&session->cgroup);
-	return err < 0 ? err : 0;
-}
-
-static int refuse_with(struct session *session, const char *what, int err)
-{
-	char sentence[PROCESS_REASON];
-
-	snprintf(sentence, sizeof(sentence), "%s: %s", what, strerror(-err));
-	return refuse(session, sentence);
-}
-
-static int create(struct session *session, const char *share)
-{
-	int entry, err = make_cgroup(session, &entry);
-
-	if (err)
-		return refuse_with(session, NO_LIMIT, err);
-	err = process_start(&session->process, &session->spec, share, NULL, entry);
-	return err ? refuse_with(session, "cannot make a process", err) : 0;
-}
-
-static int exec(struct session *session, const char *share, const struct session *first)
-{
-	int entry = -1, err = take_filter(session, first);
-
-	if (first->paused)
-		return refuse(session, "the container is paused");
-	if (!err && first->cgroup.directory >= 0)
-		entry = err = cgroup_open_of(first->process.pid);
-	if (err >= 0)
-		err = process_start(&session->process, &session->spec, share, &first->process,
-				    entry);
-	return err ? refuse_with(session, "cannot make a process", err) : 0;
-}
-
-static bool get_name(const char *pid, char *name, size_t room)
-{
-	char path[64];
-	FILE *file;
-	bool got;
-
-	snprintf(path, sizeof(path), "/proc/%.32s/comm", pid);
-	file = fopen(path, "re");
-	got = file && fgets(name, room, file);
-	if (file)
-		fclose(file);
-	name[got ? strcspn(name, "\n") : 0] = '\0';
-	return got;
-}
-
-/* Processes go while they are told. */
-static int tell_processes(struct session *session, const struct cgroup *cgroup, DIR *directory)
-{
-	struct agent_message message = { .type = AGENT_PROCESS };
-	struct dirent *entry;
-	char name[64];
-
-	while ((entry = readdir(directory))) {
-		message.number[0] = strtoul(entry->d_name, NULL, 10);
-		if (!message.number[0] || !cgroup_has(cgroup, message.number[0]) ||
-		    !get_name(entry->d_name, name, sizeof(name)))
-			continue;
-		if (!stream_has_room(&session->stream))
-			return refuse(session, "there are more processes than can be told");
-		message.text[0] = name;
-		stream_send(&session->stream, &message);
-	}
-	stream_send_number(&session->stream, AGENT_LISTED, 0);
-	return SAID_ALL;
-}
-
-static int list(struct session *session, const struct session *first)
-{
-	DIR *directory;
-	int err;
-
-	if (first->cgroup.directory < 0)
-		return refuse(session, NO_CGROUP);
-	directory = opendir("/proc");
-	if (!directory)
-		return refuse_with(session, "/proc", -errno);
-	err = tell_processes(session, &first->cgroup, directory);
-	closedir(directory);
-	return err;
+	return SESSION_SAID_ALL;
 }
 
 static int let_go(struct session *session)
 {
 	return process_go(&session->process) ?
-		refuse(session, "no process waits to be started") : 0;
+		session_refuse(session, "no process waits to be started", 0) : 0;
 }
 
 /* The window keeps the host from sending more than there is room for. */
@@ -224,94 +112,8 @@ static void resize(struct session *session, const struct agent_message *message)
 	ioctl(session->process.input, TIOCSWINSZ, &size);
 }
 
-/* By the table of doc/containers.md: what a process is given before and after it is there. */
-static int before_process(struct session *session, const struct agent_message *message,
-			  const char *share, const struct session *first)
-{
-	if (message->type >= AGENT_HOSTNAME && message->type <= AGENT_TERMINAL)
-		return spec_add(&session->spec, message);
-	if (message->type == AGENT_CREATE)
-		return first ? refuse(session, "there is a container already") :
-			create(session, share);
-	if (message->type != AGENT_EXEC && message->type != AGENT_LIST)
-		return -EBADMSG;
-	if (!first || first->leave_by)
-		return refuse(session, "there is no container");
-	return message->type == AGENT_EXEC ? exec(session, share, first) : list(session, first);
-}
-
-static int fail(struct session *session, const char *sentence)
-{
-	const struct agent_message message = { .type = AGENT_FAILED, .text = { sentence } };
-
-	return stream_send(&session->stream, &message);
-}
-
-static int fail_with(struct session *session, const char *what, int err)
-{
-	char sentence[PROCESS_REASON];
-
-	snprintf(sentence, sizeof(sentence), "%s: %s", what, strerror(-err));
-	return fail(session, sentence);
-}
-
-static int resume(struct session *session)
-{
-	int err = cgroup_freeze(&session->cgroup, false);
-
-	if (!err)
-		session->paused = false;
-	return err;
-}
-
-/* A task that waits for what cannot be interrupted stops only after that. */
-static int look_at_pause(struct session *session)
-{
-	if (cgroup_is_frozen(&session->cgroup)) {
-		session->pause_by = 0;
-		return stream_send_number(&session->stream, AGENT_DONE, 0);
-	}
-	if (seconds() < session->pause_by)
-		return 0;
-	session->pause_by = 0;
-	resume(session);
-	return fail(session, "a process of the container waits for something, and cannot be paused");
-}
-
-static int begin_pause(struct session *session)
-{
-	int err = cgroup_freeze(&session->cgroup, true);
-
-	if (err)
-		return err;
-	session->paused = true;
-	session->pause_by = seconds() + SESSION_PATIENCE_S;
-	return 0;
-}
-
-/* To the connection of the container alone; a pause is answered when it is one. */
-static int change(struct session *session, const struct agent_message *message)
-{
-	int err;
-
-	if (session->cgroup.directory < 0)
-		return fail(session, NO_CGROUP);
-	if (session->pause_by)
-		return fail(session, "the container is being paused");
-	if (message->type == AGENT_PAUSE)
-		err = begin_pause(session);
-	else if (message->type == AGENT_RESUME)
-		err = resume(session);
-	else
-		err = cgroup_limit(&session->cgroup, message->number[0]);
-	if (err)
-		return fail_with(session, message->type == AGENT_TASKS ? NO_LIMIT : "freezer", err);
-	return session->pause_by ? look_at_pause(session) :
-		stream_send_number(&session->stream, AGENT_DONE, 0);
-}
-
-static int with_process(struct session *session, const struct agent_message *message,
-			const struct session *first)
+/* A pause and limits are asked for on the connection of the container alone. */
+static int with_process(struct session *session, const struct agent_message *message)
 {
 	switch (message->type) {
 	case AGENT_START:
@@ -330,8 +132,9 @@ static int with_process(struct session *session, const struct agent_message *mes
 		return 0;
 	case AGENT_PAUSE:
 	case AGENT_RESUME:
-	case AGENT_TASKS:
-		return session == first ? change(session, message) : -EBADMSG;
+	case AGENT_RESOURCES:
+		return session->role == SESSION_CONTAINER ? control_take(session, message) :
+			-EBADMSG;
 	default:
 		return -EBADMSG;
 	}
@@ -342,24 +145,27 @@ static int greet(struct session *session, const struct agent_message *message)
 	if (message->type != AGENT_HELLO)
 		return -EBADMSG;
 	if (message->number[0] != AGENT_VERSION)
-		return refuse(session, "this agent speaks another version");
+		return session_refuse(session, "this agent speaks another version", 0);
 	session->welcome = true;
 	return stream_send_number(&session->stream, AGENT_WELCOME, AGENT_VERSION);
 }
 
-static int hear(struct session *session, const char *share, const struct session *first)
+static int take(struct session *session, const struct agent_message *message, struct agent *agent)
+{
+	if (!session->welcome)
+		return greet(session, message);
+	if (session->role == SESSION_NEW)
+		return begin_take(session, message, agent);
+	return session->role == SESSION_SANDBOX ? -EBADMSG : with_process(session, message);
+}
+
+static int hear(struct session *session, struct agent *agent)
 {
 	struct agent_message message;
 	int err = stream_receive(&session->stream), got = 0;
 
-	while (!err && (got = stream_next(&session->stream, &message)) > 0) {
-		if (!session->welcome)
-			err = greet(session, &message);
-		else if (!session->process.pid)
-			err = before_process(session, &message, share, first);
-		else
-			err = with_process(session, &message, first);
-	}
+	while (!err && (got = stream_next(&session->stream, &message)) > 0)
+		err = take(session, &message, agent);
 	return err ? err : got;
 }
 
@@ -375,7 +181,7 @@ static int read_report(struct session *session)
 		return stream_send_number(&session->stream, AGENT_CREATED, 0);
 	process_close(&session->process.report);
 	report[size] = '\0';
-	return size ? refuse(session, report) :
+	return size ? session_refuse(session, report, 0) :
 		stream_send_number(&session->stream, AGENT_STARTED, 0);
 }
 
@@ -412,7 +218,7 @@ static int tell_end(struct session *session)
 	if (!stream_has_room(&session->stream))
 		return 0;
 	stream_send_number(&session->stream, AGENT_EXITED, process_exit_code(process));
-	return SAID_ALL;
+	return SESSION_SAID_ALL;
 }
 
 static int look_at_process(struct session *session, const struct pollfd files[SESSION_FILES])
@@ -428,7 +234,7 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 	if (!err && files[SESSION_ERRORS].revents)
 		tell(session, &session->process.errors, AGENT_ERRORS);
 	if (!err && session->pause_by)
-		err = look_at_pause(session);
+		err = control_look(session);
 	if (!err && files[SESSION_ENDED].revents)
 		err = tell_end(session);
 	return err;
@@ -436,7 +242,7 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 
 static time_t leave_by(const struct session *session)
 {
-	return seconds() + (session->stream.out_size ? SESSION_READER_S : SESSION_PATIENCE_S);
+	return session_seconds() + (session->stream.out_size ? SESSION_READER_S : SESSION_PATIENCE_S);
 }
 
 /* The host may still be sending: nobody wants that any more. */
@@ -456,11 +262,19 @@ static int leave(struct session *session, short revents)
 	}
 	if (revents)
 		session->leave_by = leave_by(session);
-	return err || seconds() < session->leave_by ? err : -ETIMEDOUT;
+	return err || session_seconds() < session->leave_by ? err : -ETIMEDOUT;
+}
+
+/* With a container its further processes end. */
+static void end_process(struct session *session, const struct agent *agent)
+{
+	if (session->role == SESSION_CONTAINER && session->process.pid)
+		agent_end_processes(agent, session);
+	process_end(&session->process);
 }
 
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
-		  const char *share, const struct session *first)
+		  struct agent *agent)
 {
 	short revents = files[SESSION_SOCKET].revents;
 	int err = 0;
@@ -470,12 +284,12 @@ int session_serve(struct session *session, const struct pollfd files[SESSION_FIL
 	if (revents & POLLOUT)
 		err = stream_flush(&session->stream);
 	if (!err && revents & ~POLLOUT)
-		err = hear(session, share, first);
+		err = hear(session, agent);
 	if (!err)
 		err = look_at_process(session, files);
-	if (err != SAID_ALL)
+	if (err != SESSION_SAID_ALL)
 		return err;
-	process_end(&session->process);
+	end_process(session, agent);
 	session->leave_by = leave_by(session);
 	return leave(session, 0);
 }
@@ -485,10 +299,19 @@ bool session_has_patience(const struct session *session)
 	return session->leave_by || session->pause_by;
 }
 
-void session_free(struct session *session)
+void session_kill(struct session *session)
+{
+	process_end(&session->process);
+	stream_send_number(&session->stream, AGENT_EXITED, 128 + SIGKILL);
+	session->leave_by = leave_by(session);
+}
+
+void session_free(struct session *session, const struct agent *agent)
 {
 	close(session->stream.fd);
-	process_end(&session->process);
+	end_process(session, agent);
+	if (session->role == SESSION_CONTAINER)
+		container_forget(&session->spec, agent->share);
 	cgroup_remove(&session->cgroup);
 	spec_free(&session->spec);
 	free(session);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A connection of the host, and the process of the container that it stands for. */
+/* A connection of the host, and what it stands for: a process of a container, or the pod. */
 #ifndef AGENT_SESSION_H
 #define AGENT_SESSION_H
 
@@ -10,12 +10,17 @@
 #include "process.h"
 #include "stream.h"
 
+struct agent;
+
+enum session_role { SESSION_NEW, SESSION_PROCESS, SESSION_CONTAINER, SESSION_SANDBOX };
+
 /**
  * struct session - one of them
  * @stream:    the connection
+ * @role:      what it has become: a further process of a container, the first one, the pod
  * @spec:      what its process is to be
  * @process:   it
- * @cgroup:    the container's, if the process is its first one
+ * @cgroup:    the container's, where it is the first process
  * @paused:    it is stopped, or is to be
  * @pause_by:  the host waits for that, until this second of CLOCK_MONOTONIC; 0 for not
  * @welcome:   both sides speak the same version
@@ -27,6 +32,7 @@
  */
 struct session {
 	struct stream stream;
+	enum session_role role;
 	struct spec spec;
 	struct process process;
 	struct cgroup cgroup;
@@ -38,6 +44,9 @@ struct session {
 	bool input_ends;
 	time_t leave_by;
 };
+
+/* Its last word is on the way; then the connection ends. */
+#define SESSION_SAID_ALL (-ESHUTDOWN)
 
 /* For so long a host that has been sent the last word may leave its end open, and a pause may take. */
 #define SESSION_PATIENCE_S 30
@@ -62,18 +71,26 @@ void session_watch(const struct session *session, struct pollfd files[SESSION_FI
  *
  * @session: which
  * @files:   as poll(2) has left them
- * @share:   where the container's files are
- * @first:   that of the container's first process; NULL while there is none
+ * @agent:   with all others
  *
  * Return: 0 while it goes on, or a negative errno when it has ended.
  */
 int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
-		  const char *share, const struct session *first);
+		  struct agent *agent);
+
+/* Of CLOCK_MONOTONIC. */
+time_t session_seconds(void);
+
+/* Say that it cannot be, for a reason of ours and of the kernel's, or 0. Returns SESSION_SAID_ALL. */
+int session_refuse(struct session *session, const char *sentence, int err);
 
 /* Does it look at the clock? Then it is to be served within SESSION_PATIENCE_S. */
 bool session_has_patience(const struct session *session);
 
-/* End it, and its process. */
-void session_free(struct session *session);
+/* End its process, and say so; it goes when the host has heard that. */
+void session_kill(struct session *session);
+
+/* End it, and its process; what a container has in the share the host has taken away by then. */
+void session_free(struct session *session, const struct agent *agent);
 
 #endif

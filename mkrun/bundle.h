@@ -5,54 +5,45 @@
 
 #include <jansson.h>
 
-#include "instance.h"
 #include "pod.h"
+#include "resources.h"
 #include "seccomp.h"
 #include "stream.h"
 
 #define BUNDLE_MOUNTS_MAX 256
+#define BUNDLE_NAME 64
 
 /**
  * struct bundle - one of them
  * @directory: where it is
  * @config:    its config.json
  * @pod:       what it has to do with one
- * @sandbox:   the configuration of that pod's sandbox, or NULL
- * @tasks:     how many the container may have, ~0 for any number
+ * @sandbox:   that pod's sandbox, where that is one of ours and this is another: their kernel is one
+ * @resources: what it may have; of a sandbox, all that its pod's containers may
+ * @limits:    the same, as its control group is told
  * @filter:    of system calls
  */
 struct bundle {
 	char directory[PATH_MAX];
 	json_t *config;
 	struct pod pod;
-	json_t *sandbox;
-	u64 tasks;
+	const struct container *sandbox;
+	json_t *resources;
+	struct limits limits;
 	struct filter filter;
 };
 
 /* Read and check it: what cannot be is refused by its name. Returns an exit code. */
 int bundle_open(struct bundle *bundle, const char *directory, const struct conf *conf);
 
-/* "linux.resources", of it what its container gets. */
-json_t *bundle_resources(const struct bundle *bundle);
-
-/* What its container wants of the machine; @conf takes a kernel that it names. */
-void bundle_wish(const struct bundle *bundle, struct conf *conf, struct wish *wish);
-
 /* The options of mounts that are known by their names. */
 json_t *bundle_mount_options(void);
 
-/* How many CPUs a quota is, rounded up; 1 for none. */
-u32 bundle_cpu_count(json_t *cpu);
+/* The namespace of that type that it is to join, or NULL for one of its own. */
+const char *bundle_namespace(const struct bundle *bundle, const struct conf *conf, const char *type);
 
-/* So much memory is a limit, with all that a kernel needs; the configuration's for none. */
-u64 bundle_memory(json_t *resources, const struct conf *conf);
-
-/* How many tasks resources allow, ~0 for any number. */
-u64 bundle_tasks(json_t *resources);
-
-/* The network namespace whose network it has, or NULL for none. */
-const char *bundle_network(const struct bundle *bundle, const struct conf *conf);
+/* The kernel that it names, or NULL. */
+const char *bundle_kernel(const struct bundle *bundle);
 
 /* The root's directory on the host. */
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX]);
@@ -61,24 +52,59 @@ void bundle_root(const struct bundle *bundle, char path[PATH_MAX]);
 bool bundle_root_is_read_only(const struct bundle *bundle);
 
 /**
+ * struct mount_point - one of its mounts
+ * @source:  or NULL
+ * @target:  where the container has it; or NULL
+ * @type:    of its file system; or NULL
+ * @data:    options that are no flags
+ * @flags:   as mount(2) takes them
+ * @is_bind: it is a directory or a file of the host
+ */
+struct mount_point {
+	const char *source;
+	const char *target;
+	const char *type;
+	char data[PATH_MAX];
+	u64 flags;
+	bool is_bind;
+};
+
+/* The one of that number; false behind the last. */
+bool bundle_mount(const struct bundle *bundle, size_t index, struct mount_point *mount);
+
+/**
  * struct bind - files of the host that it has
- * @name:      what they are called in the share
  * @source:    their path on the host
  * @target:    where the container has them
  * @read_only: nothing may be written to them
  */
 struct bind {
-	char name[32];
 	const char *source;
 	const char *target;
 	bool read_only;
 };
 
-/* One after another: @index goes on. Returns false behind the last. */
+/* One after another: @index goes on, to one more than the mount's. Returns false behind the last. */
 bool bundle_bind(const struct bundle *bundle, size_t *index, struct bind *bind);
 
-/* Tell the agent. Returns 0 or a negative errno. */
-int bundle_tell_container(const struct bundle *bundle, struct stream *stream);
+/**
+ * struct bundle_names - what its files are called in the share
+ * @root: the container's root
+ * @bind: its mounts by their numbers, as far as they are files of the host
+ */
+struct bundle_names {
+	char root[BUNDLE_NAME];
+	char bind[BUNDLE_MOUNTS_MAX][BUNDLE_NAME];
+};
+
+/*
+ * Tell the agent: what a pod's containers have together, a container, its limits alone, a process.
+ * Returns 0 or a negative errno.
+ */
+int bundle_tell_pod(const struct bundle *bundle, struct stream *stream);
+int bundle_tell_container(const struct bundle *bundle, const struct bundle_names *names,
+			  struct stream *stream);
+int bundle_tell_limits(const struct limits *limits, struct stream *stream);
 int bundle_tell_process(json_t *process, struct stream *stream);
 
 #endif

@@ -42,15 +42,23 @@ int container_name(struct container *container, const char *id)
 	return CLI_OK;
 }
 
-int container_find(struct container *container, const char *id)
+void container_look(struct container *container)
 {
 	char path[CONTAINER_PATH];
+
+	container_path(container, "state.json", path);
+	json_decref(container->state);
+	container->state = json_load_file(path, 0, NULL);
+}
+
+int container_find(struct container *container, const char *id)
+{
 	int code = container_name(container, id);
 
 	if (code)
 		return code;
-	container_path(container, "state.json", path);
-	container->state = json_load_file(path, 0, NULL);
+	container->state = NULL;
+	container_look(container);
 	if (!container->state && access(container->directory, F_OK))
 		return log_refuse("container \"%s\" does not exist", id);
 	return CLI_OK;
@@ -65,12 +73,6 @@ int container_find_alive(struct container *container, const char *id)
 	return code;
 }
 
-int container_check_kernel(const struct container *container)
-{
-	return json_object_get(container->state, "instance") ? CLI_OK :
-		log_refuse("container \"%s\" is a pod's sandbox, and has no kernel", container->id);
-}
-
 DIR *container_all(void)
 {
 	return opendir(mkrun_root);
@@ -83,7 +85,6 @@ bool container_next(DIR *all, struct container *container)
 	while (all && (entry = readdir(all))) {
 		if (*entry->d_name == '.' || entry->d_type != DT_DIR)
 			continue;
-		container->state = NULL;
 		if (!container_find(container, entry->d_name) && container->state)
 			return true;
 	}

@@ -31,11 +31,11 @@ int container_name(struct container *container, const char *id);
 /* Find one that is there, and read its state. Returns an exit code. */
 int container_find(struct container *container, const char *id);
 
+/* Read the state of one that was found again; it may have none any more. */
+void container_look(struct container *container);
+
 /* Find one that has not stopped. Returns an exit code. */
 int container_find_alive(struct container *container, const char *id);
-
-/* Does it have one? A pod's sandbox has none. Returns an exit code, with the reason said. */
-int container_check_kernel(const struct container *container);
 
 /* The directory of all, or NULL; and one after another that has a state, which is the caller's then. */
 DIR *container_all(void);

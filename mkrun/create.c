@@ -44,8 +44,8 @@ static int check_terminal(const struct bundle *bundle)
 }
 
 static void __attribute__((noreturn)) monitor(struct container *container,
-					      const struct bundle *bundle, struct conf *conf,
-					      int report)
+					      const struct bundle *bundle,
+					      const struct conf *conf, int report)
 {
 	int err = 0;
 
@@ -79,7 +79,7 @@ static int wait_for_report(int fd, pid_t pid)
 }
 
 static int start_monitor(struct container *container, const struct bundle *bundle,
-			 struct conf *conf)
+			 const struct conf *conf)
 {
 	int report[2], code;
 	pid_t pid;

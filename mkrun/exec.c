@@ -55,7 +55,8 @@ static int read_process(const struct container *container, int count, char **wor
 
 static int start(const struct container *container, json_t *process)
 {
-	int err = link_open(&stream, json_integer_value(json_object_get(container->state, "cid")));
+	json_t *cid = json_object_get(container->state, "cid");
+	int err = link_open(&stream, json_integer_value(cid), container->id);
 	struct agent_message message;
 
 	if (!err)
@@ -105,7 +106,7 @@ static int exec(int count, char **operand)
 	if (!code && strcmp(container_status(&container), "running"))
 		return log_refuse("container \"%s\" is not running", container.id);
 	if (!code)
-		code = container_check_kernel(&container);
+		code = pod_check_processes(&container);
 	if (!code)
 		code = read_process(&container, count - 1, operand + 1, &process);
 	if (!code && console)

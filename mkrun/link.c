@@ -124,32 +124,42 @@ int link_hear(struct stream *stream, struct agent_message *message, u64 deadline
 	return got < 0 ? got : 0;
 }
 
-int link_open(struct stream *stream, u32 cid)
+static int greet(struct stream *stream, const char *container)
 {
-	const char *socket = agent_socket();
-	int fd = socket ? connect_unix(socket) : connect_vsock(cid);
+	const struct agent_message name = { .type = AGENT_CONTAINER, .text = { container } };
 	struct agent_message message;
-	int err;
+	int err = stream_send_number(stream, AGENT_HELLO, AGENT_VERSION);
 
-	if (fd < 0)
-		return fd;
-	stream_begin(stream, fd);
-	err = stream_send_number(stream, AGENT_HELLO, AGENT_VERSION);
 	if (!err)
 		err = link_hear(stream, &message, link_deadline());
 	if (!err && message.type != AGENT_WELCOME)
 		err = -EPROTO;
-	if (err)
+	return err || !container ? err : link_send(stream, &name);
+}
+
+int link_open(struct stream *stream, u32 cid, const char *container)
+{
+	const char *socket = agent_socket();
+	int fd = socket ? connect_unix(socket) : connect_vsock(cid), err;
+
+	if (fd < 0)
+		return fd;
+	stream_begin(stream, fd);
+	err = greet(stream, container);
+	if (err) {
 		close(fd);
+		stream->fd = -1;
+	}
 	return err;
 }
 
-int link_open_within(struct stream *stream, u32 cid, u32 seconds, bool (*goes_on)(void))
+int link_open_within(struct stream *stream, u32 cid, const char *container, u32 seconds,
+		     bool (*goes_on)(void))
 {
 	time_t end = time(NULL) + seconds;
 	int err;
 
-	while ((err = link_open(stream, cid)) && goes_on() && time(NULL) < end)
+	while ((err = link_open(stream, cid, container)) && goes_on() && time(NULL) < end)
 		usleep(RETRY_MS * 1000);
 	return err;
 }

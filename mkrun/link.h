@@ -7,11 +7,12 @@
 
 #define LINK_ANSWER_MS 60000	/* what an agent needs for anything, at most */
 
-/* Connect and greet. Returns 0 or a negative errno. */
-int link_open(struct stream *stream, u32 cid);
+/* Connect and greet, on behalf of that container, NULL for none. Returns 0 or a negative errno. */
+int link_open(struct stream *stream, u32 cid, const char *container);
 
 /* The same until it answers, for so many seconds, and as long as @goes_on says so. */
-int link_open_within(struct stream *stream, u32 cid, u32 seconds, bool (*goes_on)(void));
+int link_open_within(struct stream *stream, u32 cid, const char *container, u32 seconds,
+		     bool (*goes_on)(void));
 
 /* Send a message, also one for which there is no room yet. Returns 0 or a negative errno. */
 int link_send(struct stream *stream, const struct agent_message *message);

@@ -19,7 +19,7 @@
  * Context: in a process of its own, whose standard files are the container's.
  * Return: the container's exit code.
  */
-int monitor_run(struct container *container, const struct bundle *bundle, struct conf *conf,
+int monitor_run(struct container *container, const struct bundle *bundle, const struct conf *conf,
 		int report);
 
 #endif

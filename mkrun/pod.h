@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pods, as engines tell of them by annotations: a sandbox, which holds the namespaces of a pod, and
- * the containers in it. A container has a kernel of its own here, so a pod has one at a time.
+ * Pods, as engines tell of them by annotations: a sandbox, which has the pod's kernel here, and the
+ * containers in it. Where an engine makes no sandbox, a container has a kernel of its own, and its pod
+ * one container at a time.
  */
 #ifndef MKRUN_POD_H
 #define MKRUN_POD_H
 
 #include <jansson.h>
 
-#include "port.h"
+#include "container.h"
 
 /**
  * struct pod - what a container has to do with one
@@ -23,10 +24,22 @@ struct pod {
 /* By the annotations of a container, which must stay. */
 struct pod pod_of(json_t *annotations);
 
+/* Find the sandbox of a container's pod, if one of ours is alive; its state is the caller's. */
+bool pod_find_sandbox(const struct pod *pod, struct container *sandbox);
+
 /* Is there no other container in the pod now? Returns an exit code, with the reason said. */
 int pod_check_alone(const struct pod *pod);
 
-/* The configuration of a pod's sandbox, if that is one of ours; else NULL. */
-json_t *pod_sandbox(const struct pod *pod);
+/* Is it one with processes, and not a sandbox? The same. */
+int pod_check_processes(const struct container *container);
+
+/* Is the file @path that namespace of the sandbox's? */
+bool pod_has_namespace(const struct container *sandbox, const char *type, const char *path);
+
+/*
+ * "linux.resources" of a configuration; those of a sandbox are what the engine says all of its containers
+ * may have together.
+ */
+json_t *pod_resources(const struct pod *pod, json_t *config);
 
 #endif

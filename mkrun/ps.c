@@ -10,6 +10,7 @@
 #include "link.h"
 #include "log.h"
 #include "mkrun.h"
+#include "pod.h"
 
 #define PIDS_MAX 4194304	/* more has no kernel: PID_MAX_LIMIT of linux/threads.h */
 
@@ -65,7 +66,8 @@ static int hear(struct stream *stream, json_t *pids)
 static int ask(const struct container *container, json_t *pids)
 {
 	static struct stream stream;
-	int code, err = link_open(&stream, json_integer_value(json_object_get(container->state, "cid")));
+	json_t *cid = json_object_get(container->state, "cid");
+	int code, err = link_open(&stream, json_integer_value(cid), container->id);
 
 	if (err)
 		return log_refuse("the container's kernel does not answer: %s", strerror(-err));
@@ -88,7 +90,7 @@ static int ps(int count, char **operand)
 		return cli_usage("ps: --format takes table or json");
 	code = container_find_alive(&container, operand[0]);
 	if (!code)
-		code = container_check_kernel(&container);
+		code = pod_check_processes(&container);
 	if (code)
 		return code;
 	if (table)

@@ -9,6 +9,23 @@
 
 #define REQUEST_S 30		/* a request comes at once, unless who has it is kept from running */
 
+void request_of_limits(const struct limits *limits, char request[REQUEST_SIZE])
+{
+	snprintf(request, REQUEST_SIZE, "limits %llu %llu %llu %llu",
+		 (unsigned long long)limits->tasks, (unsigned long long)limits->memory,
+		 (unsigned long long)limits->cpu_time, (unsigned long long)limits->cpu_period);
+}
+
+bool request_limits(const char *request, struct limits *limits)
+{
+	unsigned long long tasks, memory, time, period;
+
+	if (sscanf(request, "limits %llu %llu %llu %llu", &tasks, &memory, &time, &period) != 4)
+		return false;
+	*limits = (struct limits){ tasks, memory, time, period };
+	return true;
+}
+
 int request_listen(const struct container *container)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -4,8 +4,13 @@
 #define MKRUN_REQUEST_H
 
 #include "container.h"
+#include "resources.h"
 
-#define REQUEST_SIZE 64
+#define REQUEST_SIZE 128
+
+/* A request for other limits, written and read; false for what is none. */
+void request_of_limits(const struct limits *limits, char request[REQUEST_SIZE]);
+bool request_limits(const char *request, struct limits *limits);
 
 /* A socket on which others ask. Returns it, or a negative errno. */
 int request_listen(const struct container *container);

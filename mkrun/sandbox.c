@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Engines begin a pod with a program that does nothing, in namespaces that the pod's containers join
- * later. That takes no kernel: this process is in these namespaces, and waits for its end.
+ * later. Here this process is in these namespaces, and has the kernel that they will share; the
+ * program is not run. With this process the kernel ends, and with that all of its containers.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engines.h"
+#include "kernel.h"
+#include "link.h"
 #include "log.h"
-#include "network.h"
+#include "monitor.h"
 #include "request.h"
 #include "sandbox.h"
 
+#define GOES_ON (-1)
+
+static struct kernel kernel;
 static char why[INSTANCE_WHY];
 
 static int refuse(const char *what, int err)
@@ -22,32 +32,47 @@ static int refuse(const char *what, int err)
 	return CLI_REFUSED;
 }
 
-/* Who joins what it has of them shall not be in the host's. */
-static int enter_namespaces(const struct bundle *bundle, const char *network)
+/* One that the engine keeps in a file, or else a new one. */
+static int enter_namespace(const char *path, int type)
+{
+	int fd, err;
+
+	if (!path)
+		return unshare(type);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	err = fd < 0 || setns(fd, type);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Who joins what it has of them shall not be in the host's. Its network is joined with its kernel's. */
+static int enter_namespaces(const struct bundle *bundle, const struct conf *conf)
 {
 	const char *name = json_string_value(json_object_get(bundle->config, "hostname"));
-	int code = CLI_OK;
 
-	if (network)
-		code = network_enter(network, why);
-	else if (unshare(CLONE_NEWNET))
-		code = refuse("cannot make a network namespace", errno);
-	if (code)
-		return code;
-	if (unshare(CLONE_NEWIPC | CLONE_NEWUTS) || (name && sethostname(name, strlen(name))))
+	if (enter_namespace(bundle_namespace(bundle, conf, "ipc"), CLONE_NEWIPC) ||
+	    enter_namespace(bundle_namespace(bundle, conf, "uts"), CLONE_NEWUTS) ||
+	    (!bundle_namespace(bundle, conf, "network") && unshare(CLONE_NEWNET)) ||
+	    (name && sethostname(name, strlen(name))))
 		return refuse("cannot make namespaces for a pod", errno);
 	return CLI_OK;
 }
 
-static int save(struct container *container, const struct bundle *bundle)
+static int make_kernel(const struct container *container, const struct bundle *bundle,
+		       const struct conf *conf)
 {
-	json_t *annotations = json_object_get(bundle->config, "annotations");
+	int err, code = kernel_prepare(&kernel, container, bundle, conf, why);
 
-	container->state = json_pack("{s:s, s:i, s:s, s:s, s:O}", "id", container->id, "pid", (int)getpid(),
-				     "bundle", bundle->directory, "status", "created", "annotations",
-				     annotations);
-	return container->state && !container_save(container) ? CLI_OK :
-		refuse("cannot keep the state", errno);
+	if (!code)
+		code = kernel_connect(&kernel, container, bundle, conf, why);
+	if (code)
+		return code;
+	err = network_tell(&kernel.network, &kernel.stream);
+	if (!err)
+		err = bundle_tell_pod(bundle, &kernel.stream);
+	return err ? refuse("the pod's kernel does not listen", -err) :
+		kernel_create(&kernel, AGENT_SANDBOX, why);
 }
 
 static const char *start(struct container *container)
@@ -60,59 +85,118 @@ static const char *start(struct container *container)
 	return "ok";
 }
 
-/* A signal that would end a program, or 0. */
-static int serve(struct container *container, int fd)
+/* Of a signal that would end a program. */
+static int code_of(int number)
 {
-	char request[REQUEST_SIZE];
-	int number = 0;
+	return number == SIGKILL || number == SIGTERM || number == SIGINT ? 128 + number : GOES_ON;
+}
 
+static int serve_request(struct container *container, int control)
+{
+	int fd = accept4(control, NULL, NULL, SOCK_CLOEXEC), number = 0;
+	char request[REQUEST_SIZE];
+
+	if (fd < 0)
+		return GOES_ON;
 	request_hear(fd, request);
 	if (!strncmp(request, "signal ", 7))
 		number = atoi(request + 7);
 	request_answer(fd, number ? "ok" : !strcmp(request, "start") ? start(container) :
 		       "a pod's sandbox has no processes");
-	return number == SIGKILL || number == SIGTERM || number == SIGINT ? number : 0;
+	return code_of(number);
 }
 
-static int wait_for_end(struct container *container, int control)
+static int serve_signals(int signals)
 {
-	int fd, number = 0;
+	struct signalfd_siginfo signal;
 
-	while (!number) {
-		fd = accept4(control, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			number = serve(container, fd);
+	if (read(signals, &signal, sizeof(signal)) != sizeof(signal))
+		return GOES_ON;
+	return signal.ssi_signo != SIGCHLD ? code_of(signal.ssi_signo) :
+		engines_run() ? GOES_ON : MONITOR_LOST;
+}
+
+static int listen_for_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* The agent has nothing more to say: what comes is the end. */
+static int wait_for_end(struct container *container, int control, int signals)
+{
+	struct pollfd files[] = {
+		{ kernel.stream.fd, POLLIN }, { control, POLLIN }, { signals, POLLIN },
+	};
+	int code = GOES_ON;
+
+	while (code == GOES_ON) {
+		if (poll(files, ARRAY_SIZE(files), -1) < 0)
+			continue;
+		if (files[0].revents)
+			code = MONITOR_LOST;
+		if (code == GOES_ON && files[1].revents)
+			code = serve_request(container, control);
+		if (code == GOES_ON && files[2].revents)
+			code = serve_signals(signals);
 	}
-	return 128 + number;
+	return code;
 }
 
-static int fail(int report)
+/* Who stands for its containers looks for this when their kernel has ended. */
+static void tell_end(struct container *container, int code)
 {
-	if (write(report, why, strlen(why)) < 0)
-		cli_warn("%s", why);
-	return CLI_REFUSED;
+	if (code == MONITOR_LOST)
+		kernel_failure(&kernel, why);
+	else
+		snprintf(why, sizeof(why), "the pod's sandbox was ended");
+	json_object_set_new(container->state, "failure", json_string(why));
+	container_save(container);
+}
+
+static int begin(struct container *container, const struct bundle *bundle, const struct conf *conf,
+		 int *control)
+{
+	int code = container_hold(container);
+
+	if (!code)
+		code = enter_namespaces(bundle, conf);
+	if (!code)
+		code = make_kernel(container, bundle, conf);
+	if (!code)
+		code = kernel_save(&kernel, container, bundle, conf, why);
+	if (code)
+		return code;
+	*control = request_listen(container);
+	return *control < 0 ? refuse("cannot listen for requests", -*control) : CLI_OK;
 }
 
 int sandbox_run(struct container *container, const struct bundle *bundle, const struct conf *conf,
 		int report)
 {
-	int code, control;
+	int signals = listen_for_signals(), control, code;
 
-	code = container_hold(container);
-	if (!code)
-		code = enter_namespaces(bundle, bundle_network(bundle, conf));
-	if (!code)
-		code = save(container, bundle);
-	if (code)
-		return fail(report);
-	control = request_listen(container);
-	if (control < 0) {
-		refuse("cannot listen for requests", -control);
-		return fail(report);
+	kernel.stream.fd = kernel.share.namespace = -1;
+	code = begin(container, bundle, conf, &control);
+	if (code) {
+		kernel_end(&kernel);
+		if (write(report, why, strlen(why)) < 0)
+			cli_warn("%s", why);
+		return code;
 	}
 	close(report);
-	code = wait_for_end(container, control);
+	code = wait_for_end(container, control, signals);
+	tell_end(container, code);
+	kernel_end(&kernel);
 	json_object_set_new(container->state, "exit", json_integer(code));
+	json_object_del(container->state, "network");
 	container_set_status(container, "stopped");
 	return code;
 }

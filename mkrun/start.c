@@ -5,11 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "container.h"
-#include "instance.h"
+#include "kernel.h"
 #include "log.h"
 #include "mkrun.h"
-#include "network.h"
 
 #define END_MS 60000		/* a kernel is stopped, and memory cleared */
 #define LOOK_MS 20
@@ -99,14 +97,10 @@ static void wait_for_end(const struct container *container)
 /* What a process that was ended by force has left is taken away here. */
 static int take_away(struct container *container)
 {
-	const char *instance = json_string_value(json_object_get(container->state, "instance"));
-	const char *namespace = json_string_value(json_object_get(container->state, "network"));
 	char why[INSTANCE_WHY];
 
-	if (instance && instance_destroy(instance, why))
+	if (kernel_forget(container, why))
 		return log_refuse("%s", why);
-	if (namespace)
-		network_forget(namespace);
 	container_remove(container);
 	return CLI_OK;
 }

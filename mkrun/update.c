@@ -2,10 +2,10 @@
 /* mkrun update: what can change while a container's kernel runs; what cannot is refused by name. */
 #include <stdlib.h>
 
-#include "bundle.h"
-#include "container.h"
 #include "log.h"
 #include "mkrun.h"
+#include "pod.h"
+#include "request.h"
 
 static const char *resources_file, *tasks;
 
@@ -44,15 +44,6 @@ static json_t *merge(json_t *present, json_t *wanted)
 	return all;
 }
 
-/* 0 for none. */
-static u64 memory_limit(json_t *resources)
-{
-	json_t *memory = json_object_get(resources, "memory");
-	json_int_t limit = json_integer_value(json_object_get(memory, "limit"));
-
-	return limit > 0 ? limit : 0;
-}
-
 /*
  * Of what stays nothing is wanted. For memory limits are compared, and not what became of them: the
  * configuration may be another by now.
@@ -60,60 +51,82 @@ static u64 memory_limit(json_t *resources)
 static void make_wish(struct wish *wish, const struct conf *conf, json_t *present, json_t *wanted,
 		      json_t *all)
 {
-	json_t *cpu = json_object_get(all, "cpu");
-	const char *cpus = json_string_value(json_object_get(cpu, "cpus"));
+	struct wish most;
 
 	*wish = (struct wish){ 0 };
+	resources_wish(all, conf, &most);
 	if (json_is_object(json_object_get(wanted, "cpu"))) {
-		snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
-		wish->cpu_count = bundle_cpu_count(cpu);
+		memcpy(wish->cpus, most.cpus, sizeof(wish->cpus));
+		wish->cpu_count = most.cpu_count;
 	}
-	if (memory_limit(all) != memory_limit(present))
-		wish->memory = bundle_memory(all, conf);
+	if (resources_memory_limit(all) != resources_memory_limit(present))
+		wish->memory = most.memory;
 }
 
-static int change_tasks(const struct container *container, u64 limit)
-{
-	char request[32];
+/**
+ * struct change - what is to be another
+ * @instance: its instance, NULL where that is its sandbox's
+ * @wish:     for that
+ * @before:   limits within it
+ * @limits:   and those that are wanted
+ */
+struct change {
+	const char *instance;
+	struct wish wish;
+	struct limits before;
+	struct limits limits;
+};
 
-	snprintf(request, sizeof(request), "tasks %llu", (unsigned long long)limit);
+static int set_limits(const struct container *container, const struct limits *limits)
+{
+	char request[REQUEST_SIZE];
+
+	request_of_limits(limits, request);
 	return container_ask(container, request);
 }
 
 /*
- * All of it, or nothing. A limit of tasks is easily taken back, and whether there can be one its kernel
- * alone knows: that comes first. CPUs and memory change together, or not at all.
+ * All of it, or nothing. Limits are easily taken back, and whether there can be one its kernel alone
+ * knows: they come first. CPUs and memory change together, or not at all.
  */
 static int change_both(const struct container *container, const struct conf *conf,
-		       const struct wish *wish, u64 before, u64 tasks)
+		       const struct change *change)
 {
-	const char *instance = json_string_value(json_object_get(container->state, "instance"));
-	bool machine = wish->cpu_count || wish->memory;
+	bool limits = memcmp(&change->before, &change->limits, sizeof(change->limits));
+	bool machine = change->wish.cpu_count || change->wish.memory;
 	char why[INSTANCE_WHY];
 	int code = CLI_OK;
 
-	if (machine && instance_check(instance, conf, wish, why))
+	if (machine && instance_check(change->instance, conf, &change->wish, why))
 		return log_refuse("container \"%s\": %s", container->id, why);
-	if (tasks != before)
-		code = change_tasks(container, tasks);
-	if (code || !machine || !instance_set(instance, conf, wish, why))
+	if (limits)
+		code = set_limits(container, &change->limits);
+	if (code || !machine || !instance_set(change->instance, conf, &change->wish, why))
 		return code;
-	if (tasks != before)
-		change_tasks(container, before);
+	if (limits)
+		set_limits(container, &change->before);
 	return log_refuse("container \"%s\": %s", container->id, why);
 }
 
+/* A sandbox has no limits within its instance, and a container in its pod has nothing else. */
 static int change_all(const struct container *container, json_t *present, json_t *wanted,
 		      json_t *all)
 {
+	const char *instance = json_string_value(json_object_get(container->state, "instance"));
+	static struct change change;
 	struct conf conf;
-	struct wish wish;
 	int code = conf_read(&conf);
 
 	if (code)
 		return code;
-	make_wish(&wish, &conf, present, wanted, all);
-	return change_both(container, &conf, &wish, bundle_tasks(present), bundle_tasks(all));
+	change.instance = instance;
+	if (instance)
+		make_wish(&change.wish, &conf, present, wanted, all);
+	if (!pod_of(json_object_get(container->state, "annotations")).is_sandbox) {
+		change.before = resources_limits(present, !instance);
+		change.limits = resources_limits(all, !instance);
+	}
+	return change_both(container, &conf, &change);
 }
 
 static int change(const struct container *container, json_t *wanted)
@@ -171,8 +184,6 @@ static int update(int count, char **operand)
 	if (!resources_file && !tasks)
 		return cli_usage("update wants --resources FILE or --pids-limit NUMBER");
 	code = container_find_alive(&container, operand[0]);
-	if (!code)
-		code = container_check_kernel(&container);
 	if (!code)
 		code = read_wanted(&wanted);
 	if (!code && tasks)

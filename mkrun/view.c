@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "tree.h"
 #include "view.h"
 
 static int host = -1, view = -1;	/* mount namespaces */
@@ -31,17 +32,17 @@ static int open_inside(int root, const char *path)
 }
 
 /* Where the container has no place for it, it is not to be seen. */
-static int show(const char *share, int root, const struct bind *bind, char *why)
+static int show(int root, const struct bind *bind, char *why)
 {
-	char source[PATH_MAX], target[64];
-	int fd = open_inside(root, bind->target), err;
+	int target = open_inside(root, bind->target), tree, err;
 
-	if (fd < 0)
+	if (target < 0)
 		return CLI_OK;
-	snprintf(source, sizeof(source), "%.4000s/%.31s", share, bind->name);
-	snprintf(target, sizeof(target), "/proc/self/fd/%d", fd);
-	err = mount(source, target, NULL, MS_BIND | MS_REC, NULL);
-	close(fd);
+	tree = tree_open(bind->source, bind->read_only);
+	err = tree < 0 || tree_put(tree, target, "");
+	if (tree >= 0)
+		close(tree);
+	close(target);
 	return err ? refuse(why, bind->target) : CLI_OK;
 }
 
@@ -57,43 +58,55 @@ static int become_root(void)
 	return errno == EINVAL && !mount(".", "/", NULL, MS_MOVE, NULL) ? chroot(".") : -1;
 }
 
-static int move_in(const struct bundle *bundle, int root)
+/* The root goes on top of itself, and is open before anything is mounted below it. */
+static int open_root(const struct bundle *bundle, char path[PATH_MAX])
 {
-	if (fchdir(root) || become_root() || chdir("/"))
+	int target, root, err;
+
+	bundle_root(bundle, path);
+	target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target < 0)
 		return -1;
-	return bundle_root_is_read_only(bundle) ?
-		mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) : 0;
+	root = tree_open(path, bundle_root_is_read_only(bundle));
+	err = root < 0 || tree_put(root, target, "");
+	close(target);
+	if (!err)
+		return root;
+	if (root >= 0)
+		close(root);
+	return -1;
 }
 
-/* The root is open before anything is mounted below it, and leads to what lies there then. */
-static int fill(const struct bundle *bundle, const char *share, char *why)
+/* Nothing of it is to be seen outside. */
+static int fill(const struct bundle *bundle, char *why)
 {
 	struct bind bind;
 	char path[PATH_MAX];
 	size_t index = 0;
 	int root, code = CLI_OK;
 
-	snprintf(path, sizeof(path), "%.4000s/rootfs", share);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return refuse(why, "/");
+	root = open_root(bundle, path);
 	if (root < 0)
 		return refuse(why, path);
 	while (!code && bundle_bind(bundle, &index, &bind))
-		code = show(share, root, &bind, why);
-	if (!code && move_in(bundle, root))
+		code = show(root, &bind, why);
+	if (!code && (fchdir(root) || become_root() || chdir("/")))
 		code = refuse(why, path);
 	close(root);
 	return code;
 }
 
-int view_make(const struct bundle *bundle, const char *share, char why[INSTANCE_WHY])
+int view_make(const struct bundle *bundle, char why[INSTANCE_WHY])
 {
 	int code;
 
 	host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (host < 0 || unshare(CLONE_NEWNS))
-		return refuse(why, share);
+		return refuse(why, bundle->directory);
 	view = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	code = view < 0 ? refuse(why, share) : fill(bundle, share, why);
+	code = view < 0 ? refuse(why, bundle->directory) : fill(bundle, why);
 	view_leave();
 	return code;
 }

@@ -9,10 +9,10 @@
 #include "bundle.h"
 
 /*
- * Make it of what share_make() has put together in @share; the container must have been made, with
- * the places for its mounts. Returns an exit code, with a sentence.
+ * Make it; the container must have been made, with the places for its mounts. Returns an exit code, with
+ * a sentence.
  */
-int view_make(const struct bundle *bundle, const char *share, char why[INSTANCE_WHY]);
+int view_make(const struct bundle *bundle, char why[INSTANCE_WHY]);
 
 /*
  * Go into it, and back to where the host's files have their names; either may be done twice. Files

@@ -21,14 +21,14 @@ plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 
 $SIG{PIPE} = 'IGNORE';
 
 # As agent/protocol.h has them; the fields as pack(3perl) takes them.
-my @names = qw(HELLO HOSTNAME INTERFACE ADDRESS ROUTE ROOT MOUNT SYSCTL MASK READONLY FILTER TASKS ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
-	NO_NEW_PRIVILEGES TERMINAL CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL PAUSE RESUME LIST WELCOME CREATED STARTED REFUSED OUTPUT
+my @names = qw(HELLO CONTAINER HOSTNAME INTERFACE ADDRESS ROUTE ROOT MOUNT SYSCTL MASK READONLY FILTER RESOURCES ARGUMENT ENVIRONMENT DIRECTORY USER GROUP CAPABILITIES LIMIT
+	NO_NEW_PRIVILEGES TERMINAL SANDBOX CREATE START EXEC INPUT INPUT_END RESIZE SIGNAL PAUSE RESUME LIST WELCOME CREATED STARTED REFUSED OUTPUT
 	ERRORS TAKEN DONE FAILED PROCESS LISTED EXITED);
 my %type = map { $names[$_] => $_ + 1 } 0 .. $#names;
 my %fields = (HELLO => 'Q<', INTERFACE => 'Z*Z*', ADDRESS => 'Z*Z*Q<', ROUTE => 'Z*Z*Z*Z*Q<3', FILTER => 'Q<a*', ROOT => 'Z*Q<', MOUNT => 'Z*Z*Z*Z*Q<', SYSCTL => 'Z*Z*', USER => 'Q<3', GROUP => 'Q<',
 	CAPABILITIES => 'Q<5', LIMIT => 'Q<3', NO_NEW_PRIVILEGES => '', TERMINAL => 'Q<2', CREATE => '', START => '',
 	EXEC => '', INPUT => 'a*', INPUT_END => '', RESIZE => 'Q<2', SIGNAL => 'Q<', WELCOME => 'Q<', CREATED => '',
-	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', TASKS => 'Q<', PAUSE => '', RESUME => '', LIST => '', DONE => '',
+	STARTED => '', OUTPUT => 'a*', ERRORS => 'a*', TAKEN => 'Q<', RESOURCES => 'Q<4', SANDBOX => '', PAUSE => '', RESUME => '', LIST => '', DONE => '',
 	PROCESS => 'Q<Z*', LISTED => '', EXITED => 'Q<');
 
 my ($share, $socket_path, $pid);
@@ -83,11 +83,14 @@ sub hear
 	return ($name, unpack($fields{$name} // 'Z*', substr $bytes, 8));
 }
 
+# One for a container, which is "one" where there is one only.
 sub connection
 {
+	my ($name) = @_;
 	my $socket = reach();
-	say_to($socket, 'HELLO', 4);
+	say_to($socket, 'HELLO', 5);
 	is((hear($socket))[0], 'WELCOME', 'it answers');
+	say_to($socket, 'CONTAINER', $name // 'one');
 	return $socket;
 }
 
@@ -102,8 +105,14 @@ sub describe
 
 sub container
 {
-	my ($command, @more) = @_;
-	my $socket = connection();
+	return member('one', @_);
+}
+
+# A container of that name; where there is a pod, there can be others.
+sub member
+{
+	my ($name, $command, @more) = @_;
+	my $socket = connection($name);
 	say_to($socket, 'ROOT', 'rootfs', 0);
 	say_to($socket, 'MOUNT', 'proc', '/proc', 'proc', '', 0);
 	say_to($socket, 'MOUNT', 'tmpfs', '/dev', 'tmpfs', 'mode=755', 0);
@@ -296,7 +305,7 @@ sub has_limits
 SKIP: {
 	skip 'no control groups of version 2', 1 unless $has_groups && -e (glob "$groups/*/cgroup.freeze")[0] // '/none';
 	begin();
-	$socket = started(created(['cat'], ['TASKS', ~0]));
+	$socket = started(created(['cat'], ['RESOURCES', ~0, ~0, ~0, ~0]));
 	my ($group) = glob "$groups/container-$pid-*";
 	ok(-d $group, 'it has a control group');
 	say_to($socket, 'INPUT', 'before');
@@ -339,7 +348,7 @@ SKIP: {
 	ok(!-e $group, 'and nothing is in its group any more');
 
 	begin();
-	$socket = container('sleep 1000 & sleep 1000 & sleep 1000 & echo all', ['TASKS', 3]);
+	$socket = container('sleep 1000 & sleep 1000 & sleep 1000 & echo all', ['RESOURCES', 3, ~0, ~0, ~0]);
 	if (has_limits()) {
 		is_created($socket);
 		@got = rest(started($socket));
@@ -386,6 +395,90 @@ runs('a container without its program is refused', $socket, '', '', 'REFUSED "/b
 close $socket;	# the agent waits for that, as long as this test does
 ends('and the agent ends');
 
+# A pod: several containers, with what they share and what they do not; and what a hostile host says.
+sub said_by
+{
+	my ($name, $command) = @_;
+	my $exec = connection($name);
+	describe($exec, $command);
+	say_to($exec, 'EXEC');
+	is((hear($exec))[0], 'STARTED', "a process in $name");
+	return (rest($exec))[0];
+}
+
+sub joins
+{
+	my $socket = member(@_);
+	is_created($socket);
+	return started($socket);
+}
+
+begin();
+my $pod = connection();
+say_to($pod, 'HOSTNAME', 'of-the-pod');
+say_to($pod, 'SYSCTL', 'kernel/msgmax', '4321');
+say_to($pod, 'SANDBOX');
+is_created($pod);
+my %member = map { $_ => joins($_, "hostname; cat /proc/sys/kernel/msgmax; touch /tmp/$_; exec sleep 100") } 'one', 'two';
+is(lines($member{$_}, 2), "of-the-pod\n4321\n", "$_ has the pod's name and sysctls") for 'one', 'two';
+my %namespaces = map { $_ => [split /\n/, said_by($_, 'for n in uts ipc net pid mnt; do ls -l /proc/self/ns/$n; done')] } 'one', 'two';
+is(join(' ', map { ($namespaces{one}[$_] =~ /(\w+:\S+)$/)[0] eq ($namespaces{two}[$_] =~ /(\w+:\S+)$/)[0] ? 1 : 0 } 0 .. 4),
+	'1 1 1 0 0', 'names, IPC and network are theirs together, processes and mounts are not');
+is(said_by('two', 'ls /proc | grep -c "^[0-9]*$"; kill -9 -1') =~ /^[2-5]$/m, 1, 'it sees its own');
+is((hear($member{one}, 0.3))[0], 'NOTHING', 'nobody kills those of the other');
+my $again = member('two', 'true');
+runs('no name is given twice', $again, '', '', 'REFUSED there is a container already');
+$again = connection('');
+say_to($again, 'ROOT', 'rootfs', 0);
+describe($again, 'true');
+say_to($again, 'CREATE');
+runs('nor is there one without a name', $again, '', '', 'REFUSED the container has no name');
+$again = connection('x');
+say_to($again, 'SANDBOX');
+runs('there is one pod', $again, '', '', 'REFUSED there is a container or a pod already');
+for my $name ('', '.', '..', '../data', 'rootfs/bin', '/', 'x' x 5000) {
+	$again = member('hostile', 'true', ['ROOT', $name, 0]);
+	@got = rest($again);
+	like($got[2], qr/^REFUSED the share has no .*: Invalid argument|^REFUSED the share has no x+$/, 'a root has a name, and no way');
+	$again = member('hostile', 'true', ['MOUNT', $name, '/data', 'bind', '', 0x1000]);
+	@got = rest($again);
+	like($got[2], qr/^REFUSED the share has no .*: Invalid argument|^REFUSED the share has no x+$/, 'and a volume as well');
+}
+for my $name ("../../etc/passwd", '/proc/self/comm', "\n", '../', 'x' x 9000) {
+	$again = member("../$name", 'true', ['SYSCTL', $name, '1']);
+	@got = rest($again);
+	like($got[2], qr/^REFUSED cannot set /, 'a sysctl is one of those that there are');
+}
+$exec = connection('..');
+describe($exec, 'true');
+say_to($exec, 'EXEC');
+runs('nothing runs in no container', $exec, '', '', 'REFUSED there is no such container');
+say_to($member{two}, 'SIGNAL', 9);
+runs('one is killed', $member{two}, '', '', 'EXITED 137');
+close $member{two};
+$exec = connection('two');
+describe($exec, 'true');
+say_to($exec, 'EXEC');
+runs('and is there no more', $exec, '', '', 'REFUSED there is no such container');
+$member{two} = joins('two', 'echo again; exec sleep 100');
+is(lines($member{two}, 1), "again\n", 'it may come again');
+is((hear($member{one}, 0.3))[0], 'NOTHING', 'and the first one has not heard of it');
+my $long = connection('two');
+describe($long, 'sleep 100');
+say_to($long, 'EXEC');
+is((hear($long))[0], 'STARTED', 'where another process is in a container');
+close $member{two};
+runs('that ends with it, when its host is gone', $long, '', '', 'EXITED 137');
+is(said_by('one', 'echo here'), "here\n", 'and the pod goes on');
+close $pod;
+ends('with the pod the agent ends');
+begin();
+$pod = connection();
+say_to($pod, 'SANDBOX');
+is_created($pod);
+say_to($pod, 'START');
+ends('as it does when one speaks on who has nothing to say');
+
 # What is no address, no prefix, no interface, or of two protocols.
 for my $broken (['ADDRESS', 'lo', '10.0.0', 24], ['ADDRESS', 'lo', '10.0.0.1', 33], ['ADDRESS', 'lo', 'fd00::1', 129],
 		['ADDRESS', 'none', '10.0.0.1', 24], ['ADDRESS', 'x' x 100, '10.0.0.1', 24], ['ADDRESS', 'lo', '', 0],
@@ -422,7 +515,7 @@ for my $bytes ("\0" x 8, "\xff" x 64, pack('L<S<S<Q<', 8, 1, 0, 1), pack('L<S<S<
 $exec = connection();
 describe($exec, 'true');
 say_to($exec, 'EXEC');
-runs('nothing runs in no container', $exec, '', '', 'REFUSED there is no container');
+runs('nothing runs in no container', $exec, '', '', 'REFUSED there is no such container');
 $socket = started(created('sleep 100'));
 close $socket;
 ends('when the host is gone, all ends');

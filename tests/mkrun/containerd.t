@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mkrun as containerd calls it, by its shim for runc: containers, and a pod of one container as its CRI plugin asks for it.
+# mkrun as containerd calls it, by its shim for runc: containers, and a pod of two as its CRI plugin asks for it.
 # Kernels are agents on this one, as in mkrun.t. CONTAINERD names the directory of its programs, where PATH does not lead there.
 use strict;
 use warnings;
@@ -66,24 +66,34 @@ like(is_so('too many CPUs', 1, '', @run, '--rm', '--cpus', '3', $rootfs, 'one', 
 namespace($_) for qw(engine spawn);
 spew("$scratch/spawn-net", path('spawn'));
 spew("$scratch/calls", '');
-is_so('a sandbox', 0, '', @run, '-d', '--pid-file', "$scratch/pid", of_pod('sandbox', 'network:' . path('engine')), $rootfs,
-	'pod', '/pause');
-is(slurp("$scratch/calls"), '', 'takes no instance');
+is_so('a sandbox', 0, '', @run, '-d', '--pid-file', "$scratch/pid", of_pod('sandbox', 'network:' . path('engine')),
+	(map { ('--annotation', "io.kubernetes.cri.sandbox-$_") } 'cpu-period=100000', 'cpu-quota=150000', 'cpu-shares=1536', 'memory=209715200'),
+	$rootfs, 'pod', '/pause');
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-pod-\w+ --cpus 2-3 --memory 314572800$/m, 'takes an instance for all');
 like((ctr('task', 'ls'))[1], qr/^pod +\d+ +RUNNING$/m, 'and runs');
 my $pid = slurp("$scratch/pid");
 my @pod = of_pod('container', "network:/proc/$pid/ns/net", "ipc:/proc/$pid/ns/ipc", "uts:/proc/$pid/ns/uts");
-is_so('a container in the pod', 0, '', @run, '-d', @pod, $rootfs, 'two', 'sleep', '1000');
-like(slurp("$scratch/calls"), qr/^mkctl create mkrun-two-/m, 'takes one');
-is_so('exec', 5, "inside\n", 'task', 'exec', '--exec-id', 'a', 'two', 'sh', '-c', 'echo inside; exit 5');
-like(is_so('a second one', 1, '', @run, '-d', @pod, $rootfs, 'three', 'true'), qr/pod pod has container "two" already/,
-	'is refused');
-is_so('it is killed', 0, '', 'task', 'kill', '-s', 'KILL', $_) for 'two', 'pod';
-for my $id ('two', 'pod') {
-	$end = time + 60;
+spew("$scratch/calls", '');
+is_so("a container in the pod: $_", 0, '', @run, '-d', @pod, $rootfs, $_, 'sleep', '1000') for 'two', 'three';
+is(slurp("$scratch/calls"), '', 'they take none');
+is_so("exec in $_", 5, "inside\n", 'task', 'exec', '--exec-id', "a-$_", $_, 'sh', '-c', 'echo inside; exit 5') for 'two', 'three';
+like((ctr('task', 'ps', $_))[1], qr/^PID +INFO\n\d+ /, "processes of $_") for $groups ? ('two', 'three') : ();
+
+sub ended
+{
+	my ($id, $code) = @_;
+	my $end = time + 60;
 	sleep 0.2 while (ctr('task', 'ls'))[1] !~ /^$id +\d+ +STOPPED$/m && time < $end;
-	like((ctr('task', 'rm', $id))[2], qr/exit code 137/, "$id has ended by that signal");
+	like((ctr('task', 'rm', $id))[2], qr/exit code $code/, "$id has ended with $code");
 }
-is_so('containers are removed', 0, '', 'container', 'rm', 'two', 'pod');
+
+is_so('one is killed', 0, '', 'task', 'kill', '-s', 'KILL', 'two');
+ended('two', 137);
+is_so('the other goes on', 5, "inside\n", 'task', 'exec', '--exec-id', 'b', 'three', 'sh', '-c', 'echo inside; exit 5');
+is_so('the sandbox is killed', 0, '', 'task', 'kill', '-s', 'KILL', 'pod');
+ended('pod', 137);
+ended('three', 250);
+is_so('containers are removed', 0, '', 'container', 'rm', 'two', 'three', 'pod');
 is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*/*")), '', 'nothing is left');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -29,8 +29,8 @@ VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t, \
 	asked console_end cpu0 cpu0_ends cpu0_faults cpu0_uefi debian devices_hostile devices_wild disk disks dump \
 	engines faults gigantic grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho \
-	liveness microvm mkrun mkrun_cgroup net nmi on_five_levels on_hotplugged_cpus on_intel on_small_pages panic \
-	poison pool_goodbye programs resize_others root rounds server share sleep terminals unpack vsock612 \
+	liveness microvm mkrun mkrun_cgroup mkrun_pod net nmi on_five_levels on_hotplugged_cpus on_intel on_small_pages \
+	panic poison pool_goodbye programs resize_others root rounds server share sleep terminals unpack vsock612 \
 	vsock_ends windows)
 # The longest ones come first, so that in the end both machines have work.
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)
@@ -45,11 +45,15 @@ $(BUILD)/vm/vsock: tests/vm/vsock.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
+$(BUILD)/vm/ipc: tests/vm/ipc.c
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) -static -o $@ $<
+
 $(BUILD)/vm/front_end: tests/vm/front_end.c include/multikernel_io.h include/device_table.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 
-$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h bench/mark.h $(addprefix $(BUILD)/vm/,tiny front_end vsock)
+$(BUILD)/vm/mktest: tests/vm/mktest.c include/multikernel.h bench/mark.h $(addprefix $(BUILD)/vm/,tiny front_end vsock ipc)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

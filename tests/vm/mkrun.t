@@ -119,17 +119,6 @@ tc() {
 	/iproute2/tc "$@"
 }
 
-# of_pod KIND NETWORK: the bundle's config.json becomes that of a sandbox, or of a container in it
-of_pod() {
-	cri=io.kubernetes.cri
-	sed -i "s|\"ociVersion\"|\"annotations\": { \"$cri.container-type\": \"$1\", \"$cri.sandbox-id\": \"pod\" }, &|" /b/config.json
-	sed -i "s|\"type\": \"network\"|&, \"path\": \"$2\"|" /b/config.json
-}
-
-create_sandbox() {
-	mkrun create --bundle /p --pid-file pid pod <input >out 2>err
-}
-
 made_has() {
 	{ ip -n made link; tc -n made qdisc; } | grep -E "$1"
 }
@@ -162,25 +151,6 @@ if [ -x /iproute2/tc ]; then
 	is "no tap and no qdisc of it is left" "$(made_has 'mkrun|ingress')" ''
 	ok "it is deleted" mkrun delete six
 
-	bundle 'none is run'
-	of_pod sandbox /run/netns/made
-	mkdir /p
-	sed 's/contained/a-pod/' /b/config.json >/p/config.json
-	ln -s /b/rootfs /p/rootfs
-	ok "the sandbox of a pod" create_sandbox || diag "$(cat err)"
-	ok "is started" mkrun start pod
-	is "and has no kernel" "$(ls $mk/instances)" ''
-	bundle 'hostname; httpd -f -p 8080 -h /data'
-	of_pod container "/proc/$(cat pid)/ns/net"
-	sed -i 's/"hostname": "contained",//; s/"type": "ipc"/&, "path": "\/proc\/1\/ns\/ipc"/' /b/config.json
-	ok "its container" create seven || diag "$(cat err)"
-	mkrun start seven
-	ok "is reached in the network of the pod" within 120 wget -q -O fetched http://10.88.0.2:8080/file || why
-	is "and has the pod's name" "$(cat out)" a-pod
-	fails "a second one is refused" 'pod pod has container "seven" already' mkrun create --bundle /b eight
-	ok "it is deleted by force" mkrun delete --force seven
-	ok "and so is the sandbox" mkrun delete --force pod
-	is "no tap and no qdisc of them is left" "$(made_has 'mkrun|ingress')" ''
 	kill $server
 	ip netns delete made
 else

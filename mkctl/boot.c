@@ -169,7 +169,8 @@ static void print_remarks(struct instance *instance)
 
 /*
  * The root file system, where it follows from what was asked for: the only disk, or a directory
- * whose tag says so. With a disk image in memory it may be that.
+ * whose tag says so, where a tag is said: "--share /root" is root's home. With a disk image in memory
+ * it may be that.
  */
 static const char *root_words(const struct instance *instance)
 {
@@ -257,7 +258,7 @@ static const struct cli_option options[] = {
 	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
 	{ "disk", 0, CLI_TEXTS, "FILE", "a disk with this image's content", &asked.devices.disk },
 	{ "net", 0, CLI_TEXTS, "BRIDGE", "a network at this bridge of the host", &asked.devices.net },
-	{ "share", 0, CLI_TEXTS, "[TAG=]DIRECTORY", "a directory of the host", &asked.devices.share },
+	{ "share", 0, CLI_TEXTS, "[TAG=]DIRECTORY", "a directory of the host; root=DIRECTORY is the root file system", &asked.devices.share },
 	{ "vsock", 0, CLI_FLAG, NULL, "sockets to the host", &asked.devices.vsock },
 	{ 0 }
 };

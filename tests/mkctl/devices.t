@@ -100,7 +100,7 @@ SKIP: {
 	skip 'systemd would start them here', 1 if -e '/run/systemd/system';
 
 	my $bin = "$scratch/bin";
-	make_path($bin, "$scratch/www");
+	make_path($bin, "$scratch/www", "$scratch/root");
 	spew("$bin/mkio", <<'MKIO');
 #!/usr/bin/perl
 use Socket;
@@ -145,6 +145,7 @@ SAID
 		[ 'root=/dev/vda -- root=x', '-- root=x', '--disk', 'data.img' ],
 		[ 'root=root rootfstype=virtiofs rw ', undef, '--disk', 'data.img', '--share', "root=$scratch/www" ],
 		[ '', undef, '--share', "data=$scratch/www" ],
+		[ '', undef, '--share', "$scratch/root" ],	# not by a tag that nobody has said
 	) {
 		my ($line, $append, @devices) = @$case;
 		unlink "$dev/calls";

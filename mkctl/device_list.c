@@ -6,6 +6,7 @@
 #include "device_list.h"
 #include "say.h"
 #include "sysfs.h"
+#include "traffic.h"
 
 static bool read_line(const char *line, struct device *device)
 {
@@ -67,16 +68,34 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
+/* What an engine has read the spawn has received; of that goes what it had read before. */
+static bool look_at_engine(struct device *device, pid_t pid)
+{
+	struct traffic traffic;
+
+	if (!traffic_read(pid, &traffic) || traffic.read < device->received ||
+	    traffic.written < device->sent)
+		return false;
+	device->received = traffic.read - device->received;
+	device->sent = traffic.written - device->sent;
+	return true;
+}
+
 static void ask(struct device *device, const char *name)
 {
 	char text[CONTROL_TEXT];
+	int pid;
 
 	*device->engine = '\0';
 	device->bytes_known = false;
 	if (!device->served || control_ask(name, device->name, "describe", CONTROL_LOOK_MS, text))
 		return;
-	device->bytes_known = sscanf(text, "%31[^\t]\t%llu\t%llu", device->engine, &device->sent,
-				     &device->received) == 3;
+	if (sscanf(text, "%31[^\t]\tprocess\t%d\t%llu\t%llu", device->engine, &pid,
+		   &device->received, &device->sent) == 4)
+		device->bytes_known = look_at_engine(device, pid);
+	else
+		device->bytes_known = sscanf(text, "%31[^\t]\t%llu\t%llu", device->engine,
+					     &device->sent, &device->received) == 3;
 	make_plain(device->engine);
 }
 

@@ -19,8 +19,8 @@
  * @calls:  times that the engine has called the spawn
  * @engine: who serves it, as the process says that knows; "" where none says
  * @bytes_known: @sent and @received are
- * @sent:   bytes by the spawn
- * @received: bytes by the spawn
+ * @sent:   bytes by the spawn: sent, or written
+ * @received: bytes by the spawn: received, or read
  */
 struct device {
 	u32 slot;

@@ -108,7 +108,8 @@ const struct cli_command mkctl_devices = {
 	.help =
 "One line for each device that mkio(8) serves, or has served, to instance NAME: its name, its\n"
 "kind, what the driver there has done, whether someone serves it, by which engine, how often each\n"
-"side has called the other, and for networks the bytes that the instance has sent and received.\n",
+"side has called the other, and the bytes that the instance has sent and received, or written and\n"
+"read, where they are known.\n",
 	.options = options,
 	.seldom = true,
 	.run = devices,

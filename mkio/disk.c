@@ -157,7 +157,9 @@ static int ready(struct device *device)
 
 static void describe(struct device *device, char text[CONTROL_TEXT])
 {
-	vhost_user_describe(&((struct disk *)device->data)->peer, text);
+	const struct disk *disk = device->data;
+
+	vhost_user_describe(&disk->user, &disk->peer, text);
 }
 
 static const struct engine engine = {

@@ -20,7 +20,8 @@ struct device;
  * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
  *           not; NULL for what has no size
  * @describe: @text receives what an operator calls it; where they are known, behind a tab each, the
- *           bytes that the spawn has sent and received
+ *           bytes that the spawn has sent and received; or what vhost_user_describe() has there, for
+ *           mkctl to look itself, which may where a process without rights may not
  * @ready:   there is something to read there. Returns 0, an exit code after the reason was said, or
  *           -EPIPE when the engine has died
  */

@@ -82,7 +82,9 @@ static int ready(struct device *device)
 
 static void describe(struct device *device, char text[CONTROL_TEXT])
 {
-	vhost_user_describe(&((struct share *)device->data)->peer, text);
+	const struct share *share = device->data;
+
+	vhost_user_describe(&share->user, &share->peer, text);
 }
 
 static const struct engine engine = {

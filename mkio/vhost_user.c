@@ -394,7 +394,9 @@ static int start_engine(struct vhost_user *engine, struct device *device,
 	if (err)
 		return cli_refuse("%s: cannot start %s: %s", device->attachment.about,
 				   *peer->command, strerror(-err));
-	return vhost_user_greet(engine, device, engine->fd);
+	err = vhost_user_greet(engine, device, engine->fd);
+	engine->counted = !err && traffic_read(engine->process.pid, &engine->before);
+	return err;
 }
 
 int vhost_user_begin(struct vhost_user *engine, struct device *device,
@@ -535,6 +537,7 @@ void vhost_user_end(struct vhost_user *engine)
 		drain(engine->fd);
 	put(&engine->fd);
 	put(&engine->requests);
+	engine->counted = false;
 	process_end(&engine->process, END_MS);
 	engine->reply_ms = VHOST_USER_START_MS;
 }
@@ -574,10 +577,17 @@ int vhost_user_ready(struct vhost_user *engine, bool *changed)
 	return take_request(engine, changed);
 }
 
-void vhost_user_describe(const struct vhost_user_peer *peer, char text[CONTROL_TEXT])
+void vhost_user_describe(const struct vhost_user *engine, const struct vhost_user_peer *peer,
+			 char text[CONTROL_TEXT])
 {
 	const char *program = peer->path ? "vhost-user" : *peer->command;
 	const char *slash = strrchr(program, '/');
 
-	snprintf(text, CONTROL_TEXT, "%s", slash ? slash + 1 : program);
+	program = slash ? slash + 1 : program;
+	if (!engine->counted)
+		snprintf(text, CONTROL_TEXT, "%s", program);
+	else
+		snprintf(text, CONTROL_TEXT, "%s\tprocess\t%d\t%llu\t%llu", program,
+			 (int)engine->process.pid, (unsigned long long)engine->before.read,
+			 (unsigned long long)engine->before.written);
 }

@@ -8,6 +8,7 @@
 
 #include "life.h"
 #include "process.h"
+#include "traffic.h"
 
 /**
  * struct vhost_user_peer - where an engine is had from
@@ -35,6 +36,8 @@ struct vhost_user_peer {
  * @requests:    where the engine asks and tells by itself, or -1
  * @either:      readable when one of both is
  * @process:     the engine, if we have started it
+ * @before:      what it had read and written before it was asked for anything
+ * @counted:     @before is known
  * @features:    virtio features that it offers, with VHOST_USER_F_PROTOCOL_FEATURES
  * @protocol:    what of the protocol both know
  * @queue_count: how many queues it has at most
@@ -46,6 +49,8 @@ struct vhost_user {
 	int requests;
 	int either;
 	struct process process;
+	struct traffic before;
+	bool counted;
 	u64 features;
 	u64 protocol;
 	u64 queue_count;
@@ -69,8 +74,13 @@ struct vhost_user {
 int vhost_user_begin(struct vhost_user *engine, struct device *device,
 		     const struct vhost_user_peer *peer);
 
-/* What an operator calls an engine from there: its program's name, or "vhost-user" for another's. */
-void vhost_user_describe(const struct vhost_user_peer *peer, char text[CONTROL_TEXT]);
+/*
+ * What an operator calls an engine from there: its program's name, or "vhost-user" for another's. Of one
+ * that we have started also, behind tabs, what tells how much it has moved: "process", its id, and what it
+ * had read and written before it was asked for anything.
+ */
+void vhost_user_describe(const struct vhost_user *engine, const struct vhost_user_peer *peer,
+			 char text[CONTROL_TEXT]);
 
 /* What begins with a connected socket, for tests: @fd is taken over. */
 int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd);

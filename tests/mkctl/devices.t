@@ -69,6 +69,42 @@ is_deeply(decode_json(answered('devices', 'web', '--json')), [
 		sent_bytes => undef, received_bytes => undef },
 ], 'as JSON');
 end(@serving);
+
+# engine READ, WRITTEN: a process whose child has read and written so many bytes, beside the one by which it tells so
+sub engine
+{
+	my ($read, $written) = @_;
+	pipe(my $here, my $there) or die;
+	my $child = fork // die;
+	if (!$child) {
+		if (!(fork // die)) {
+			open my $zero, '<', '/dev/zero' or die;
+			open my $null, '>', '/dev/null' or die;
+			sysread($zero, my $bytes, $read);
+			syswrite $null, 'x' x $written;
+			syswrite $there, 'x';
+		}
+		sleep 600;
+		exit 0;
+	}
+	sysread($here, my $done, 1);
+	return $child;
+}
+
+# Where a process serves a device, mkctl looks what that has moved since it was asked for anything.
+my $engine = engine(300_000, 1_000_000);
+my ($grandchild) = slurp("/proc/$engine/task/$engine/children") =~ /(\d+)/;
+@serving = (hears($net, 'describe', "vhost_net\t1\t2"), hears($x, 'describe', "some-engine\tprocess\t$engine\t100\t1"));
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +1000000 +299900$/m,
+	'what an engine and its child have moved');
+end($serving[1]);
+$serving[1] = hears($x, 'describe', "some-engine\tprocess\t$engine\t300001\t1");
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +-$/m, 'one that has moved less than it had');
+kill KILL => $grandchild;
+end($engine, $serving[1]);
+$serving[1] = hears($x, 'describe', "some-engine\tprocess\t$engine\t0\t0");
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +-$/m, 'one that has ended');
+end(@serving);
 runs('when nobody answers', 0, qr/^.*\n$net +net +running +served +- +595 +1196 +- +-\n/, '', 'devices', 'web');
 spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
 runs('figures of each', 0, qr/^multikernel_device_served\{name="web",device="$net",kind="net"} 1\n.*device="$disk",kind="disk"} 0\n/m, '', 'metrics');

@@ -23,6 +23,7 @@
 #include "control.h"
 #include "fake.h"
 #include "mkio.h"
+#include "traffic.h"
 
 #define SIZE 64				/* descriptors */
 #define RING (FAKE_START(0) + 0x10000)
@@ -510,7 +511,6 @@ static void test_resized(void **state)
 	assert_string_not_equal(request, "ok");	/* in QEMU's own words */
 	assert_int_equal(mk_get_le64(fake.config), new);
 	expect_said("shrink", "its mkio does not know how");
-	expect_said("describe", "qemu-storage-daemon");
 	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
 	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
 	set_up(true);
@@ -523,6 +523,61 @@ static void test_resized(void **state)
 	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
 	assert_int_equal(end_mkio(), CLI_OK);
 	compare_image();
+}
+
+/* Tells of the engine's process; returns what that has moved since it was asked for anything. */
+static struct traffic described(void)
+{
+	unsigned long long read, written;
+	struct traffic traffic;
+	char text[CONTROL_TEXT];
+	int pid;
+
+	assert_int_equal(control_ask("web", name, "describe", CONTROL_MS, text), 0);
+	assert_int_equal(sscanf(text, "qemu-storage-daemon\tprocess\t%d\t%llu\t%llu", &pid, &read,
+				&written), 3);
+	assert_true(traffic_read(pid, &traffic));
+	return (struct traffic){ traffic.read - read, traffic.written - written };
+}
+
+/* As much as was asked for, and not much more: 8 bytes each time when someone is woken. */
+static void expect_moved(u64 moved, u64 asked)
+{
+	assert_in_range(moved, asked, asked + asked / 8 + 4096);
+}
+
+static void test_counted(void **state)
+{
+	const u64 some = AT_ONCE * BLOCK;
+	struct traffic traffic;
+	int round;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	traffic = described();
+	expect_moved(traffic.read, 0);
+	expect_moved(traffic.written, 0);
+	for (round = 0; round < 20; round++)
+		write_some(random() % BLOCKS);
+	for (round = 0; round < 30; round++)
+		read_some(random() % BLOCKS);
+	traffic = described();
+	expect_moved(traffic.read, 30 * some);
+	expect_moved(traffic.written, 20 * some);
+
+	/* The next kernel's engine is another one. */
+	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
+	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	set_up(true);
+	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
+	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
+	traffic = described();
+	expect_moved(traffic.read, 0);
+	expect_moved(traffic.written, 0);
+	fake_event(4, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
 }
 
 static void test_locks(void **state)
@@ -564,6 +619,7 @@ int main(void)
 		TEST(test_abandoned),
 		TEST(test_engine_stopped),
 		TEST(test_resized),
+		TEST(test_counted),
 		TEST(test_locks),
 		TEST(test_locked),
 		TEST(test_read_only),	/* the last one: an option stays given */

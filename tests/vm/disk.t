@@ -100,6 +100,8 @@ ok "it has the file system" within $boot_bound log_has web 'spawn: mounted' || m
 ok "it writes" within 120 log_has web 'spawn: round 3'
 wrote=$(mkctl logs web | sed -n 's/.*spawn: wrote //p')
 unlike "a checksum is known" "$wrote" '^$'
+like "mkctl shows how much was written, and what its mount has read" "$(mkctl devices web)" \
+	'^disk +disk +running +served +qemu-storage-daemon +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{4,}$'
 diag "$(cat $mk/instances/web/devices)"
 mkctl kill web
 e2fsck -fy disk.img >fsck 2>&1

@@ -257,7 +257,7 @@ static const struct cli_option options[] = {
 	{ "unpack", 0, CLI_FLAG, NULL, "unpack the kernel here, once, and not at each of its starts", &asked.unpack },
 	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
 	{ "disk", 0, CLI_TEXTS, "FILE", "a disk with this image's content", &asked.devices.disk },
-	{ "net", 0, CLI_TEXTS, "BRIDGE", "a network at this bridge of the host", &asked.devices.net },
+	{ "net", 0, CLI_TEXTS, "BRIDGE|macvtap=INTERFACE", "a network at this bridge of the host, or beside this interface", &asked.devices.net },
 	{ "share", 0, CLI_TEXTS, "[TAG=]DIRECTORY", "a directory of the host; root=DIRECTORY is the root file system", &asked.devices.share },
 	{ "vsock", 0, CLI_FLAG, NULL, "sockets to the host", &asked.devices.vsock },
 	{ 0 }

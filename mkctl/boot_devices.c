@@ -263,8 +263,12 @@ static int start_disk(struct server *server, const char *file, u32 number)
 	return code;
 }
 
-static int start_net(struct server *server, const char *bridge, u32 number)
+#define MACVTAP "macvtap="
+
+static int start_net(struct server *server, const char *text, u32 number)
 {
+	bool is_macvtap = !strncmp(text, MACVTAP, strlen(MACVTAP));
+
 	snprintf(server->device, sizeof(server->device), "net%u", number);
 	if (is_served(server))
 		return CLI_OK;
@@ -272,7 +276,10 @@ static int start_net(struct server *server, const char *bridge, u32 number)
 	snprintf(server->text[0], TEXT_SIZE, "mk%u-%u", server->instance->config.id, number);
 	begin(server, "net");
 	add_option(server, "--tap", server->text[0]);
-	add_option(server, "--bridge", bridge);
+	if (is_macvtap)
+		add_option(server, "--macvtap", text + strlen(MACVTAP));
+	else
+		add_option(server, "--bridge", text);
 	return start(server);
 }
 

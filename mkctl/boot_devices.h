@@ -9,7 +9,7 @@
 /**
  * struct boot_devices - what is asked for
  * @disk:  image files; those whose name ends in .qcow2 are such
- * @net:   bridges
+ * @net:   bridges, or macvtap=INTERFACE
  * @share: directories, each DIRECTORY or TAG=DIRECTORY; else the tag is the directory's own name
  * @vsock: sockets
  */

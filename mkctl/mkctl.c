@@ -65,7 +65,7 @@ static void complete(const char *placeholder, const char *before)
 			printf("%s\t%s\n", images.image[i].config.name, images.image[i].status);
 		images_free(&images);
 	}
-	if (!strcmp(placeholder, "BRIDGE"))
+	if (!strncmp(placeholder, "BRIDGE", strlen("BRIDGE")))
 		offer_bridges();
 	if (!strcmp(placeholder, "DEVICE"))
 		offer_devices(before);

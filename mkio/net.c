@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A network interface: a virtio-net device, served by /dev/vhost-net over a tap, or by passt. */
+/* A network interface: a virtio-net device, served by /dev/vhost-net over a tap or a macvtap, or by passt. */
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/vhost.h>
@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "macvtap.h"
 #include "mkio.h"
 #include "rights.h"
 #include "sysfs.h"
@@ -38,20 +39,22 @@
 #define MTU_LEAST 68		/* virtio 1.2, 5.1.4.1 */
 #define MTU_MOST 65521		/* drivers/net/tun.c: without the header of a frame */
 
-static const char *tap_text, *bridge_text, *mac_text, *name_text = "net";
+static const char *tap_text, *bridge_text, *macvtap_text, *mac_text, *name_text = "net";
 static u64 mtu;
 static bool passt;
 
 /**
  * struct net - the engine
- * @fd:   /dev/vhost-net, or -1
- * @tap:  the interface, or -1
- * @mtu:  what it carries at most, or 0 for what is usual
- * @user: the conversation with passt
+ * @fd:      /dev/vhost-net, or -1
+ * @tap:     the interface, or -1
+ * @macvtap: the same where it is one
+ * @mtu:     what it carries at most, or 0 for what is usual
+ * @user:    the conversation with passt
  */
 struct net {
 	int fd;
 	int tap;
+	struct macvtap macvtap;
 	u32 mtu;
 	struct vhost_user user;
 };
@@ -115,17 +118,16 @@ static void tap_stop(struct device *device)
 	net->fd = -1;
 }
 
-/* What the interface has received the spawn has sent. */
 static void tap_describe(struct device *device, char text[CONTROL_TEXT])
 {
-	u64 received, sent;
+	const struct net *net = device->data;
+	u64 sent, received;
 
-	(void)device;
-	if (tap_bytes(tap_text, &received, &sent))
+	if (tap_bytes(tap_text, net->macvtap.fd >= 0, &sent, &received))
 		strcpy(text, "vhost_net");
 	else
-		snprintf(text, CONTROL_TEXT, "vhost_net\t%llu\t%llu", (unsigned long long)received,
-			 (unsigned long long)sent);
+		snprintf(text, CONTROL_TEXT, "vhost_net\t%llu\t%llu", (unsigned long long)sent,
+			 (unsigned long long)received);
 }
 
 static const struct engine tap_engine = {
@@ -234,14 +236,23 @@ static int set_config(struct device *device, const struct net *net)
 	return CLI_OK;
 }
 
+static bool names_interface(const char *text)
+{
+	return *text && strlen(text) < IFNAMSIZ && !strchr(text, '/') && *text != '.';
+}
+
 static int check_words(struct net *net)
 {
 	if (!!tap_text == passt)
 		return cli_usage("net wants either --tap or --passt");
-	if (passt && (bridge_text || mtu))
-		return cli_usage("--bridge and --mtu go with --tap");
-	if (tap_text && (!*tap_text || strlen(tap_text) >= IFNAMSIZ || strchr(tap_text, '/')))
+	if (passt && (bridge_text || macvtap_text || mtu))
+		return cli_usage("--bridge, --macvtap and --mtu go with --tap");
+	if (bridge_text && macvtap_text)
+		return cli_usage("net wants either --bridge or --macvtap");
+	if (tap_text && !names_interface(tap_text))
 		return cli_usage("\"%s\" is no name of an interface", tap_text);
+	if (macvtap_text && !names_interface(macvtap_text))
+		return cli_usage("\"%s\" is no name of an interface", macvtap_text);
 	if (bridge_text && (!*bridge_text || strlen(bridge_text) >= IFNAMSIZ))
 		return cli_usage("\"%s\" is no name of a bridge", bridge_text);
 	if (mtu && mtu < MTU_LEAST)
@@ -249,6 +260,26 @@ static int check_words(struct net *net)
 				 MTU_LEAST);
 	net->mtu = mtu;
 	return CLI_OK;
+}
+
+static int serve_macvtap(struct device *device, struct net *net)
+{
+	char owner[MK_NAME_MAX + MK_DEVICE_NAME + sizeof("mkio  ")];
+	const struct macvtap_wish wish = {
+		.name = tap_text, .lower = macvtap_text, .owner = owner, .given = mac_text,
+		.mtu = net->mtu,
+	};
+	int code;
+
+	if (bridge_text)
+		return cli_refuse("%s is a macvtap, and no port of a bridge", tap_text);
+	snprintf(owner, sizeof(owner), "mkio %s %s", device->instance, device->name);
+	code = macvtap_open(&net->macvtap, &wish, device->config);
+	net->tap = net->macvtap.fd;
+	if (!code)
+		code = life_run(device);
+	macvtap_close(&net->macvtap);
+	return code;
 }
 
 static int serve_tap(struct device *device, struct net *net)
@@ -268,7 +299,7 @@ static int serve_tap(struct device *device, struct net *net)
 
 static int run(int count, char **operand)
 {
-	struct net net = { .fd = -1, .tap = -1, .user = VHOST_USER_NONE };
+	struct net net = { .fd = -1, .tap = -1, .macvtap = MACVTAP_NONE, .user = VHOST_USER_NONE };
 	struct device device = {
 		.virtio_id = VIRTIO_ID_NET,
 		.queue_count = QUEUES,
@@ -289,7 +320,9 @@ static int run(int count, char **operand)
 		code = set_config(&device, &net);
 	if (code)
 		return code;
-	return passt ? life_run(&device) : serve_tap(&device, &net);
+	if (passt)
+		return life_run(&device);
+	return macvtap_text || macvtap_is(tap_text) ? serve_macvtap(&device, &net) : serve_tap(&device, &net);
 }
 
 static const struct cli_option options[] = {
@@ -297,6 +330,8 @@ static const struct cli_option options[] = {
 	  "the host's end, made if it is not there", &tap_text },
 	{ "bridge", 0, CLI_TEXT, "BRIDGE",
 	  "make it a port of this bridge", &bridge_text },
+	{ "macvtap", 0, CLI_TEXT, "INTERFACE",
+	  "make it a macvtap beside this interface", &macvtap_text },
 	{ "mtu", 0, CLI_NUMBER, "BYTES",
 	  "largest packet, for both ends", &mtu, MTU_MOST },
 	{ "passt", 0, CLI_FLAG, NULL,
@@ -315,7 +350,8 @@ const struct cli_command mkio_net = {
 	.help =
 "A network interface for a spawn with the driver virtio_net. With --tap its other end is an\n"
 "interface of the host, served by the host's kernel module vhost_net; with --bridge that is a\n"
-"port of a bridge. With --passt connections go out as the host's own, and nothing is set up.\n",
+"port of a bridge, and with --macvtap it is on the wire of another interface. With --passt\n"
+"connections go out as the host's own, and nothing is set up.\n",
 	.options = options,
 	.run = run,
 };

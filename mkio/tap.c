@@ -17,6 +17,7 @@
 /* With VIRTIO_F_VERSION_1 the header in front of a packet has always all fields. */
 #define HEADER_SIZE ((int)sizeof(struct virtio_net_hdr_v1))
 
+/* A macvtap takes the flags, and has its name already. */
 static int attach(int fd, const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
@@ -32,7 +33,7 @@ static int attach(int fd, const char *name)
 	return cli_refuse("cannot make the tap interface %s: %s", name, strerror(errno));
 }
 
-static int bring_up(const char *name, u32 mtu)
+static int bring_up(const char *name, u32 mtu, short flags)
 {
 	struct ifreq request = { .ifr_mtu = mtu };
 	int net = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -43,7 +44,7 @@ static int bring_up(const char *name, u32 mtu)
 		error = errno;
 	if (!error && ioctl(net, SIOCGIFFLAGS, &request))
 		error = errno;
-	request.ifr_flags |= IFF_UP;
+	request.ifr_flags |= flags;
 	if (!error && ioctl(net, SIOCSIFFLAGS, &request))
 		error = errno;
 	if (net >= 0)
@@ -51,6 +52,13 @@ static int bring_up(const char *name, u32 mtu)
 	if (error)
 		return cli_refuse("cannot set up the interface %s: %s", name, strerror(error));
 	return CLI_OK;
+}
+
+int tap_set_up(int fd, const char *name, u32 mtu, short flags)
+{
+	int code = attach(fd, name);
+
+	return code ? code : bring_up(name, mtu, flags);
 }
 
 int tap_open(const char *name, u32 mtu)
@@ -64,7 +72,7 @@ int tap_open(const char *name, u32 mtu)
 		cli_refuse("cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
-	if (attach(fd, name) || bring_up(name, mtu)) {
+	if (tap_set_up(fd, name, mtu, IFF_UP)) {
 		close(fd);
 		return -1;
 	}
@@ -148,9 +156,10 @@ void tap_set_carrier(int fd, bool on)
 	ioctl(fd, TUNSETCARRIER, &carrier);
 }
 
-int tap_bytes(const char *name, u64 *received, u64 *sent)
+int tap_bytes(const char *name, bool is_macvtap, u64 *sent, u64 *received)
 {
-	int err = sysfs_read_number(received, "class/net/%s/statistics/rx_bytes", name);
+	const char *out = is_macvtap ? "tx" : "rx", *in = is_macvtap ? "rx" : "tx";
+	int err = sysfs_read_number(sent, "class/net/%s/statistics/%s_bytes", name, out);
 
-	return err ? err : sysfs_read_number(sent, "class/net/%s/statistics/tx_bytes", name);
+	return err ? err : sysfs_read_number(received, "class/net/%s/statistics/%s_bytes", name, in);
 }

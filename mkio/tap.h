@@ -16,16 +16,30 @@
  */
 int tap_open(const char *name, u32 mtu);
 
+/**
+ * tap_set_up - what a tap interface and a macvtap need to be used
+ * @fd:    of its device
+ * @name:  of the interface
+ * @mtu:   what it shall carry at most, or 0
+ * @flags: that it shall have (netdevice(7))
+ *
+ * Return: an exit code, with the reason on stderr.
+ */
+int tap_set_up(int fd, const char *name, u32 mtu, short flags);
+
 /* Make it a port of a bridge; returns an exit code, with the reason on stderr. */
 int tap_join(const char *name, const char *bridge);
 
 /* What may be sent to the spawn, by the virtio features that its driver has taken. */
 int tap_set_offloads(int fd, u64 features);
 
-/* Is someone at the other end? */
+/* Is someone at the other end? A macvtap has the carrier of the interface that it is beside. */
 void tap_set_carrier(int fd, bool on);
 
-/* What the interface has received and sent, in bytes; returns 0 or a negative errno. */
-int tap_bytes(const char *name, u64 *received, u64 *sent);
+/*
+ * What the spawn has sent and received by it, in bytes: a tap interface counts the other way round, a macvtap
+ * does not. Returns 0 or a negative errno.
+ */
+int tap_bytes(const char *name, bool is_macvtap, u64 *sent, u64 *received);
 
 #endif

@@ -158,13 +158,14 @@ MKIO
 	my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
 
 	spew($devices, "0 net1 1 running served 0 0\n");
-	my ($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--vsock',
+	my ($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--net', 'macvtap=eth0', '--vsock',
 		'--share', 'www', '--share', "data=$scratch/www");
 	is($code, 0, 'boots');
 	is(slurp("$scratch/said"), <<"SAID", 'an mkio for each that is not served yet');
 disk web --name disk0 --file $scratch/root.qcow2 --format qcow2
 disk web --name disk1 --file $scratch/data.img --format raw
 net web --name net0 --tap mk7-0 --bridge br0
+net web --name net2 --tap mk7-2 --macvtap eth0
 share web --name share0 --tag www --dir $scratch/www
 share web --name share1 --tag data --dir $scratch/www
 vsock web --name vsock

@@ -17,7 +17,7 @@ use Helpers;
 my %usage = (
 	apply => 'FILE [-n] [--json]', check => 'FILE',
 	boot => 'NAME --kernel FILE [--initrd FILE]... [--append TEXT] [--inject] [--module FILE] [--unpack] [--unsafe]'
-		. ' [--disk FILE]... [--net BRIDGE]... [--share [TAG=]DIRECTORY]... [--vsock]',
+		. ' [--disk FILE]... [--net BRIDGE|macvtap=INTERFACE]... [--share [TAG=]DIRECTORY]... [--vsock]',
 	devices => 'NAME [--json]',
 	console => 'NAME [-e KEY] [--quit SECONDS]', create => 'NEW-NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]',
 	delete => 'NAME...', doctor => '[--json] [--bundle]', dump => 'NAME -o FILE', events => '[NAME] [--json]',

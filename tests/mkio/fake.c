@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/vhost.h>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,12 +20,14 @@
 #include "multikernel.h"
 
 #define PATH_SIZE 512
+#define NAME_SIZE 128		/* below that directory */
 #define WORDS_MAX 32
 #define ANSWER_MS 40000
 
 struct fake fake;
 static char directory[] = "/tmp/mkio-test-XXXXXX";
 static int events = -1, memory_fd[FAKE_RANGES];
+static int netlink[2] = { -1, -1 };	/* its end, and ours */
 
 static void must(bool holds, const char *what)
 {
@@ -95,6 +99,8 @@ void fake_begin(void)
 	make_instance();
 	write_text("vhost-vsock", "");
 	write_text("vhost-net", "");
+	make_directory("class");
+	make_directory("class/net");
 	make_directory("net");
 	write_text("net/tun", "");
 	path_of(path, "multikernel");
@@ -134,6 +140,7 @@ void fake_end(void)
 		munmap(fake.memory[i], FAKE_BYTES);
 		close(memory_fd[i]);
 	}
+	put(&netlink[1]);
 	put(&fake.called);
 	put(&events);
 	put(&fake.answers[0]);
@@ -441,6 +448,106 @@ static int network(unsigned long command, void *argument)
 	}
 	must(false, "unknown command of the network");
 	return -1;
+}
+
+void fake_interface(const char *name, u32 index, const char *file, const char *text)
+{
+	char path[NAME_SIZE], number[16];
+
+	snprintf(path, sizeof(path), "class/net/%s", name);
+	make_directory(path);
+	snprintf(path, sizeof(path), "class/net/%s/ifindex", name);
+	snprintf(number, sizeof(number), "%u\n", index);
+	write_text(path, number);
+	snprintf(path, sizeof(path), "class/net/%s/%s", name, file);
+	write_text(path, text);
+}
+
+/* Its device is a file here, and no device. */
+void fake_macvtap(const char *name, const char *mac, const char *alias)
+{
+	char path[NAME_SIZE];
+
+	fake_interface(name, FAKE_MACVTAP, "address", mac);
+	snprintf(path, sizeof(path), "class/net/%s/ifalias", name);
+	write_text(path, alias);
+	snprintf(path, sizeof(path), "class/net/%s/lower_eth0", name);
+	make_directory(path);
+	snprintf(path, sizeof(path), "class/net/%s/tap9", name);
+	make_directory(path);
+	snprintf(path, sizeof(path), "class/net/%s/tap9/dev", name);
+	write_text(path, "0:0\n");
+	write_text("tap9", "");
+}
+
+bool fake_is_removed(void)
+{
+	char path[PATH_SIZE];
+
+	path_of(path, "removed");
+	return !access(path, F_OK);
+}
+
+int socket(int domain, int type, int protocol)
+{
+	if (domain != AF_NETLINK)
+		return syscall(SYS_socket, domain, type, protocol);
+	put(&netlink[1]);
+	must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, netlink), "socketpair");
+	return netlink[0];
+}
+
+static void note_attribute(const struct rtattr *at)
+{
+	const u8 *bytes = RTA_DATA(at);
+	size_t i;
+
+	note(" %u=", at->rta_type & NLA_TYPE_MASK);
+	for (i = 0; i < RTA_PAYLOAD(at); i++)
+		note(bytes[i] >= ' ' && bytes[i] <= '~' ? "%c" : "<%02x>", bytes[i]);
+}
+
+/* Returns the verdict. */
+static int take_link(const struct nlmsghdr *header)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(header);
+	const struct rtattr *at = IFLA_RTA(link);
+	int left = IFLA_PAYLOAD(header);
+	char name[IFNAMSIZ] = "";
+
+	if (header->nlmsg_type == RTM_DELLINK) {
+		must(link->ifi_index == FAKE_MACVTAP, "index");
+		write_text("removed", "");
+		return 0;
+	}
+	note("link %d%s", link->ifi_index, header->nlmsg_flags & NLM_F_CREATE ? " new" : "");
+	for (; RTA_OK(at, left); at = RTA_NEXT(at, left)) {
+		note_attribute(at);
+		if (at->rta_type == IFLA_IFNAME)
+			snprintf(name, sizeof(name), "%s", (char *)RTA_DATA(at));
+	}
+	must(!left, "attributes");
+	note("\n");
+	if (*name && !fake.link_error)
+		fake_macvtap(name, "52:54:00:00:00:09\n", "\n");
+	return *name ? -fake.link_error : 0;
+}
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+	const struct nlmsghdr *header = bytes;
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+	} answer = { .header = { .nlmsg_len = sizeof(answer), .nlmsg_type = NLMSG_ERROR } };
+
+	if (fd < 0 || fd != netlink[0])
+		return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
+	must(size == header->nlmsg_len, "length");
+	answer.error.error = take_link(header);
+	must(write(netlink[1], &answer, sizeof(answer)) == sizeof(answer), "verdict");
+	netlink[0] = -1;	/* it is closed then, and its number another's */
+	return size;
 }
 
 static bool is_network(unsigned long command)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel as mkio sees it, in this process: an ioctl() of our own stands in for
- * /dev/multikernel, /dev/vhost-* and /dev/net/tun, and writes down what it is asked.
+ * /dev/multikernel, /dev/vhost-* and /dev/net/tun, and a send() for rtnetlink, and write down what they are
+ * asked.
  */
 #ifndef TESTS_MKIO_FAKE_H
 #define TESTS_MKIO_FAKE_H
@@ -30,6 +31,7 @@
  * @call_fd:        a duplicate of the eventfd to interrupt the spawn by, for each queue
  * @called:         the same of queue 0, also after it has been unbound; -1 before
  * @kick_fd:        the same for kicks
+ * @link_error:     errno of the making of an interface
  * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
  *                  driver to let go of the device
  * @lets_go:        the driver does that, by this number of a RESET
@@ -50,6 +52,7 @@ struct fake {
 	int call_fd[MK_DEVICE_QUEUES];
 	int called;
 	int kick_fd[MK_DEVICE_QUEUES];
+	int link_error;
 	int interrupts;
 	u32 lets_go;
 	int answers[2];
@@ -61,6 +64,14 @@ extern struct fake fake;
 /* Makes directories for MKCTL_DEV and MKCTL_SYSFS, with an instance "web" of id 7. */
 void fake_begin(void);
 void fake_end(void);
+
+/* An interface of the host, with this file beside its index; a macvtap has the index FAKE_MACVTAP. */
+#define FAKE_MACVTAP 9
+void fake_interface(const char *name, u32 index, const char *file, const char *text);
+void fake_macvtap(const char *name, const char *mac, const char *alias);
+
+/* Has someone removed that macvtap, in whatever process? */
+bool fake_is_removed(void);
 
 /* A driver has set up this queue, of so many descriptors: its three parts at @at, a page each. */
 void fake_queue(u32 index, u64 at, u32 size);

@@ -107,13 +107,32 @@ refuses(1, qr/^mkio: web: disk: no engine listens at none: No such file or direc
 
 refuses(2, qr/^mkio: net wants either --tap or --passt\n/, 'net', 'web');
 refuses(2, qr/^mkio: net wants either --tap or --passt\n/, 'net', 'web', '--tap', 'a', '--passt');
-refuses(2, qr/^mkio: --bridge and --mtu go with --tap\n/, 'net', 'web', '--passt', '--bridge', 'br0');
+refuses(2, qr/^mkio: --bridge, --macvtap and --mtu go with --tap\n/, 'net', 'web', '--passt', @$_)
+	for [ '--bridge', 'br0' ], [ '--macvtap', 'eth0' ], [ '--mtu', 9000 ];
+refuses(2, qr/^mkio: net wants either --bridge or --macvtap\n/, 'net', 'web', '--tap', 'a', '--bridge', 'br0', '--macvtap', 'eth0');
+refuses(2, qr/^mkio: "\Q$_\E" is no name of an interface\n/, 'net', 'web', '--tap', 'a', '--macvtap', $_) for '', '../x', 'x/y', 'a' x 16;
 refuses(2, qr/^mkio: "\w+" is no name of an interface\n/, 'net', 'web', '--tap', 'a' x 16);
 refuses(2, qr/^mkio: 67 is no MTU: it is 68 at least\n/, 'net', 'web', '--tap', 'a', '--mtu', 67);
 for my $mac ('', '52:54:00:12:34', '52:54:00:12:34:56:78', '01:00:00:00:00:01', '5:54:00:12:34:56', 'x2:54:00:12:34:56') {
 	refuses(2, qr/^mkio: "\Q$mac\E" is no address of an interface/, 'net', 'web', '--tap', 'a', '--mac', $mac);
 }
 refuses(1, qr{^mkio: cannot open \S+/net/tun: No such file or directory\n$}, 'net', 'web', '--tap', 'a');
+my @macvtap = ('net', 'web', '--tap', 'mv0', '--macvtap', 'eth0');
+refuses(1, qr/^mkio: there is no interface eth0\n$/, @macvtap);
+make_path("$scratch/sys/class/net/eth0/wireless", "$scratch/sys/class/net/mv0");
+spew("$scratch/sys/class/net/mv0/ifindex", "9\n");
+refuses(1, qr/^mkio: mv0 is there, and is no macvtap\n$/, @macvtap);
+make_path("$scratch/sys/class/net/mv0/tap9");
+spew("$scratch/sys/class/net/mv0/tap9/dev", "0:0\n");
+refuses(1, qr/^mkio: mv0 is there, and is no macvtap of eth0\n$/, @macvtap);
+spew("$scratch/sys/class/net/mv0/address", "52:54:00:00:00:09\n");
+refuses(1, qr/^mkio: mv0 has the address 52:54:00:00:00:09: leave out --mac, or give it another one first\n$/,
+	'net', 'web', '--tap', 'mv0', '--mac', '52:54:00:12:34:56');
+refuses(1, qr/^mkio: mv0 is a macvtap, and no port of a bridge\n$/, 'net', 'web', '--tap', 'mv0', '--bridge', 'br0');
+refuses(1, qr{^mkio: cannot open \S+/tap9 of mv0: No such file or directory\n$}, 'net', 'web', '--tap', 'mv0');
+spew("$scratch/sys/class/net/eth0/ifindex", "3\n");
+refuses(1, qr/^mkio: eth0 is wireless: it carries frames of its own address only, so none of a macvtap\n$/,
+	'net', 'web', '--tap', 'mv1', '--macvtap', 'eth0');
 
 refuses(2, qr/^mkio: share wants --tag TAG\n/, 'share', 'web', '--dir', '/');
 refuses(2, qr/^mkio: share wants either --dir or --socket\n/, 'share', 'web', '--tag', 'a');

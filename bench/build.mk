@@ -4,11 +4,13 @@
 # make bench-quick   the same with two turns; five minutes
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
+# make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
+# make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-watch bench-work bench-scale
+.PHONY: bench bench-quick bench-watch bench-work bench-boot bench-disturb bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	bench/life $(BENCH_TURNS)
@@ -29,9 +31,17 @@ $(BUILD)/bench/count.so: bench/count.c bench/mark.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -shared -fPIC -o $@ $<
 
-$(BUILD)/bench/work: bench/mark.h
+bench-boot: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,work count.so)
+	+machine/assemble
+	bench/booting 3
 
-$(BUILD)/bench/measure $(BUILD)/bench/work: $(BUILD)/bench/%: bench/%.c
+bench-disturb: $(BUILD)/vm/mktest $(BUILD)/bench/disturb $(BUILD)/bench/count.so
+	+machine/assemble
+	bench/disturbed 4000
+
+$(addprefix $(BUILD)/bench/,work disturb): bench/mark.h
+
+$(addprefix $(BUILD)/bench/,measure work disturb): $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

@@ -29,8 +29,10 @@ states() {
 	done
 }
 
-# What the pool took is put offline by hand in the next turn. Taking is offlining, and removing what is offline.
+# Taking is offlining, and removing what is offline. Others' pages in these blocks are moved by the kernel all the same: they
+# have gone before, so that none of the figures has that work in it, which may take seconds.
 pool_turn() {
+	measure write $pool_parameter=$pool $pool_parameter=0 >/dev/null
 	blocks >all
 	figure "pool: take" "$(measure write $pool_parameter=$pool)"
 	blocks >left

@@ -66,7 +66,10 @@ vm: $(BUILD)/vm/mktest
 	+$(BUILD_FAULTS)
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
+# debian.t and root.t install all of it, as an operator would.
 vm-long:
+	+version=$$(machine/kernel version stock) && \
+		$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
 	+$(BUILD_NEWER_FAULTS)
 	+$(MAKE) --no-print-directory vm VM_GOAL=vm-long VM_TESTS="$(VM_LONG)"
 

@@ -78,7 +78,7 @@ cut() {
 	dd if=/dev/mem of=/area bs=4096 skip=$((area / 4096)) count=$((area_size / 4096)) 2>/dev/null
 	handover=$((area + $(word 20))) handover_size=$(word 24)
 	attempt "magic" set_word 0 0
-	attempt "version" set_word 8 2
+	attempt "version" set_word 8 $(($(word 8) + 1))
 	attempt "checksum" set_word 12 77
 	attempt "size" move 16 40 4096
 	attempt "handover elsewhere" move 24 20 4096

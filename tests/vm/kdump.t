@@ -73,6 +73,7 @@ arm() {
 	is "the kernel says so" "$(cat /sys/kernel/kexec_crash_loaded)" 1
 }
 
+echo "1..9"	# the last four are the crash kernel's
 [ "$order" != before ] || arm
 load_module 512M || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
@@ -80,6 +81,5 @@ is "an instance" "$(tree one.dtb "$(instance one 1 '2 3' 0x10000000)"; upload on
 is "its kernel" "$(mkctl boot one --kernel "$host_kernel" --initrd initrd --append 'kdump.spawn=yes' 2>&1)" "one: active"
 ok "is up" has_booted one
 [ "$order" = before ] || arm
-echo "1..9"
 stty -echo	# waits until that has left the serial port
 echo c >/proc/sysrq-trigger

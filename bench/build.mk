@@ -2,6 +2,8 @@
 # make bench         an instance's life beside the same work by stock means, and what the console's ring carries: figures,
 #                    not verdicts, in build/bench; a quarter of an hour, on a machine that does nothing else
 # make bench-quick   the same with two turns; five minutes
+# make bench-here CPUS="2 3"
+#                    an instance's life on this machine, a real one; it says what it will do, and asks
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
 # make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
@@ -10,14 +12,20 @@
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-watch bench-work bench-boot bench-disturb bench-scale
+.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
+	machine/install gnuplot-nox
 	bench/life $(BENCH_TURNS)
+	bench/plot $(BUILD)/bench/figures.tsv $(BUILD)/bench/figures.svg
 	$(BUILD)/bench/ring
 
 bench-quick:
 	+$(MAKE) --no-print-directory bench BENCH_TURNS=2
+
+bench-here: $(addprefix $(BUILD)/,vm/mktest bench/measure bench/work)
+	bench/here $(CPUS) >$(BUILD)/bench/figures
+	bench/report $(BUILD)/bench | tee $(BUILD)/bench/report.md
 
 bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 	+machine/assemble

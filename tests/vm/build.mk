@@ -27,7 +27,7 @@ BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || $(MAKE) --no-p
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t, \
-	asked console_end cpu0 cpu0_ends cpu0_faults cpu0_uefi debian devices_hostile devices_wild disk disks dump \
+	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_uefi debian devices_hostile devices_wild disk disks dump \
 	engines faults gigantic grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho \
 	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod net nmi on_five_levels on_hotplugged_cpus on_intel on_small_pages \
 	panic poison pool_goodbye programs resize_others root root_share rounds server share sleep terminals unpack \
@@ -67,7 +67,7 @@ vm: $(BUILD)/vm/mktest
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 # debian.t and root.t install all of it, as an operator would.
-vm-long:
+vm-long: $(addprefix $(BUILD)/bench/,measure work)
 	+version=$$(machine/kernel version stock) && \
 		$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
 	+$(BUILD_NEWER_FAULTS)

@@ -54,8 +54,14 @@ is "it reboots when it is asked" "$(mkctl reboot web --timeout 600 2>&1)" "web: 
 ok "another kernel runs there" has_rebooted web "$generation"
 lets_in 900 || said_last
 is "its root is the same" "$(in_spawn 'sha256sum </root/file')" "$wanted"
+engine_before=$(pidof virtiofsd)
 shuts_down
 hush
+# Until then a process of mkio's begins to be the engine, and is called mkio: end_devices would end that one, too.
+engine_is_new() {
+	[ -n "$(pidof virtiofsd)" ] && [ "$(pidof virtiofsd)" != "$engine_before" ]
+}
+ok "an engine waits for the next kernel" within 120 engine_is_new
 end_devices
 ok "no engine is left" within 120 sh -c '! pidof virtiofsd'
 is "what it wrote is there" "$(sha256sum </srv/web/root/file)" "$wanted"

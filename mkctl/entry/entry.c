@@ -30,6 +30,12 @@
 #define CMD_LINE_MAX 4096
 #define ZERO_PAGE_SIZE 4096
 
+/* A setup_data node (Documentation/arch/x86/boot.rst, "setup_data"; arch/x86/include/uapi/asm/bootparam.h). */
+#define NODE_TYPE 8
+#define NODE_LENGTH 12
+#define NODE_HEADER 16
+#define NODE_RNG_SEED 9
+
 /* Page tables of four levels (Intel SDM volume 3, "4-Level Paging"). */
 #define PRESENT_WRITABLE 0x003UL
 #define LARGE_PAGE 0x080UL
@@ -39,7 +45,7 @@
 #define TOP_SHIFT 39
 #define LARGE_SHIFT 21
 #define LEVEL_BITS 9
-#define SPARE_TABLES 6		/* what lies in one piece below 1 GB needs two of each of two levels, at most */
+#define SPARE_TABLES 6		/* what lies in one piece below 1 GB needs two of each of two levels, at most, and a node one of each */
 
 #define CPUID_FEATURES 1
 #define CPUID_RDRAND (1 << 30)
@@ -51,14 +57,15 @@ struct range {
 };
 
 /* The kernel must not come to lie in these. */
-enum { LOADED, INITRD, ZERO_PAGE, COMMAND_LINE, KEPT };
+enum { LOADED, INITRD, ZERO_PAGE, COMMAND_LINE, SEED, KEPT };
 
 struct start {
 	uint8_t *params;
 	uint8_t *loaded;
 	const struct unpacked_kernel *kernel;
 	struct range kept[KEPT];
-	bool stays;		/* nokaslr */
+	bool stays;		/* nokaslr, or more in the zero page than is known here */
+	bool nokaslr;
 };
 
 static uint64_t tables[SPARE_TABLES][TABLE_ENTRIES] __attribute__((aligned(4096)));
@@ -170,10 +177,7 @@ static bool read_range(const struct start *start, uint32_t index, struct range *
 	return get32(entry + 16) == E820_RAM;
 }
 
-/*
- * Right behind what is loaded there is always room: the file's init_size says so. There it stays also where the zero
- * page has more for the kernel, which may name memory that must be left alone.
- */
+/* Right behind what is loaded there is always room: the file's init_size says so. */
 static uint64_t choose_place(const struct start *start)
 {
 	uint64_t behind = (start->kept[LOADED].end + start->kernel->alignment - 1) & -start->kernel->alignment;
@@ -181,7 +185,7 @@ static uint64_t choose_place(const struct start *start)
 	uint64_t places = 0, number, place;
 	struct range range;
 
-	if (start->stays || *(const uint64_t *)(start->params + SETUP_DATA))
+	if (start->stays)
 		return behind;
 	for (uint32_t i = 0; i < count; i++)
 		if (read_range(start, i, &range))
@@ -203,7 +207,7 @@ static uint64_t choose_shift(const struct start *start)
 	const struct unpacked_kernel *kernel = start->kernel;
 	uint64_t end = kernel->linked + kernel->memory_size;
 
-	if (start->stays || !(kernel->words + kernel->long_words) || end > UNPACKED_VIRTUAL_SPAN)
+	if (start->nokaslr || !(kernel->words + kernel->long_words) || end > UNPACKED_VIRTUAL_SPAN)
 		return 0;
 	return random_below(start, (UNPACKED_VIRTUAL_SPAN - end) / kernel->alignment + 1) * kernel->alignment;
 }
@@ -262,6 +266,23 @@ static void shift_addresses(const struct start *start, uint64_t place, uint64_t 
 		*(uint64_t *)(base + *low++) += shift;
 }
 
+/*
+ * What the zero page has more for the kernel may name memory that must be left alone: then the kernel stays where it is
+ * sure to be none. A seed for its random numbers names none, and is all that most kernels are given.
+ */
+static bool has_only_a_seed(struct start *start)
+{
+	uint64_t address = *(const uint64_t *)(start->params + SETUP_DATA);
+	const uint8_t *node = (const uint8_t *)address;
+
+	start->kept[SEED] = range_of(address, 0);
+	if (!address)
+		return true;
+	map(range_of(address, NODE_HEADER));
+	start->kept[SEED] = range_of(address, NODE_HEADER + (uint64_t)get32(node + NODE_LENGTH));
+	return !*(const uint64_t *)node && get32(node + NODE_TYPE) == NODE_RNG_SEED;
+}
+
 static void look(struct start *start)
 {
 	uint8_t *params = start->params;
@@ -269,7 +290,8 @@ static void look(struct start *start)
 
 	start->kernel = (const struct unpacked_kernel *)code_end;
 	start->loaded = (uint8_t *)start->kernel - start->kernel->here;
-	start->stays = says(line, "nokaslr");
+	start->nokaslr = says(line, "nokaslr");
+	start->stays = !has_only_a_seed(start) || start->nokaslr;
 	start->kept[LOADED] = range_of((uint64_t)start->loaded, start->kernel->size);
 	start->kept[INITRD] = range_of(get_split(params, RAMDISK_IMAGE, EXT_RAMDISK_IMAGE),
 				       get_split(params, RAMDISK_SIZE, EXT_RAMDISK_SIZE));
@@ -293,7 +315,7 @@ __attribute__((used)) struct jump place_kernel(uint8_t *params)
 	map(range_of(place, start.kernel->memory_size));
 	copy((void *)place, start.loaded + start.kernel->image, start.kernel->image_size);
 	shift_addresses(&start, place, shift);
-	if (!start.stays && start.kernel->words)
+	if (!start.nokaslr && start.kernel->words)
 		params[LOADFLAGS] |= KASLR_FLAG;
 	return (struct jump){ place + start.kernel->entry, params };
 }

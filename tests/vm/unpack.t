@@ -31,10 +31,11 @@ is "upload" "$(upload two.dtb)" ok
 
 for kernel in $host_kernel $other_kernel; do
 	version=${kernel#/boot/vmlinuz-}
+	as_regex=$(echo "$version" | sed 's/[.+]/\\&/g')
 	places='' addresses=''
 	for turn in 1 2 3; do
 		ok "$version, $turn: is loaded" boot two "$kernel" --unpack
-		ok "$version, $turn: is up" within $boot_bound log_has two "up with 2 CPUs, $version"
+		ok "$version, $turn: is up" within $boot_bound log_has two "up with 2 CPUs, $as_regex"
 		places="$places $(told two physical)" addresses="$addresses $(told two virtual)"
 		ok "$version, $turn: is stopped" mkctl kill two
 	done
@@ -43,7 +44,7 @@ for kernel in $host_kernel $other_kernel; do
 	ok "$version: it does not always have the same addresses" \
 		test "$(echo "$addresses" | xargs -n 1 | sort -u | wc -l)" -gt 1
 	ok "$version, nokaslr: is loaded" boot one "$kernel" --unpack --append nokaslr
-	ok "$version, nokaslr: is up" within $boot_bound log_has one "up with 1 CPUs, $version"
+	ok "$version, nokaslr: is up" within $boot_bound log_has one "up with 1 CPUs, $as_regex"
 	is "$version, nokaslr: it has the addresses that it is linked for" "$(told one virtual)" ffffffff81000000
 	ok "$version, nokaslr: is stopped" mkctl kill one
 done

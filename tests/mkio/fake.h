@@ -65,6 +65,9 @@ extern struct fake fake;
 void fake_begin(void);
 void fake_end(void);
 
+/* The same for a network: with what 6.12's vhost-net offers, and both queues as a driver has set them up. */
+void fake_begin_net(void);
+
 /* An interface of the host, with this file beside its index; a macvtap has the index FAKE_MACVTAP. */
 #define FAKE_MACVTAP 9
 void fake_interface(const char *name, u32 index, const char *file, const char *text);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "expect.h"
 #include "fake.h"
 #include "mkio.h"
 
@@ -20,13 +21,8 @@ static const char *const made[] = { "net", "web", "--tap", "mv0", "--macvtap", "
 
 static int begin(void **state)
 {
-	u32 i;
-
 	(void)state;
-	fake_begin();
-	fake.vhost_features = 0x33f008000ULL;
-	for (i = 0; i < 2; i++)
-		fake_queue(i, FAKE_START(0) + 0x4000 * i, 128);
+	fake_begin_net();
 	fake_event(1, MULTIKERNEL_EVENT_READY, TAKEN);
 	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
 	return 0;
@@ -42,16 +38,6 @@ static int end(void **state)
 static int run(const char *const *words)
 {
 	return fake_run(&mkio_net, words);
-}
-
-static const char *find(const char *text)
-{
-	const char *at = strstr(fake.log, text);
-
-	if (!at)
-		print_error("%s: not in\n%s", text, fake.log);
-	assert_non_null(at);
-	return at;
 }
 
 static void expect_mac(const char *mac)
@@ -73,10 +59,10 @@ static void test_found(void **state)
 	fake_macvtap("mv0", "52:54:00:ab:cd:ef\n", "\n");
 	assert_int_equal(run(words), CLI_OK);
 	assert_null(strstr(fake.log, "link"));
-	find("tap mv0\nflags 0x203\nattach net");
+	expect_call("tap mv0\nflags 0x203\nattach net");
 	expect_mac("52:54:00:ab:cd:ef");
-	find("queue 0 backend\nqueue 1 backend\n");
-	find("answer 1 started");
+	expect_call("queue 0 backend\nqueue 1 backend\n");
+	expect_call("answer 1 started");
 	assert_false(fake_is_removed());
 }
 
@@ -86,11 +72,11 @@ static void test_made(void **state)
 	(void)state;
 	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
 	assert_int_equal(run(made), CLI_OK);
-	find("link 0 new 3=mv0<00> 5=<03><00><00><00> 1=");
-	find(" 18=<0b><00><01><00>macvtap<00><0c><00><02><00><08><00><01><00><04><00><00><00>\n");
-	find("link 9 20=mkio web net\n");
-	assert_true(find("flags 0x203\n") < find("attach net"));
-	find("answer 1 started");
+	expect_call("link 0 new 3=mv0<00> 5=<03><00><00><00> 1=");
+	expect_call(" 18=<0b><00><01><00>macvtap<00><0c><00><02><00><08><00><01><00><04><00><00><00>\n");
+	expect_call("link 9 20=mkio web net\n");
+	assert_true(expect_call("flags 0x203\n") < expect_call("attach net"));
+	expect_call("answer 1 started");
 	assert_true(fake_is_removed());
 	assert_int_equal(fake.attached.config[0] & 3, 2);	/* made here, as for any tap */
 }
@@ -141,7 +127,7 @@ static void test_not_attached(void **state)
 	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
 	fake.attach_error = EEXIST;
 	assert_int_equal(run(made), CLI_REFUSED);
-	find("link 0 new");
+	expect_call("link 0 new");
 	assert_true(fake_is_removed());
 }
 

@@ -8,23 +8,17 @@
 
 #include <cmocka.h>
 
+#include "expect.h"
 #include "fake.h"
 #include "mkio.h"
 
-/* As of 6.12's vhost-net, with its own header and the legacy bits. */
-#define VHOST_FEATURES 0x33f008000ULL
 #define TAKEN (1ULL << 32 | 1 << VIRTIO_NET_F_MRG_RXBUF | 1 << VIRTIO_NET_F_GUEST_CSUM | \
 	       1 << VIRTIO_NET_F_GUEST_TSO4 | 1 << VIRTIO_NET_F_MAC | 1 << VIRTIO_NET_F_STATUS)
 
 static int begin(void **state)
 {
-	u32 i;
-
 	(void)state;
-	fake_begin();
-	fake.vhost_features = VHOST_FEATURES;
-	for (i = 0; i < 2; i++)
-		fake_queue(i, FAKE_START(0) + 0x4000 * i, 128);
+	fake_begin_net();
 	return 0;
 }
 
@@ -38,16 +32,6 @@ static int end(void **state)
 static int run(const char *const *words)
 {
 	return fake_run(&mkio_net, words);
-}
-
-static const char *find(const char *text)
-{
-	const char *at = strstr(fake.log, text);
-
-	if (!at)
-		print_error("%s: not in\n%s", text, fake.log);
-	assert_non_null(at);
-	return at;
 }
 
 static void test_mac(void **state)
@@ -76,7 +60,7 @@ static void test_refused(void **state)
 	(void)state;
 	assert_int_equal(run(taken), CLI_REFUSED);
 	assert_int_equal(run(bridge), CLI_REFUSED);
-	find("bridge br7 gets 3\n");
+	expect_call("bridge br7 gets 3\n");
 	assert_null(strstr(fake.log, "attach"));
 }
 
@@ -100,12 +84,12 @@ static void test_lives(void **state)
 	assert_int_equal(fake.attached.queue_count, 2);
 	assert_int_equal(fake.attached.features[0], 0x13001bbabULL);
 	assert_memory_equal(fake.attached.config, config, sizeof(config));
-	assert_ptr_equal(find("tap tap0\nmtu 9000\nflags 0x3\ncarrier 0\nbridge br0 gets 3\n"
+	assert_ptr_equal(expect_call("tap tap0\nmtu 9000\nflags 0x3\ncarrier 0\nbridge br0 gets 3\n"
 			      "attach net0"), fake.log);
-	find("offloads 0x3\nowner\nfeatures 0x100008000\n");
-	assert_true(find("queue 0 backend\nqueue 1 backend\ncarrier 1\nanswer 1 started") <
-		    find("carrier 0\nanswer 2 stopped\noffloads"));
-	find("answer 3 started");
+	expect_call("offloads 0x3\nowner\nfeatures 0x100008000\n");
+	assert_true(expect_call("queue 0 backend\nqueue 1 backend\ncarrier 1\nanswer 1 started") <
+		    expect_call("carrier 0\nanswer 2 stopped\noffloads"));
+	expect_call("answer 3 started");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

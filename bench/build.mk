@@ -25,6 +25,7 @@ bench-quick:
 
 bench-here: $(addprefix $(BUILD)/,vm/mktest bench/measure bench/work)
 	bench/here $(CPUS) >$(BUILD)/bench/figures
+	! grep '^not ok' $(BUILD)/bench/figures
 	bench/report $(BUILD)/bench | tee $(BUILD)/bench/report.md
 
 bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
@@ -47,7 +48,7 @@ bench-disturb: $(BUILD)/vm/mktest $(BUILD)/bench/disturb $(BUILD)/bench/count.so
 	+machine/assemble
 	bench/disturbed 4000
 
-$(addprefix $(BUILD)/bench/,work disturb): bench/mark.h
+$(addprefix $(BUILD)/bench/,work disturb): bench/mark.h bench/process.h
 
 $(addprefix $(BUILD)/bench/,measure work disturb): $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)

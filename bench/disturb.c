@@ -8,20 +8,18 @@
  *	disturb NOISE CPU	until SIGTERM; then it says how often it has done that
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mark.h"
+#include "process.h"
 
 #define ROUNDS 4000		/* of a hundred instructions; a turn */
 #define MEMORY (16 << 20)
@@ -32,26 +30,10 @@
 
 static volatile sig_atomic_t ended;
 
-static void __attribute__((noreturn)) broken(const char *what)
-{
-	fprintf(stderr, "disturb: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 static void end(int number)
 {
 	(void)number;
 	ended = 1;
-}
-
-static void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		broken("its CPU");
 }
 
 static int membarrier(int command)
@@ -125,11 +107,6 @@ static int task(int cpu, long turns)
 	return 0;
 }
 
-static void computing(void)
-{
-	work();
-}
-
 static void memory(void)
 {
 	char *some = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -154,19 +131,6 @@ static void files(void)
 			broken(name);
 	close(fd);
 	unlink(name);
-}
-
-static void programs(void)
-{
-	pid_t child = fork();
-	int status;
-
-	if (!child) {
-		execl("/proc/self/exe", "disturb", NULL);	/* it only ends */
-		_exit(1);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || status)
-		broken("a child");
 }
 
 static void barriers(void)
@@ -204,16 +168,16 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*make)(void);
 	} noises[] = {
-		{ "computing", computing },
+		{ "computing", work },
 		{ "memory", memory },
 		{ "files", files },
-		{ "programs", programs },
+		{ "programs", run_itself },
 		{ "barriers", barriers },
 		{ "patching", patching },
 	};
 
 	if (argc < 3)
-		return 0;	/* see programs() */
+		return 0;	/* see run_itself() */
 	stay_on(atoi(argv[2]));
 	if (!strcmp(argv[1], "task") && argc == 4)
 		return task(atoi(argv[2]), atol(argv[3]));

@@ -8,8 +8,6 @@
  *	work CPU CPU	on these two; what needs one takes the first
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +15,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "mark.h"
+#include "process.h"
 
 #define PAGE 4096
 #define PIPE_PIECE 65536	/* as much as a pipe holds */
@@ -31,36 +29,12 @@
 
 static int cpus[2];
 
-static void __attribute__((noreturn)) broken(const char *what)
-{
-	fprintf(stderr, "work: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 static long now(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
-}
-
-static void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		broken("its CPU");
-}
-
-static void wait_for(pid_t child)
-{
-	int status;
-
-	if (child < 0 || waitpid(child, &status, 0) != child || status)
-		broken("a child");
 }
 
 static void system_calls(long count)
@@ -94,15 +68,8 @@ static void forks(long count)
 
 static void programs(long count)
 {
-	while (count--) {
-		pid_t child = fork();
-
-		if (!child) {
-			execl("/proc/self/exe", "work", NULL);	/* without CPUs it only ends */
-			_exit(1);
-		}
-		wait_for(child);
-	}
+	while (count--)
+		run_itself();
 }
 
 static void pass(int from, int to, long count, bool first)
@@ -204,7 +171,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc != 3)
-		return 0;	/* see programs() */
+		return 0;	/* see run_itself() */
 	for (int i = 0; i < 2; i++)
 		cpus[i] = atoi(argv[i + 1]);
 	stay_on(cpus[0]);

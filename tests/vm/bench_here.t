@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # files: bench/here:/src/bench/here bench/first:/src/bench/first bench/spawn.sh:/src/bench/spawn.sh bench/steps.sh:/src/bench/steps.sh
+# files: bench/facts.sh:/src/bench/facts.sh
 # files: tests/vm/lib.sh:/src/tests/vm/lib.sh build/bench/measure:/bin/measure build/bench/work:/bin/work
 # files: /usr/bin/xz:/bin/xz /usr/bin/zstd:/bin/zstd
 # The bench of a real machine, as an operator runs it there: refuses what would harm, asks, measures, and leaves nothing behind.
 . /lib.sh
 
-# answer TEXT CPU...: what bench/here says, to a person who types that; figures go to the file "figures"
+# here TEXT CPU...: what bench/here says, to a person who types that; figures go to the file "figures"
 here() {
 	typed=$1
 	shift

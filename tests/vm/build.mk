@@ -121,7 +121,7 @@ DEBUG_TESTS = $(filter-out tests/vm/poison.t,$(shell grep -LE '^. (kernel|emulat
 $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 	machine/debug-host
 
-test-debug:
+test-debug: $(addprefix $(BUILD)/bench/,measure work)
 	tests/setup
 	+$(MAKE) --no-print-directory $(DEBUG_HOST)
 	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug \

@@ -247,7 +247,7 @@ like "and the status has moved on" "$(cat woken)" '^(loading|active)$'
 is "the status is active" "$(status one)" active
 mktest select $one/status $((SLOW * 60)) >woken &
 waiter=$!
-within 60 grep -q select /proc/$waiter/wchan
+within 60 grep -q "select\|poll" /proc/$waiter/wchan
 result $? "select waits"
 is "the kernel is stopped" "$(mktest load -u -R -1 -i 1)" ok
 wait $waiter

@@ -14,7 +14,10 @@ pages() {
 	echo "$(cat $page/nr_hugepages) $(cat $page/free_hugepages)"
 }
 
-[ -e $page ] || bail_out "the host has no huge pages of 1 GB"
+if [ ! -e $page ]; then
+	echo "1..0 # SKIP the host has no huge pages of 1 GB"
+	exit 0
+fi
 is "a page is set aside" "$(pages)" "1 1"
 mkdir huge
 mount -t hugetlbfs -o pagesize=1G none huge

@@ -136,8 +136,10 @@ has_told_no_error() {
 		grep -vE -- "${named:-^\$}")" ''
 }
 
+# bail_out WHY: this test cannot go on. Not by TAP's own word for it, which ends all tests that would come after this one.
 bail_out() {
-	echo "Bail out! $*"
+	result 1 "cannot go on: $*"
+	echo "1..$tap_count"
 	exit 1
 }
 

@@ -17,6 +17,8 @@ SOAK_TIMEOUT = $$((600 + 30 * $(SOAK_ROUNDS)))
 FAULTS_TIMEOUT := 3600
 # make test tries every so many calls
 FAULTS_SAMPLE := 6
+# of grow_random.t
+GROW_ROUNDS ?= 100
 
 # The test build of the module, for the kernel that the machine has.
 BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --no-print-directory modules FAULTS=1 \
@@ -64,7 +66,7 @@ $(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h inclu
 vm: $(BUILD)/vm/mktest
 	+machine/assemble
 	+$(BUILD_FAULTS)
-	VM_WORDS="faults.stride=$(FAULTS_SAMPLE)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
+	VM_WORDS="faults.stride=$(FAULTS_SAMPLE) grow.rounds=$(GROW_ROUNDS)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 # debian.t and root.t install all of it, as an operator would.
 vm-long: $(addprefix $(BUILD)/bench/,measure work)
@@ -124,5 +126,5 @@ $(DEBUG_HOST): machine/debug-host machine/debug-host.config
 test-debug: $(addprefix $(BUILD)/bench/,measure work)
 	tests/setup
 	+$(MAKE) --no-print-directory $(DEBUG_HOST)
-	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug \
+	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug GROW_ROUNDS=10 \
 		KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"

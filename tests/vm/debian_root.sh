@@ -10,9 +10,13 @@ if [ ! -e /boot/root.vmlinuz ]; then
 fi
 mac=52:54:00:4d:4b:01 address=fe80::5054:ff:fe4d:4b01	# by RFC 4291, appendix A
 
-# in_spawn COMMAND: by ssh
+# For its command line. nginx wants a network that is up, and waits two minutes for an address that nobody gives here.
+words="console=hvc0 systemd.mask=systemd-networkd-wait-online.service"
+
+# in_spawn COMMAND: by ssh, for at most $patience seconds
+patience=300
 in_spawn() {
-	timeout $((300 * SLOW)) ssh -i /key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+	timeout $((patience * SLOW)) ssh -i /key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
 		-o ConnectTimeout=60 "root@$address%br0" "$1" </dev/null
 }
 

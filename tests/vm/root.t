@@ -24,7 +24,7 @@ serve_network
 mkio disk web --file /dev/vda --format raw >mkio-disk 2>&1 &
 ok "the devices wait for their kernel" within 120 served 2 || diag "$(cat mkio-net mkio-disk)"
 ok "it boots" mkctl boot web --kernel /boot/root.vmlinuz --initrd /boot/root.initrd \
-	--append "root=/dev/vda rw console=hvc0"
+	--append "root=/dev/vda rw $words"
 ok "its console asks for a login" within 400 grep -aq 'login:' heard || said_last
 lets_in 200 || said_last
 like "whose root is that disk" "$(in_spawn 'findmnt -n -o SOURCE /')" '^/dev/vda$'

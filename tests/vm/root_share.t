@@ -17,13 +17,8 @@ for name in virtio_pci virtio_blk tun vhost_net bridge crc32c_generic ext4; do
 	modprobe $name
 done
 make_network
-# Where mkctl boot has mkio look for the engine.
-case $engine in
-/qemu/*) place=/usr/lib/qemu/virtiofsd ;;
-*) place=/usr/libexec/virtiofsd ;;
-esac
-mkdir -p "${place%/*}" /srv/web /run
-cp $engine $place
+install_engine
+mkdir -p /srv/web
 ok "the directory is there" within 120 mount -t ext4 /dev/vda /srv/web
 
 load_module 1G || bail_out "no module"
@@ -32,7 +27,7 @@ is "an instance" "$(tree web.dtb "$(instance web 1 '1 2' 0x34000000)"
 listen
 ok "a network waits for its kernel" serve_network || diag "$(cat mkio-net)"
 ok "it boots" mkctl boot web --kernel /boot/root.vmlinuz --initrd /boot/root.initrd --share root=/srv/web \
-	--append "console=hvc0"
+	--append "$words"
 lets_in 900 || said_last
 is "whose root is that directory" "$(in_spawn 'findmnt -n -o SOURCE,FSTYPE / | xargs')" 'root virtiofs'
 is_well

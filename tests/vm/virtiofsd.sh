@@ -17,3 +17,13 @@ else
 	exit 0
 fi
 chmod 755 $engine
+
+# install_engine: to where mkio looks for it by itself
+install_engine() {
+	case $engine in
+	/qemu/*) place=/usr/lib/qemu/virtiofsd ;;
+	*) place=/usr/libexec/virtiofsd ;;
+	esac
+	mkdir -p "${place%/*}" /run
+	cp $engine $place
+}

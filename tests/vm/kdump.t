@@ -11,9 +11,9 @@
 
 order=$(word kdump.order before)
 
-# kdump.spawn is for a spawn; for the crash kernel kdump.order, kdump.host_at and, where it is known by then, kdump.spawn_at:
-# where the host's kernel and the spawn's memory begin. "mark N" with this product for N is in the spawn's memory, and in no
-# file.
+# kdump.spawn is for a spawn; for the crash kernel kdump.order, kdump.host_at and, where it is known by then, kdump.spawn_at and
+# kdump.had_as: where the host's kernel and the spawn's memory begin, and how that was had. "mark N" with this product for N is
+# in the spawn's memory, and in no file.
 first_process kdump <<'INIT'
 mark="mark $((7919 * 1000003))"
 if [ "${spawn:-no}" = yes ]; then
@@ -52,6 +52,9 @@ verdict $? "the host's memory is in it"
 if [ "$order" = before ]; then
 	strings /proc/vmcore | grep -q "$mark"
 	verdict $? "the spawn's memory is in it"
+elif [ "$had_as" = pages ]; then
+	is_in "$spawn_at"
+	verdict $? "the spawn's memory is in it, of which the host still speaks as its own"
 else
 	is_in "$spawn_at"
 	verdict $(($? != 1)) "the spawn's memory is not in it"
@@ -67,8 +70,11 @@ place_of() {
 }
 
 arm() {
+	had_as=blocks
+	! dmesg | grep -q 'pool: .* taking contiguous pages' || had_as=pages
 	line="console=ttyS0 nr_cpus=1 reset_devices no_timer_check tsc=reliable panic=-1 kdump.order=$order"
 	line="$line kdump.host_at=$(place_of 'Kernel code') kdump.spawn_at=$(place_of 'Multikernel instance one')"
+	line="$line kdump.had_as=$had_as"
 	is "a crash kernel is armed" "$(mktest load -f 2 -r initrd -c "$line" "$host_kernel")" ok
 	is "the kernel says so" "$(cat /sys/kernel/kexec_crash_loaded)" 1
 }

@@ -9,15 +9,21 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "rights.h"
 
 /* Whom SIGKILL does not end within so long waits for a disk; it will end by itself. */
 #define KILL_MS 1000
 
-/* All of them above these places first, where none is in another's way. A copy is not closed. */
+/*
+ * All of them above these places first, where none is in another's way. A copy is not closed; what else there is,
+ * of ours or of whoever has started us, is.
+ */
 static bool place_files(const int files[PROCESS_FILES], int *report)
 {
 	int above[PROCESS_FILES], i;
 
+	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC))
+		return false;
 	*report = fcntl(*report, F_DUPFD_CLOEXEC, PROCESS_SOCKET + PROCESS_FILES);
 	for (i = 0; i < PROCESS_FILES; i++)
 		above[i] = fcntl(files[i], F_DUPFD_CLOEXEC, PROCESS_SOCKET + PROCESS_FILES);
@@ -27,8 +33,15 @@ static bool place_files(const int files[PROCESS_FILES], int *report)
 	return true;
 }
 
-static void __attribute__((noreturn)) become(const char *const *command, const int *files, int report,
-					     bool (*before)(void *), void *data)
+/* What is typed is not for it. */
+static bool read_nothing(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
+}
+
+static void __attribute__((noreturn)) become(const struct program *program, int report)
 {
 	sigset_t none;
 	int error;
@@ -38,10 +51,10 @@ static void __attribute__((noreturn)) become(const char *const *command, const i
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (before && !before(data))
+	if ((program->before && !program->before()) || rights_keep(program->rights))
 		_exit(1);
-	if (place_files(files, &report))
-		execvp(*command, (char *const *)command);
+	if (read_nothing() && place_files(program->files, &report))
+		execvp(*program->command, (char *const *)program->command);
 	error = errno;
 	if (write(report, &error, sizeof(error)) != sizeof(error))
 		_exit(1);
@@ -53,8 +66,7 @@ static int pidfd_open_of(pid_t pid)
 	return syscall(SYS_pidfd_open, pid, 0);
 }
 
-int process_start(struct process *process, const char *const *command,
-		  const int files[PROCESS_FILES], bool (*before)(void *data), void *data)
+int process_start(struct process *process, const struct program *program)
 {
 	int report[2], error = 0;
 
@@ -62,7 +74,7 @@ int process_start(struct process *process, const char *const *command,
 		return -errno;
 	process->pid = fork();
 	if (!process->pid)
-		become(command, files, report[1], before, data);
+		become(program, report[1]);
 	if (process->pid < 0)
 		error = errno;
 	close(report[1]);

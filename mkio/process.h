@@ -25,21 +25,30 @@ struct process {
 };
 
 /**
+ * struct program - what a child is to become
+ * @command: its name, found by PATH, and its arguments; NULL at the end
+ * @files:   become its descriptors from PROCESS_SOCKET on, where they are not -1
+ * @rights:  capabilities that it keeps at most, of ours
+ * @before:  called in the child before it gives up the others; returns whether to go on; may be NULL
+ */
+struct program {
+	const char *const *command;
+	int files[PROCESS_FILES];
+	u64 rights;
+	bool (*before)(void);
+};
+
+/**
  * process_start - run a program
  * @process: filled in
- * @command: its name, found by PATH, and its arguments; NULL at the end
- * @files:   become its descriptors from PROCESS_SOCKET on, where they are not -1; the others but 0 to
- *           2 are closed
- * @before:  called in the child before the program; returns whether to go on; may be NULL
- * @data:    for @before
+ * @program: which
  *
- * It has a session of its own, so what a terminal sends to us does not reach it. When this process
- * ends, it gets SIGTERM.
+ * It has a session of its own, so what a terminal sends to us does not reach it, reads nothing by its standard
+ * input, and writes where we do; of our other descriptors it has none. When this process ends, it gets SIGTERM.
  *
  * Return: 0 or a negative errno; -ENOENT when there is no such program.
  */
-int process_start(struct process *process, const char *const *command,
-		  const int files[PROCESS_FILES], bool (*before)(void *data), void *data);
+int process_start(struct process *process, const struct program *program);
 
 /* Has it ended by itself? */
 bool process_has_ended(const struct process *process);

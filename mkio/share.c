@@ -93,11 +93,10 @@ static const struct engine engine = {
 };
 
 /* In the engine's process: the directory, and what is mounted below it, cannot be written to. */
-static bool make_read_only(void *data)
+static bool make_read_only(void)
 {
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	(void)data;
 	if (!unshare(CLONE_NEWNS) && !mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
 	    !mount(dir_text, dir_text, NULL, MS_BIND | MS_REC, NULL) &&
 	    !syscall(SYS_mount_setattr, AT_FDCWD, dir_text, AT_RECURSIVE, &attributes,

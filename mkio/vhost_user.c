@@ -379,14 +379,19 @@ static int start_engine(struct vhost_user *engine, struct device *device,
 			const struct vhost_user_peer *peer)
 {
 	int pair[2], err = make_pair(pair, peer->connected);
+	struct program program;
 
 	if (err)
 		return cli_refuse("%s: cannot make a socket: %s", device->attachment.about,
 				   strerror(-err));
 	engine->fd = pair[0];
-	err = process_start(&engine->process, peer->command,
-			    (int[]){ pair[1], peer->control ? peer->control : -1 }, peer->before,
-			    peer->data);
+	program = (struct program){
+		.command = peer->command,
+		.files = { pair[1], peer->control ? peer->control : -1 },
+		.rights = device->rights,
+		.before = peer->before,
+	};
+	err = process_start(&engine->process, &program);
 	close(pair[1]);
 	if (err == -ENOENT)
 		return cli_refuse("%s: it takes the program %s (package %s)",

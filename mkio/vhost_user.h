@@ -17,8 +17,7 @@
  * @connected: that socket is connected; else it listens, and our connection waits in it
  * @control:   becomes its PROCESS_CONTROL; 0 for none
  * @package:   what brings the program, for the message
- * @before:    called in the child before the program; may be NULL
- * @data:      for @before
+ * @before:    called in the child before the program, with all rights; may be NULL
  */
 struct vhost_user_peer {
 	const char *path;
@@ -26,8 +25,7 @@ struct vhost_user_peer {
 	bool connected;
 	int control;
 	const char *package;
-	bool (*before)(void *data);
-	void *data;
+	bool (*before)(void);
 };
 
 /**
@@ -66,7 +64,8 @@ struct vhost_user {
 /**
  * vhost_user_begin - have an engine, and learn what it offers
  * @engine: VHOST_USER_NONE; to be ended also after a failure
- * @device: for messages; its @features are filled in: those that may be offered
+ * @device: for messages, and for the rights of an engine that is started; its @features are filled in: those
+ *          that may be offered
  * @peer:   where to have it from
  *
  * Return: an exit code, with the reason on stderr.

@@ -7,6 +7,7 @@ use warnings;
 use Cwd 'abs_path';
 use File::Path 'make_path';
 use File::Temp 'tempdir';
+use POSIX ();
 use Test::More;
 
 my $mkio = abs_path($ENV{MKIO} // '');
@@ -24,11 +25,19 @@ sub spew
 	close $file;
 }
 
+sub slurp
+{
+	open(my $file, '<', $_[0]) or return '';
+	local $/;
+	return <$file> // '';
+}
+
 # Run it; returns exit code, and what it said on both.
 sub mkio
 {
 	my $pid = fork;
 	if (!$pid) {
+		open STDIN, '<', $mkio;
 		open STDOUT, '>', "$scratch/out";
 		open STDERR, '>&', *STDOUT;
 		exec { $mkio } 'mkio', @_;
@@ -103,6 +112,22 @@ refuses(1, qr/^mkio: web: disk: it takes the program none \(package qemu-system-
 	'disk', 'web', '--file', "$scratch/image", '--format', 'raw', '--engine', 'none');
 refuses(1, qr/^mkio: web: disk: the engine cannot be used: it has ended\n$/,
 	'disk', 'web', '--file', "$scratch/image", '--format', 'raw', '--engine', 'true');
+# The engine has none of the rights that mkio has before it is attached, and nothing of its caller's but where it speaks.
+spew("$scratch/engine", <<"ENGINE");
+#!/bin/sh
+{
+	grep -E '^(CapPrm|CapEff|NoNewPrivs):' /proc/self/status
+	readlink /proc/\$\$/fd/0 /proc/\$\$/fd/3 /proc/\$\$/fd/4 /proc/\$\$/fd/42
+} >$scratch/seen
+ENGINE
+chmod 0755, "$scratch/engine";
+open(my $secret, '<', "$scratch/short") or die;
+POSIX::dup2(fileno $secret, 42);
+refuses(1, qr/^mkio: web: disk: the engine cannot be used: it has ended\n$/,
+	'disk', 'web', '--file', "$scratch/image", '--format', 'raw', '--engine', "$scratch/engine");
+POSIX::close(42);
+like(slurp("$scratch/seen"), qr{^CapPrm:\t0*[02]\nCapEff:\t0*[02]\nNoNewPrivs:\t1\n/dev/null\nsocket:\[\d+\]\nsocket:\[\d+\]\n$},
+	'what an engine has');
 refuses(1, qr/^mkio: web: disk: no engine listens at none: No such file or directory\n$/, 'disk', 'web', '--socket', 'none');
 
 refuses(2, qr/^mkio: net wants either --tap or --passt\n/, 'net', 'web');

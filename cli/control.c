@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -86,11 +87,36 @@ void control_answer(int connection, const char *text)
 	close(connection);
 }
 
+/* Such a text goes to terminals. A tab is between two words. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if ((*text < ' ' || *text > '~') && *text != '\t')
+			*text = '?';
+}
+
 static int say_and_hear(int fd, const char *text, int ms, char answer[CONTROL_TEXT])
 {
+	int err;
+
 	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return -errno;
-	return receive(fd, answer, ms);
+	err = receive(fd, answer, ms);
+	if (!err)
+		make_plain(answer);
+	return err;
+}
+
+/* One that does not run takes nobody who connects, and has room for few. */
+static int connect_within(int fd, const struct sockaddr_un *address, socklen_t size, int ms)
+{
+	const struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)))
+		return -errno;
+	if (!connect(fd, (const struct sockaddr *)address, size))
+		return 0;
+	return errno == EAGAIN ? -ETIMEDOUT : -errno;
 }
 
 int control_ask(const char *instance, const char *device, const char *text, int ms,
@@ -102,9 +128,8 @@ int control_ask(const char *instance, const char *device, const char *text, int 
 
 	if (fd < 0)
 		return fd;
-	if (connect(fd, (struct sockaddr *)&address, size))
-		err = -errno;
-	else
+	err = connect_within(fd, &address, size, ms);
+	if (!err)
 		err = is_of_root(fd) ? say_and_hear(fd, text, ms, answer) : -ECONNREFUSED;
 	close(fd);
 	return err;

@@ -31,8 +31,8 @@ void control_answer(int connection, const char *text);
  * @instance: whose device
  * @device:   its name there
  * @text:     what
- * @ms:       that its answer may take
- * @answer:   receives what it says
+ * @ms:       that it may take to hear, and then to answer
+ * @answer:   receives what it says; what is no plain letter of it becomes a question mark, but for tabs
  *
  * Return: 0 or a negative errno: -ECONNREFUSED where there is none, -ETIMEDOUT where it does not answer.
  */

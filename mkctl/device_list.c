@@ -60,11 +60,11 @@ int devices_read(struct devices *list, const char *name)
 	return CLI_OK;
 }
 
-/* Such a text goes to terminals. */
-static void make_plain(char *text)
+/* A column of a table is one word. */
+static void make_word(char *text)
 {
 	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
+		if (*text == ' ')
 			*text = '?';
 }
 
@@ -96,7 +96,7 @@ static void ask(struct device *device, const char *name)
 	else
 		device->bytes_known = sscanf(text, "%31[^\t]\t%llu\t%llu", device->engine,
 					     &device->sent, &device->received) == 3;
-	make_plain(device->engine);
+	make_word(device->engine);
 }
 
 void devices_ask(struct devices *list, const char *name)

@@ -122,7 +122,22 @@ end($served);
 $served = serves('it can only grow');
 refuses('a disk that does not', "web: $disk: it can only grow", 'resize', 'web', $disk, '20G');
 end($served);
+$served = serves("\e]0;x\a it \x9bcannot");
+refuses('whatever is said there', "web: $disk: ?]0;x? it ?cannot", 'resize', 'web', $disk, '20G');
+end($served);
 refuses('a disk that nobody serves', "web: $disk: it is no disk, or nobody serves it", 'resize', 'web', $disk, '20G');
+
+# One that is stopped takes nobody who connects, and has room for two.
+$served = serves('ok');
+kill STOP => $served;
+my @callers = map {
+	socket my $socket, AF_UNIX, SOCK_SEQPACKET, 0 or die;
+	connect $socket, sockaddr_un("\0multikernel/web/$disk") or die "connect: $!";
+	$socket
+} 1 .. 2;
+refuses('a disk whose process is stopped', "web: $disk: its mkio does not answer: Connection timed out", 'resize', 'web', $disk, '20G');
+end($served);
+@callers = ();
 refuses('a device that is not there', 'web: it has no device "disk1"', qw(resize web disk1 20G));
 refuses('a disk of an instance that is not there', qr/^mkctl: there is no instance "db"/, 'resize', 'db', $disk, '20G');
 wrong("a size '$_'", "resize: SIZE is a size, such as 512M or 20G, and not \"$_\"", 'resize NAME DEVICE SIZE',

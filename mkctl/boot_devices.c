@@ -57,6 +57,7 @@ static bool has_systemd(void)
 
 /* The same as in packaging/systemd/mkio@.service, where their reasons are. */
 static const char *const properties[] = {
+	"--property=StartLimitIntervalSec=0",
 	"--property=Type=notify",
 	"--property=NotifyAccess=main",
 	"--property=KillMode=mixed",

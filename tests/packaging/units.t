@@ -14,10 +14,11 @@ sub slurp
 	return <$file>;
 }
 
-# What a unit says of its service, less what names files and programs.
+# What a unit says of its service, less what names files and programs; and how often it may be started again.
 my $unit = slurp('packaging/systemd/mkio@.service') =~ s/\\\n\s*//gr;
 my ($service) = $unit =~ /^\[Service\]\n(.*?)^\[/ms;
-my @said = sort grep { !/^(#|$|EnvironmentFile=|ExecStart=)/ } split /\n/, $service;
+my ($limit) = $unit =~ /^(StartLimit\w+=.*)$/m;
+my @said = sort $limit, grep { !/^(#|$|EnvironmentFile=|ExecStart=)/ } split /\n/, $service;
 
 # C's strings, which go on from one line to the next.
 my $source = slurp('mkctl/boot_devices.c') =~ s/"\n\s*"//gr;

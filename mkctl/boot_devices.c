@@ -49,10 +49,13 @@ static void add_option(struct server *server, const char *name, const char *valu
 	add(server, value);
 }
 
-/* "unit" of systemd, or not. It is what sd_booted(3) looks at. */
+/* Does systemd run here? It is what sd_booted(3) looks at. */
 static bool has_systemd(void)
 {
-	return !access("/run/systemd/system", F_OK);
+	char path[SYSFS_PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/systemd/system", PLACE_RUN);
+	return !access(path, F_OK);
 }
 
 /* The same as in packaging/systemd/mkio@.service, where their reasons are. */
@@ -110,6 +113,22 @@ static void begin(struct server *server, const char *kind)
 	add_option(server, "--name", server->device);
 }
 
+/* systemd puts variables of its own in place of "${NAME}" in the words of a unit; "$$" is a dollar sign to it. */
+static char *escape(const char *word)
+{
+	char *escaped = malloc(2 * strlen(word) + 1), *to = escaped;
+
+	if (!escaped)
+		_exit(CLI_REFUSED);
+	for (; *word; word++) {
+		if (*word == '$')
+			*to++ = '$';
+		*to++ = *word;
+	}
+	*to = '\0';
+	return escaped;
+}
+
 static void __attribute__((noreturn)) become(const struct server *server, const char *notify)
 {
 	if (*notify) {
@@ -123,6 +142,16 @@ static void __attribute__((noreturn)) become(const struct server *server, const 
 	cli_refuse("%s: cannot start %s: %s", server->instance->config.name, *server->word,
 		   strerror(errno));
 	_exit(CLI_REFUSED);
+}
+
+static void __attribute__((noreturn)) become_unit(struct server *server)
+{
+	int i;
+
+	for (i = 0; i < server->count; i++)
+		if (server->word[i])
+			server->word[i] = escape(server->word[i]);
+	become(server, "");
 }
 
 /*
@@ -187,7 +216,7 @@ static int start_unit(struct server *server)
 	pid_t pid = fork();
 
 	if (!pid)
-		become(server, "");
+		become_unit(server);
 	if (pid < 0)
 		return cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
 	return wait_for_end(server, pid);

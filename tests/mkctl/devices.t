@@ -147,12 +147,9 @@ spew($devices, "0 $net 1 running\n");
 refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');
 
-SKIP: {
-	skip 'systemd would start them here', 1 if -e '/run/systemd/system';
-
-	my $bin = "$scratch/bin";
-	make_path($bin, "$scratch/www", "$scratch/root");
-	spew("$bin/mkio", <<'MKIO');
+my $bin = "$scratch/bin";
+make_path($bin, "$scratch/www", "$scratch/root");
+spew("$bin/mkio", <<'MKIO');
 #!/usr/bin/perl
 use Socket;
 open my $said, '>>', "$ENV{SAID}" or die;
@@ -163,20 +160,20 @@ socket my $socket, AF_UNIX, SOCK_DGRAM, 0 or die;
 print STDERR "mkio: served\n";
 send $socket, 'READY=1', 0, sockaddr_un("\0$1") or die "send: $!";
 MKIO
-	chmod 0755, "$bin/mkio";
-	spew("$scratch/vmlinuz", 'a kernel');
-	spew("$scratch/$_", 'an image') for 'root.qcow2', 'data.img', 'broken.img';
-	local $ENV{PATH} = "$bin:$ENV{PATH}";
-	local $ENV{SAID} = "$scratch/said";
-	local $ENV{MKCTL_RUN} = "$scratch/run";
-	make_path("$scratch/run");
-	my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
+chmod 0755, "$bin/mkio";
+spew("$scratch/vmlinuz", 'a kernel');
+spew("$scratch/$_", 'an image') for 'root.qcow2', 'data.img', 'broken.img';
+$ENV{PATH} = "$bin:$ENV{PATH}";
+$ENV{SAID} = "$scratch/said";
+$ENV{MKCTL_RUN} = "$scratch/run";
+make_path("$scratch/run");
+my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
 
-	spew($devices, "0 net1 1 running served 0 0\n");
-	my ($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--net', 'macvtap=eth0', '--vsock',
-		'--share', 'www', '--share', "data=$scratch/www");
-	is($code, 0, 'boots');
-	is(slurp("$scratch/said"), <<"SAID", 'an mkio for each that is not served yet');
+spew($devices, "0 net1 1 running served 0 0\n");
+my ($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--net', 'macvtap=eth0', '--vsock',
+	'--share', 'www', '--share', "data=$scratch/www");
+is($code, 0, 'boots');
+is(slurp("$scratch/said"), <<"SAID", 'an mkio for each that is not served yet');
 disk web --name disk0 --file $scratch/root.qcow2 --format qcow2
 disk web --name disk1 --file $scratch/data.img --format raw
 net web --name net0 --tap mk7-0 --bridge br0
@@ -185,31 +182,43 @@ share web --name share0 --tag www --dir $scratch/www
 share web --name share1 --tag data --dir $scratch/www
 vsock web --name vsock
 SAID
-	is(slurp("$scratch/run/mkio-web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
-	like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
-	like(slurp("$dev/calls"), qr/command line \n/, 'of two disks neither is taken for its root');
+is(slurp("$scratch/run/mkio-web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
+like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
+like(slurp("$dev/calls"), qr/command line \n/, 'of two disks neither is taken for its root');
 
-	# The root file system follows from what is asked for, if the command line does not say it.
-	for my $case (
-		[ 'root=/dev/vda quiet', 'quiet', '--disk', 'data.img' ],
-		[ 'root=/dev/vda ', undef, '--disk', 'data.img', '--share', 'www' ],
-		[ 'root=LABEL=x', 'root=LABEL=x', '--disk', 'data.img' ],
-		[ 'root=/dev/vda -- root=x', '-- root=x', '--disk', 'data.img' ],
-		[ 'root=root rootfstype=virtiofs rw ', undef, '--disk', 'data.img', '--share', "root=$scratch/www" ],
-		[ '', undef, '--share', "data=$scratch/www" ],
-		[ '', undef, '--share', "$scratch/root" ],	# not by a tag that nobody has said
-	) {
-		my ($line, $append, @devices) = @$case;
-		unlink "$dev/calls";
-		run(@boot, @devices, defined $append ? ('--append', $append) : ());
-		like(slurp("$dev/calls"), qr/command line \Q$line\E\n/, "with @devices" . ($append ? " and $append" : ''));
-	}
+# The root file system follows from what is asked for, if the command line does not say it.
+for my $case (
+	[ 'root=/dev/vda quiet', 'quiet', '--disk', 'data.img' ],
+	[ 'root=/dev/vda ', undef, '--disk', 'data.img', '--share', 'www' ],
+	[ 'root=LABEL=x', 'root=LABEL=x', '--disk', 'data.img' ],
+	[ 'root=/dev/vda -- root=x', '-- root=x', '--disk', 'data.img' ],
+	[ 'root=root rootfstype=virtiofs rw ', undef, '--disk', 'data.img', '--share', "root=$scratch/www" ],
+	[ '', undef, '--share', "data=$scratch/www" ],
+	[ '', undef, '--share', "$scratch/root" ],	# not by a tag that nobody has said
+) {
+	my ($line, $append, @devices) = @$case;
 	unlink "$dev/calls";
-	runs('a device that cannot be had', 1, '',
-		"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
-	refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
-	refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
-	ok(!-e "$dev/calls", 'no kernel is loaded then');
+	run(@boot, @devices, defined $append ? ('--append', $append) : ());
+	like(slurp("$dev/calls"), qr/command line \Q$line\E\n/, "with @devices" . ($append ? " and $append" : ''));
 }
+unlink "$dev/calls";
+runs('a device that cannot be had', 1, '',
+	"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
+refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
+refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
+ok(!-e "$dev/calls", 'no kernel is loaded then');
+
+# Where systemd runs, each is a unit; what would be a variable to it is written so that it is none.
+make_path("$scratch/run/systemd/system");
+spew("$bin/systemd-run", <<'RUN');
+#!/usr/bin/perl
+open my $said, '>', "$ENV{SAID}" or die;
+print $said join("\n", @ARGV), "\n";
+RUN
+chmod 0755, "$bin/systemd-run";
+spew("$scratch/\$a \${HOME}.img", 'an image');
+runs('a unit', 0, qr/^/, qr/^/, @boot, '--disk', '$a ${HOME}.img');
+like(slurp("$scratch/said"), qr{^--unit=mkio-web-disk0\n(--property=.*\n)+--\nmkio\ndisk\nweb\n--name\ndisk0\n--file\n\Q$scratch\E/\$\$a \$\$\{HOME\}\.img\n--format\nraw\n$}m,
+	'with the words as they are meant');
 
 done_testing();

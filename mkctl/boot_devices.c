@@ -313,9 +313,11 @@ static int start_net(struct server *server, const char *text, u32 number)
 	return start(server);
 }
 
+/* A tag ends before the first slash: "/srv/a=b" has none. */
 static int start_share(struct server *server, const char *text, u32 number)
 {
-	const char *equals = strchr(text, '='), *directory = equals ? equals + 1 : text;
+	const char *equals = text[strcspn(text, "=/")] == '=' ? strchr(text, '=') : NULL;
+	const char *directory = equals ? equals + 1 : text;
 	char *path = realpath(directory, NULL);
 	int code;
 

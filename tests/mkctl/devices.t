@@ -148,7 +148,7 @@ refuses('a file that makes no sense', 'instance "web": its file "devices" makes 
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');
 
 my $bin = "$scratch/bin";
-make_path($bin, "$scratch/www", "$scratch/root");
+make_path($bin, "$scratch/www", "$scratch/root", "$scratch/a=b");
 spew("$bin/mkio", <<'MKIO');
 #!/usr/bin/perl
 use Socket;
@@ -194,6 +194,7 @@ for my $case (
 	[ 'root=/dev/vda -- root=x', '-- root=x', '--disk', 'data.img' ],
 	[ 'root=root rootfstype=virtiofs rw ', undef, '--disk', 'data.img', '--share', "root=$scratch/www" ],
 	[ '', undef, '--share', "data=$scratch/www" ],
+	[ '', undef, '--share', "$scratch/a=b" ],
 	[ '', undef, '--share', "$scratch/root" ],	# not by a tag that nobody has said
 ) {
 	my ($line, $append, @devices) = @$case;
@@ -201,6 +202,7 @@ for my $case (
 	run(@boot, @devices, defined $append ? ('--append', $append) : ());
 	like(slurp("$dev/calls"), qr/command line \Q$line\E\n/, "with @devices" . ($append ? " and $append" : ''));
 }
+like(slurp("$scratch/said"), qr{^share web --name share0 --tag a=b --dir \Q$scratch\E/a=b$}m, 'a sign in the name of a directory is no tag\'s');
 unlink "$dev/calls";
 runs('a device that cannot be had', 1, '',
 	"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A conversation of lines, each a JSON object. The answer to a command has its "id"; what else comes, a
- * greeting and events, is passed over.
+ * greeting, events, and what comes too late of an earlier command, is passed over.
  */
 #include <poll.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include "qmp.h"
 
 #define ANSWER_MS 5000
-#define ID "command"
 
 /* Before anything else it wants to hear that; said again it is refused, which does no harm. */
 static const char hello[] = "{\"execute\":\"qmp_capabilities\",\"id\":\"hello\"}\n";
@@ -33,10 +32,10 @@ static bool send_all(int fd, const char *text)
 	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == size;
 }
 
-static bool send_command(int fd, const char *command, json_t *arguments)
+static bool send_command(int fd, const char *command, json_t *arguments, json_int_t id)
 {
-	json_t *object = json_pack("{s:s, s:o, s:s}", "execute", command, "arguments", arguments, "id",
-				   ID);
+	json_t *object = json_pack("{s:s, s:o, s:I}", "execute", command, "arguments", arguments, "id",
+				   id);
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	bool sent = text && send_all(fd, hello) && send_all(fd, text) && send_all(fd, "\n");
 
@@ -59,14 +58,13 @@ static json_t *take_line(struct lines *lines)
 	return object;
 }
 
-static bool is_answer(json_t *object)
+/* What is no number counts as 0, which no command has. */
+static bool is_answer(json_t *object, json_int_t id)
 {
-	const char *id = json_string_value(json_object_get(object, "id"));
-
-	return id && !strcmp(id, ID);
+	return json_integer_value(json_object_get(object, "id")) == id;
 }
 
-static json_t *wait_for_answer(int fd)
+static json_t *wait_for_answer(int fd, json_int_t id)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	u64 deadline = clock_ms() + ANSWER_MS, now = 0;
@@ -76,7 +74,7 @@ static json_t *wait_for_answer(int fd)
 
 	for (;;) {
 		while ((object = take_line(&lines))) {
-			if (is_answer(object))
+			if (is_answer(object, id))
 				return object;
 			json_decref(object);
 		}
@@ -95,7 +93,8 @@ static json_t *wait_for_answer(int fd)
 
 bool qmp_command(int fd, const char *command, json_t *arguments, char *why, size_t size)
 {
-	json_t *answer = send_command(fd, command, arguments) ? wait_for_answer(fd) : NULL;
+	static json_int_t id;
+	json_t *answer = send_command(fd, command, arguments, ++id) ? wait_for_answer(fd, id) : NULL;
 	const char *told = json_string_value(json_object_get(json_object_get(answer, "error"), "desc"));
 	bool done = json_object_get(answer, "return");
 

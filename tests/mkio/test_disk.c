@@ -525,6 +525,27 @@ static void test_resized(void **state)
 	compare_image();
 }
 
+/* What an engine answers too late is not the answer to what it is asked next. */
+static void test_late_answer(void **state)
+{
+	char request[CONTROL_TEXT];
+	pid_t engine;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	engine = find_engine();
+	kill(engine, SIGSTOP);
+	snprintf(request, sizeof(request), "resize %zu", 2 * sizeof(shadow));
+	expect_said(request, "the engine does not answer");
+	kill(engine, SIGCONT);
+	assert_int_equal(control_ask("web", name, "resize 9223372036854775296", CONTROL_MS, request), 0);
+	assert_string_not_equal(request, "ok");
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+}
+
 /* Tells of the engine's process; returns what that has moved since it was asked for anything. */
 static struct traffic described(void)
 {
@@ -619,6 +640,7 @@ int main(void)
 		TEST(test_abandoned),
 		TEST(test_engine_stopped),
 		TEST(test_resized),
+		TEST(test_late_answer),
 		TEST(test_counted),
 		TEST(test_locks),
 		TEST(test_locked),

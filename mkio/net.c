@@ -183,13 +183,17 @@ static const struct engine passt_engine = {
 	.fd = passt_watched, .ready = passt_ready, .describe = passt_describe,
 };
 
+#define MAC_LENGTH (3 * ETH_ALEN - 1)
+
+/* Of one interface: neither of a group nor zero, with which no driver takes it. */
 static bool parse_mac(const char *text, u8 mac[ETH_ALEN])
 {
-	char rest;
+	static const u8 none[ETH_ALEN];
 
-	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2],
-		      &mac[3], &mac[4], &mac[5], &rest) == ETH_ALEN &&
-	       strlen(text) == 3 * ETH_ALEN - 1 && !(mac[0] & 1);
+	return strspn(text, "0123456789abcdefABCDEF:") == MAC_LENGTH && !text[MAC_LENGTH] &&
+	       sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2],
+		      &mac[3], &mac[4], &mac[5]) == ETH_ALEN &&
+	       memcmp(mac, none, ETH_ALEN) && !(mac[0] & 1);
 }
 
 /* FNV-1a, as its authors publish it: any mixture would do. */

@@ -138,7 +138,8 @@ refuses(2, qr/^mkio: net wants either --bridge or --macvtap\n/, 'net', 'web', '-
 refuses(2, qr/^mkio: "\Q$_\E" is no name of an interface\n/, 'net', 'web', '--tap', 'a', '--macvtap', $_) for '', '../x', 'x/y', 'a' x 16;
 refuses(2, qr/^mkio: "\w+" is no name of an interface\n/, 'net', 'web', '--tap', 'a' x 16);
 refuses(2, qr/^mkio: 67 is no MTU: it is 68 at least\n/, 'net', 'web', '--tap', 'a', '--mtu', 67);
-for my $mac ('', '52:54:00:12:34', '52:54:00:12:34:56:78', '01:00:00:00:00:01', '5:54:00:12:34:56', 'x2:54:00:12:34:56') {
+for my $mac ('', '52:54:00:12:34', '52:54:00:12:34:56:78', '01:00:00:00:00:01', '5:54:00:12:34:56', 'x2:54:00:12:34:56',
+		'00:00:00:00:00:00', '52: 4:00:12:34:56', '52:0x:00:12:34:56') {
 	refuses(2, qr/^mkio: "\Q$mac\E" is no address of an interface/, 'net', 'web', '--tap', 'a', '--mac', $mac);
 }
 refuses(1, qr{^mkio: cannot open \S+/net/tun: No such file or directory\n$}, 'net', 'web', '--tap', 'a');

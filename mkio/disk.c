@@ -100,14 +100,20 @@ static int start(struct device *device, u64 features)
 	return vhost_user_start(&((struct disk *)device->data)->user, device, features);
 }
 
-static void stop(struct device *device)
+static bool stop(struct device *device, u32 ms)
 {
 	struct disk *disk = device->data;
+	bool lets_go = vhost_user_end(&disk->user, ms);
 
-	vhost_user_end(&disk->user);
 	if (disk->control >= 0)
 		close(disk->control);
 	disk->control = -1;
+	return lets_go;
+}
+
+static void end(struct device *device)
+{
+	vhost_user_wait(&((struct disk *)device->data)->user);
 }
 
 /*
@@ -163,7 +169,7 @@ static void describe(struct device *device, char text[CONTROL_TEXT])
 }
 
 static const struct engine engine = {
-	.prepare = prepare, .start = start, .stop = stop, .fd = watched, .ready = ready,
+	.prepare = prepare, .start = start, .stop = stop, .end = end, .fd = watched, .ready = ready,
 	.resize = resize, .describe = describe,
 };
 

@@ -17,6 +17,13 @@
 /* That a driver has to let go of a device: a disk's writes its cache back before. */
 #define LEAVE_MS 5000
 
+/*
+ * That an engine has to finish what it works on: an event wants its answer in time, but who is told to go may
+ * wait for a slow disk. With what it takes to end after that it is less than mkio@.service allows.
+ */
+#define STOP_MS (MULTIKERNEL_STOP_MS - 150)
+#define PATIENCE_MS 4000
+
 /* What the loop goes on with; everything else is an exit code. */
 #define GO_ON -1
 
@@ -52,7 +59,7 @@ static void put_queues(struct device *device)
 
 static void stop(struct device *device)
 {
-	device->engine->stop(device);
+	device->engine->stop(device, STOP_MS);
 	put_queues(device);
 	attachment_unmap(&device->attachment);
 	device->running = false;
@@ -313,6 +320,17 @@ static int handle_operator(struct device *device, int control)
 	return GO_ON;
 }
 
+/* One that had to be ended by force has lost what it had, as one that died by itself. */
+static int stop_for_good(struct device *device)
+{
+	bool finished = device->engine->stop(device, PATIENCE_MS);
+
+	if (device->running && !finished && !can_begin_anew(device))
+		return refuse_lost(device);
+	stop(device);
+	return CLI_OK;
+}
+
 static int handle_signal(struct device *device, int signals)
 {
 	struct signalfd_siginfo info;
@@ -323,8 +341,7 @@ static int handle_signal(struct device *device, int signals)
 		return begin_to_leave(device);
 	if (info.ssi_signo == SIGINT)
 		return leave(device);
-	stop(device);
-	return CLI_OK;
+	return stop_for_good(device);
 }
 
 /* The driver has let go of it, or has had its time. */
@@ -446,10 +463,12 @@ int life_run(struct device *device)
 	}
 	/* Kicks that stay bound tell the next process that it shall look for itself. */
 	if (code == MKIO_LOST)
-		device->engine->stop(device);
+		device->engine->stop(device, STOP_MS);
 	else
 		stop(device);
 	attachment_close(&device->attachment);
+	if (device->engine->end)
+		device->engine->end(device);
 	close(signals);
 	return code;
 }

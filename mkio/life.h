@@ -15,7 +15,9 @@ struct device;
  * @start:   serve the queues of the device; its memory is mapped. Returns 0, an exit code after the
  *           reason was said, or a negative errno
  * @stop:    nobody touches the spawn's memory when it returns; also called after a failed @start or
- *           @prepare, and then undoes what was done. Bounded in time (MULTIKERNEL_STOP_MS)
+ *           @prepare, and then undoes what was done. What it works on it may finish for so many milliseconds;
+ *           then it is ended by force. Returns whether it has finished
+ * @end:     the last that is called: waits for what @stop has left to end by itself; NULL where that is nothing
  * @fd:      what to watch, or -1; NULL for an engine that needs no watching
  * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
  *           not; NULL for what has no size
@@ -28,7 +30,8 @@ struct device;
 struct engine {
 	int (*prepare)(struct device *device);
 	int (*start)(struct device *device, u64 features);
-	void (*stop)(struct device *device);
+	bool (*stop)(struct device *device, u32 ms);
+	void (*end)(struct device *device);
 	int (*fd)(struct device *device);
 	int (*ready)(struct device *device);
 	void (*resize)(struct device *device, u64 bytes, char why[CONTROL_TEXT]);

@@ -107,15 +107,17 @@ static int tap_start(struct device *device, u64 features)
 	return err;
 }
 
-static void tap_stop(struct device *device)
+static bool tap_stop(struct device *device, u32 ms)
 {
 	struct net *net = device->data;
 
+	(void)ms;
 	if (net->tap >= 0)
 		tap_set_carrier(net->tap, false);
 	if (net->fd >= 0)
 		close(net->fd);
 	net->fd = -1;
+	return true;
 }
 
 static void tap_describe(struct device *device, char text[CONTROL_TEXT])
@@ -155,9 +157,14 @@ static int passt_start(struct device *device, u64 features)
 	return vhost_user_start(&((struct net *)device->data)->user, device, features);
 }
 
-static void passt_stop(struct device *device)
+static bool passt_stop(struct device *device, u32 ms)
 {
-	vhost_user_end(&((struct net *)device->data)->user);
+	return vhost_user_end(&((struct net *)device->data)->user, ms);
+}
+
+static void passt_end(struct device *device)
+{
+	vhost_user_wait(&((struct net *)device->data)->user);
 }
 
 static int passt_watched(struct device *device)
@@ -179,7 +186,7 @@ static void passt_describe(struct device *device, char text[CONTROL_TEXT])
 }
 
 static const struct engine passt_engine = {
-	.prepare = passt_prepare, .start = passt_start, .stop = passt_stop,
+	.prepare = passt_prepare, .start = passt_start, .stop = passt_stop, .end = passt_end,
 	.fd = passt_watched, .ready = passt_ready, .describe = passt_describe,
 };
 

@@ -99,16 +99,17 @@ static bool wait_end(const struct process *process, int ms)
 	return process->file >= 0 && poll(&end, 1, ms) == 1;
 }
 
-bool process_has_ended(const struct process *process)
+void process_ask(const struct process *process)
 {
-	return process->pid && wait_end(process, 0);
+	if (process->pid)
+		kill(process->pid, SIGTERM);
 }
 
 void process_end(struct process *process, int ms)
 {
 	if (!process->pid)
 		return;
-	kill(process->pid, SIGTERM);
+	process_ask(process);
 	if (!wait_end(process, ms)) {
 		kill(process->pid, SIGKILL);
 		wait_end(process, KILL_MS);

@@ -50,8 +50,8 @@ struct program {
  */
 int process_start(struct process *process, const struct program *program);
 
-/* Has it ended by itself? */
-bool process_has_ended(const struct process *process);
+/* Ask it to end: SIGTERM. Whether it has, process_end() sees to. */
+void process_ask(const struct process *process);
 
 /* Have it end: SIGTERM, and SIGKILL if it has not within @ms milliseconds. */
 void process_end(struct process *process, int ms);

@@ -63,9 +63,14 @@ static int start(struct device *device, u64 features)
 	return vhost_user_start(&share->user, device, features);
 }
 
-static void stop(struct device *device)
+static bool stop(struct device *device, u32 ms)
 {
-	vhost_user_end(&((struct share *)device->data)->user);
+	return vhost_user_end(&((struct share *)device->data)->user, ms);
+}
+
+static void end(struct device *device)
+{
+	vhost_user_wait(&((struct share *)device->data)->user);
 }
 
 static int watched(struct device *device)
@@ -88,7 +93,7 @@ static void describe(struct device *device, char text[CONTROL_TEXT])
 }
 
 static const struct engine engine = {
-	.prepare = prepare, .start = start, .stop = stop, .fd = watched, .ready = ready,
+	.prepare = prepare, .start = start, .stop = stop, .end = end, .fd = watched, .ready = ready,
 	.describe = describe,
 };
 

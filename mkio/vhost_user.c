@@ -16,8 +16,8 @@
 #include "vhost_user.h"
 
 #define REPLY_MS 5000
-#define DRAIN_MS (MULTIKERNEL_STOP_MS - 150)	/* ENDED wants an answer in time */
-#define END_MS 100
+#define FORCE_MS 100	/* that an engine which holds on may take to end by itself */
+#define WRITE_MS 4000	/* the same of one that has let go: what it has of an image is to be written first */
 
 /* Requests: vhost-user.rst, "Front-end message types" and "Back-end message types". */
 enum {
@@ -409,6 +409,7 @@ int vhost_user_begin(struct vhost_user *engine, struct device *device,
 {
 	int fd;
 
+	vhost_user_wait(engine);
 	if (!peer->path)
 		return start_engine(engine, device, peer);
 	fd = connect_to(peer->path);
@@ -524,27 +525,41 @@ static void put(int *fd)
 	*fd = -1;
 }
 
-/* Until its end of the socket is closed. What it still says does not matter. */
-static void drain(int fd)
+/* Returns whether its end of the socket is closed by then. What it still says does not matter. */
+static bool drain(int fd, u32 ms)
 {
-	u64 deadline = clock_ms() + DRAIN_MS;
+	u64 deadline = clock_ms() + ms;
 	u8 rest[256];
+	int err = 0;
 
 	shutdown(fd, SHUT_WR);
-	while (clock_ms() < deadline && !receive(fd, rest, 1, deadline))
-		;
+	while (!err && clock_ms() < deadline)
+		err = receive(fd, rest, 1, deadline);
+	return err == -EPIPE;
 }
 
-void vhost_user_end(struct vhost_user *engine)
+bool vhost_user_end(struct vhost_user *engine, u32 ms)
 {
+	bool lets_go = true;
+
+	if (engine->fd >= 0) {
+		lets_go = drain(engine->fd, ms);
+		if (lets_go)
+			process_ask(&engine->process);
+		else
+			process_end(&engine->process, FORCE_MS);
+	}
 	put(&engine->either);
-	if (engine->fd >= 0)
-		drain(engine->fd);
 	put(&engine->fd);
 	put(&engine->requests);
 	engine->counted = false;
-	process_end(&engine->process, END_MS);
 	engine->reply_ms = VHOST_USER_START_MS;
+	return lets_go;
+}
+
+void vhost_user_wait(struct vhost_user *engine)
+{
+	process_end(&engine->process, WRITE_MS);
 }
 
 /* One request of the engine; the only one that was agreed upon is news of its configuration. */

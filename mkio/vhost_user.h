@@ -97,11 +97,19 @@ int vhost_user_config(struct vhost_user *engine, void *config, u32 size);
  */
 int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features);
 
-/*
- * End the conversation. What the engine works on it finishes first, then it closes its end of the
- * socket, and does not know the memory any more; one that takes too long is ended by force.
+/**
+ * vhost_user_end - end the conversation
+ * @engine: whose; nothing is done where there is none
+ * @ms:     that it may take to let go: it finishes what it works on, then closes its end of the socket, and
+ *          does not know the memory any more
+ *
+ * One that takes longer is ended by force. Of one that we have started, and that has let go, the process may go on
+ * for a while, to write what it has of an image: vhost_user_wait() ends that, and vhost_user_begin() too.
+ *
+ * Return: whether it has let go in time.
  */
-void vhost_user_end(struct vhost_user *engine);
+bool vhost_user_end(struct vhost_user *engine, u32 ms);
+void vhost_user_wait(struct vhost_user *engine);
 
 /**
  * vhost_user_ready - see to what has come by itself

@@ -58,13 +58,15 @@ static int start(struct device *device, u64 features)
 	return err;
 }
 
-static void stop(struct device *device)
+static bool stop(struct device *device, u32 ms)
 {
 	struct vsock *vsock = device->data;
 
+	(void)ms;
 	if (vsock->fd >= 0)
 		close(vsock->fd);
 	vsock->fd = -1;
+	return true;
 }
 
 static void describe(struct device *device, char text[CONTROL_TEXT])

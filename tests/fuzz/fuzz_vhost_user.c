@@ -12,6 +12,7 @@
 #include "vhost_user.h"
 
 #define INPUT_MAX 65536		/* what fits into a socket's buffer */
+#define END_MS 350		/* as mkio has it */
 
 int cli_refuse(const char *format, ...)
 {
@@ -44,7 +45,7 @@ static void converse(const u8 *data, size_t size)
 		vhost_user_config(&engine, config, sizeof(config));
 		vhost_user_start(&engine, &device, device.features);
 	}
-	vhost_user_end(&engine);
+	vhost_user_end(&engine, END_MS);
 	close(peer);
 }
 
@@ -61,7 +62,7 @@ static void listen_to(const u8 *data, size_t size)
 	MUST(!epoll_ctl(engine.either, EPOLL_CTL_ADD, engine.requests, &event), "epoll");
 	while (!vhost_user_ready(&engine, &changed))
 		;
-	vhost_user_end(&engine);
+	vhost_user_end(&engine, END_MS);
 	close(peer);
 }
 

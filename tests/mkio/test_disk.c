@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@
 #define AT_ONCE 16			/* of three descriptors each */
 #define FEATURES (1ULL << 32)
 #define WAIT_MS 20000
+#define PATH_SIZE 64
 
 static char image[] = "/tmp/mkio-image-XXXXXX";
 static u8 shadow[BLOCKS][BLOCK];
@@ -443,6 +445,74 @@ static void test_engine_stopped(void **state)
 	assert_int_equal(end_mkio(), CLI_OK);
 }
 
+/* mkio is told to go, and its engine does not finish: that is as if it had died. */
+static void test_stopped_at_work(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	write_some(0);
+	say_in_order();
+	kill(find_engine(), SIGSTOP);
+	ask(0, VIRTIO_BLK_T_IN, 0);
+	finish_second();
+	pthread_kill(server, SIGTERM);
+	assert_int_equal(end_mkio(), MKIO_LOST);
+	assert_true(fake.kick_fd[0] >= 0);	/* by which the next one knows it */
+}
+
+/* An engine that has let go, and has something to write yet: until there is a file "go", and for a moment more. */
+static void make_slow_engine(char path[PATH_SIZE])
+{
+	FILE *file;
+
+	snprintf(path, PATH_SIZE, "%s.engine", image);
+	file = fopen(path, "w");
+	fprintf(file, "#!/bin/sh\n"
+		"trap 'kill $!; wait $!; until [ -e %s.go ]; do sleep 0.1; done; sleep 0.5; echo >%s.written; exit' TERM\n"
+		"qemu-storage-daemon \"$@\" &\n"
+		"wait $!\n", image, image);
+	fclose(file);
+	chmod(path, 0755);
+}
+
+static bool take_away(const char *what)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s.%s", image, what);
+	return !unlink(path);
+}
+
+/* The answer to the kernel does not wait for that; the next engine does, and so does the end of mkio. */
+static void test_engine_writes(void **state)
+{
+	char engine[PATH_SIZE], go[PATH_SIZE];
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	make_slow_engine(engine);
+	words[6] = "--engine";
+	words[7] = engine;
+	begin_serving();
+	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
+	expect_answer(2, MULTIKERNEL_ANSWER_STOPPED);
+	snprintf(go, sizeof(go), "%s.go", image);
+	close(open(go, O_WRONLY | O_CREAT, 0600));
+	set_up(true);
+	fake_event(3, MULTIKERNEL_EVENT_READY, FEATURES);
+	expect_answer(3, MULTIKERNEL_ANSWER_STARTED);
+	assert_true(take_away("written"));
+	read_some(0);
+	pthread_kill(server, SIGTERM);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_true(take_away("written"));
+	assert_true(take_away("go") && take_away("engine"));
+	words[6] = NULL;
+}
+
 /* While it is served nobody else can say that he writes; readers are readers' company. */
 static bool can_lock(off_t byte, short type)
 {
@@ -639,12 +709,14 @@ int main(void)
 		TEST(test_engine_killed_at_work),
 		TEST(test_abandoned),
 		TEST(test_engine_stopped),
+		TEST(test_stopped_at_work),
 		TEST(test_resized),
 		TEST(test_late_answer),
 		TEST(test_counted),
 		TEST(test_locks),
 		TEST(test_locked),
-		TEST(test_read_only),	/* the last one: an option stays given */
+		TEST(test_read_only),	/* from here on options stay given */
+		TEST(test_engine_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

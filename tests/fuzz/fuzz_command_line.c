@@ -11,30 +11,6 @@
 #include "fuzz.h"
 #include "line_oracle.h"
 
-#define KHZ "2803200"
-
-/* What a spawn needs; whether the kernel takes the last of several. */
-static const struct {
-	const char *name;
-	const char *value;
-	bool last_counts;
-} ours[] = {
-	{ "pci", "off", false },
-	{ "8250.nr_uarts", "0", true },
-	{ "no_ipi_broadcast", "1", true },
-	{ "apic_extnmi", "none", true },
-	{ "nox2apic", NULL, false },
-	{ "reboot", "acpi", true },
-	{ "panic", "-1", true },
-	{ "tsc", "reliable", false },
-	{ "memhp_default_state", "online_movable", true },
-	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
-	{ "tsc_early_khz", KHZ, true },
-	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
-	{ "intel_pstate", "no_hwp", false },
-	{ "swiotlb", "noforce", false },
-};
-
 /* Those that are refused whatever else is there. NULL: with any value, or with none. */
 static const struct {
 	const char *name;
@@ -103,11 +79,11 @@ static void check_ours(const struct oracle_line *after)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ours); i++) {
-		MUST(oracle_line_has(after, ours[i].name, ours[i].value), ours[i].name);
-		if (ours[i].last_counts)
-			MUST(!strcmp(oracle_line_last(after, ours[i].name), ours[i].value),
-			     ours[i].name);
+	for (i = 0; i < ORACLE_NEEDED; i++) {
+		MUST(oracle_line_has(after, oracle_needed[i].name, oracle_needed[i].value), oracle_needed[i].name);
+		if (oracle_needed[i].last_counts)
+			MUST(!strcmp(oracle_line_last(after, oracle_needed[i].name), oracle_needed[i].value),
+			     oracle_needed[i].name);
 	}
 }
 
@@ -116,11 +92,11 @@ static void check_unsafe(const struct oracle_line *before, const struct oracle_l
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ours); i++) {
-		const char *theirs = before->open ? NULL : oracle_line_last(before, ours[i].name);
+	for (i = 0; i < ORACLE_NEEDED; i++) {
+		const char *theirs = before->open ? NULL : oracle_line_last(before, oracle_needed[i].name);
 
-		if (ours[i].last_counts && theirs)
-			MUST(!strcmp(oracle_line_last(after, ours[i].name), theirs), ours[i].name);
+		if (oracle_needed[i].last_counts && theirs)
+			MUST(!strcmp(oracle_line_last(after, oracle_needed[i].name), theirs), oracle_needed[i].name);
 	}
 }
 
@@ -174,7 +150,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		{ .start = 0x140000000, .size = 0x10000000 },
 	};
 	struct mk_ranges memory = { .range = range, .count = 2, .capacity = 2 };
-	struct mk_command_line line = { .limit = ~0U, .tsc_khz = 2803200 };
+	struct mk_command_line line = { .limit = ~0U, .tsc_khz = ORACLE_KHZ };
 	char *user;
 
 	if (!size || size > ORACLE_WORDS_MAX)

@@ -3,6 +3,23 @@
 
 #include "line_oracle.h"
 
+const struct oracle_word oracle_needed[ORACLE_NEEDED] = {
+	{ "pci", "off", false },
+	{ "8250.nr_uarts", "0", true },
+	{ "no_ipi_broadcast", "1", true },
+	{ "apic_extnmi", "none", true },
+	{ "nox2apic", NULL, false },
+	{ "reboot", "acpi", true },
+	{ "panic", "-1", true },
+	{ "tsc", "reliable", false },
+	{ "memhp_default_state", "online_movable", true },
+	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
+	{ "tsc_early_khz", "2803200", true },
+	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
+	{ "intel_pstate", "no_hwp", false },
+	{ "swiotlb", "noforce", false },
+};
+
 static bool is_blank(char c)
 {
 	return c && strchr(" \t\n\v\f\r\xa0", c);

@@ -41,4 +41,22 @@ const char *oracle_line_last(const struct oracle_line *line, const char *name);
 /* Is there a word of that name and, unless it is NULL, value? */
 bool oracle_line_has(const struct oracle_line *line, const char *name, const char *value);
 
+/* The words that a spawn needs, where its clock has so many kHz. */
+#define ORACLE_KHZ 2803200
+#define ORACLE_NEEDED 14
+
+/**
+ * struct oracle_word - one of them
+ * @name:        of the word
+ * @value:       behind "="; NULL without one
+ * @last_counts: the kernel takes the last of several of that name
+ */
+struct oracle_word {
+	const char *name;
+	const char *value;
+	bool last_counts;
+};
+
+extern const struct oracle_word oracle_needed[ORACLE_NEEDED];
+
 #endif

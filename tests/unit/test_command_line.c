@@ -15,7 +15,6 @@
 #include "line_oracle.h"
 #include "random.h"
 
-#define KHZ 2803200
 #define FREE_OF_PCI "8250.nr_uarts=0 no_ipi_broadcast=1 apic_extnmi=none nox2apic reboot=acpi " \
 	"panic=-1 tsc=reliable memhp_default_state=online_movable " \
 	"initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device " \
@@ -25,28 +24,6 @@
 #define NO_LIMIT 0xffffffffU
 #define RANDOM_LINES 100000
 #define PIECES_MAX 12
-
-/* name and value of each word that is added; where the kernel takes the last of several */
-static const struct {
-	const char *name;
-	const char *value;
-	bool last_counts;
-} needed[] = {
-	{ "pci", "off", false },
-	{ "8250.nr_uarts", "0", true },
-	{ "no_ipi_broadcast", "1", true },
-	{ "apic_extnmi", "none", true },
-	{ "nox2apic", NULL, false },
-	{ "reboot", "acpi", true },
-	{ "panic", "-1", true },
-	{ "tsc", "reliable", false },
-	{ "memhp_default_state", "online_movable", true },
-	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
-	{ "tsc_early_khz", "2803200", true },
-	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
-	{ "intel_pstate", "no_hwp", false },
-	{ "swiotlb", "noforce", false },
-};
 
 /* An instance of two ranges, 512 MB and 256 MB. */
 static struct mk_range ranges[] = {
@@ -63,7 +40,7 @@ static struct mk_command_line line_of(const char *user, bool unsafe)
 	return (struct mk_command_line){
 		.user = user,
 		.limit = NO_LIMIT,
-		.tsc_khz = KHZ,
+		.tsc_khz = ORACLE_KHZ,
 		.memory = &memory,
 		.memory_bytes = 0x30000000,
 		.unsafe = unsafe,
@@ -142,12 +119,12 @@ static void test_ours_win(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (!strcmp(needed[i].name, "rdt"))
+	for (i = 0; i < ORACLE_NEEDED; i++) {
+		if (!strcmp(oracle_needed[i].name, "rdt"))
 			continue;	/* refused, see there */
-		snprintf(user, sizeof(user), "%s=mine", needed[i].name);
+		snprintf(user, sizeof(user), "%s=mine", oracle_needed[i].name);
 		assert_added_to(user);
-		snprintf(user, sizeof(user), "%s", needed[i].name);
+		snprintf(user, sizeof(user), "%s", oracle_needed[i].name);
 		assert_added_to(user);
 	}
 	assert_added_to(ALL);
@@ -179,15 +156,15 @@ static void test_unsafe(void **state)
 	size_t i, j, length;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(needed); i++) {
-		snprintf(user, sizeof(user), "%s=mine", needed[i].name);
+	for (i = 0; i < ORACLE_NEEDED; i++) {
+		snprintf(user, sizeof(user), "%s=mine", oracle_needed[i].name);
 		length = snprintf(expected, sizeof(expected), "%s", user);
-		for (j = 0; j < ARRAY_SIZE(needed); j++)
+		for (j = 0; j < ORACLE_NEEDED; j++)
 			if (j != i)
 				length += snprintf(expected + length, sizeof(expected) - length,
-						   " %s%s%s", needed[j].name,
-						   needed[j].value ? "=" : "",
-						   needed[j].value ? needed[j].value : "");
+						   " %s%s%s", oracle_needed[j].name,
+						   oracle_needed[j].value ? "=" : "",
+						   oracle_needed[j].value ? oracle_needed[j].value : "");
 		assert_built(user, true, expected);
 	}
 	assert_built(ALL, true, ALL);
@@ -594,11 +571,11 @@ static void check_random_line(const char *user)
 		assert_same_word(&after, i, before.name[i], before.value[i]);
 	assert_false(after.open);
 	/* Then what is needed, and nothing else but an empty panic=. */
-	for (i = before.count, j = 0; j < ARRAY_SIZE(needed); j++) {
-		assert_same_word(&after, i++, needed[j].name, needed[j].value);
-		if (needed[j].last_counts)
-			assert_string_equal(oracle_line_last(&after, needed[j].name), needed[j].value);
-		if (!strcmp(needed[j].name, "panic") && i < after.count &&
+	for (i = before.count, j = 0; j < ORACLE_NEEDED; j++) {
+		assert_same_word(&after, i++, oracle_needed[j].name, oracle_needed[j].value);
+		if (oracle_needed[j].last_counts)
+			assert_string_equal(oracle_line_last(&after, oracle_needed[j].name), oracle_needed[j].value);
+		if (!strcmp(oracle_needed[j].name, "panic") && i < after.count &&
 		    !strcmp(after.name[i], "panic"))
 			assert_same_word(&after, i++, "panic", "");
 	}

@@ -2,8 +2,10 @@
 /* A socket in the abstract namespace, where no file is left over. */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "ready.h"
 
@@ -11,13 +13,34 @@ int ready_listen(char name[READY_NAME])
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	socklen_t size = sizeof(sa_family_t);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		return -1;
 	size = sizeof(address);
 	getsockname(fd, (struct sockaddr *)&address, &size);
 	snprintf(name, READY_NAME, "@%.*s", (int)(size - offsetof(struct sockaddr_un, sun_path) - 1),
 		 address.sun_path + 1);
 	return fd;
+}
+
+bool ready_heard(int fd)
+{
+	char text[64], control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec part = { text, sizeof(text) };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *about;
+	struct ucred who;
+
+	if (recvmsg(fd, &message, MSG_DONTWAIT) < 0)
+		return false;
+	about = CMSG_FIRSTHDR(&message);
+	if (!about || about->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&who, CMSG_DATA(about), sizeof(who));
+	return !who.uid || who.uid == getuid();
 }

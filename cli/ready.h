@@ -3,6 +3,8 @@
 #ifndef CLI_READY_H
 #define CLI_READY_H
 
+#include <stdbool.h>
+
 #define READY_NAME 128	/* bytes for the socket's name, the NUL included */
 
 /**
@@ -12,5 +14,8 @@
  * Return: the socket, a datagram a piece of news, or -1 with errno.
  */
 int ready_listen(char name[READY_NAME]);
+
+/* Takes a piece of news; is it by root or by our own user? Anyone can find the socket. */
+bool ready_heard(int fd);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "boot_devices.h"
+#include "clock.h"
 #include "device_table.h"
 #include "place.h"
 #include "ready.h"
@@ -192,23 +193,28 @@ static int wait_for_end(const struct server *server, pid_t pid)
 			  server->instance->config.name, server->device);
 }
 
-static int wait_for_ready(const struct server *server, pid_t pid, int notify)
+/* Returns whether it says that it is ready before it ends, and in time. */
+static bool hears_ready(pid_t pid, int notify)
 {
+	u64 deadline = clock_ms() + ATTACH_MS, now;
 	struct pollfd wait[] = {
 		{ .fd = notify, .events = POLLIN },
 		{ .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN },
 	};
-	int count;
+	bool ready = false;
 
-	do
-		count = poll(wait, ARRAY_SIZE(wait), ATTACH_MS);
-	while (count < 0 && errno == EINTR);
-	close(wait[1].fd);
-	if (wait[0].revents)
-		return CLI_OK;
-	if (!count)
+	while (!ready && !wait[1].revents && (now = clock_ms()) < deadline)
+		if (poll(wait, ARRAY_SIZE(wait), deadline - now) > 0 && wait[0].revents)
+			ready = ready_heard(notify);
+	if (!ready && !wait[1].revents)
 		kill(pid, SIGTERM);
-	return wait_for_end(server, pid);
+	close(wait[1].fd);
+	return ready;
+}
+
+static int wait_for_ready(const struct server *server, pid_t pid, int notify)
+{
+	return hears_ready(pid, notify) ? CLI_OK : wait_for_end(server, pid);
 }
 
 static int start_unit(struct server *server)

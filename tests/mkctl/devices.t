@@ -154,11 +154,19 @@ spew("$bin/mkio", <<'MKIO');
 use Socket;
 open my $said, '>>', "$ENV{SAID}" or die;
 syswrite $said, "@ARGV\n";
-if ("@ARGV" =~ /broken/) { print STDERR "mkio: it is broken\n"; exit 1 }
 $ENV{NOTIFY_SOCKET} =~ /^\@(.*)$/s or die "no socket: $ENV{NOTIFY_SOCKET}";
+my $to = sockaddr_un("\0$1");
 socket my $socket, AF_UNIX, SOCK_DGRAM, 0 or die;
+if ("@ARGV" =~ /broken/) {
+	# Another user says that it is ready.
+	if (!$> && !fork) { $< = $> = 65534; send $socket, 'READY=1', 0, $to; exit }
+	wait;
+	sleep 1;
+	print STDERR "mkio: it is broken\n";
+	exit 1;
+}
 print STDERR "mkio: served\n";
-send $socket, 'READY=1', 0, sockaddr_un("\0$1") or die "send: $!";
+send $socket, 'READY=1', 0, $to or die "send: $!";
 MKIO
 chmod 0755, "$bin/mkio";
 spew("$scratch/vmlinuz", 'a kernel');

@@ -71,8 +71,11 @@ offers('zsh', sub {
 	return join "\n", map { s/:.*//r } grep { /^$typed/ } split /\n/, $said;
 });
 
-# At a prompt, as a person has it: what is one word is written out, and what is several is shown.
-spew('.zshrc', "PS1='> '; fpath=($completion \$fpath); autoload -U compinit; compinit -u -D\n");
+# At a prompt, as a person has it: what is one word is written out, and what is several is shown. zsh looks through all
+# completions that there are, a thousand files, and its prompt must wait for that only so long: so it has done so before.
+my $compinit = "fpath=($completion \$fpath); autoload -U compinit; compinit -u -d $scratch/.zcompdump";
+system('zsh', '-f', '-c', $compinit) unless system('command -v zsh >/dev/null');
+spew('.zshrc', "PS1='> '; $compinit -C\n");
 spew('.bashrc', "PS1='> '; . $completion/mkctl.bash\n");
 for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $scratch/.bashrc -i" ]) {
 	my ($name, $command) = @$shell;

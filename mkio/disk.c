@@ -279,9 +279,22 @@ static int look_at(int fd, bool *is_block_device)
 	return CLI_OK;
 }
 
+/* What this kernel has mounted, swaps to or has a part of in use is not to be written beside it (open(2), O_EXCL). */
+static int open_image(void)
+{
+	int flags = (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	struct stat about;
+
+	if (!read_only && !stat(file_text, &about) && S_ISBLK(about.st_mode))
+		flags |= O_EXCL;
+	return open(file_text, flags);
+}
+
 static int check_file(struct disk *disk, bool *is_block_device)
 {
-	disk->image = open(file_text, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	disk->image = open_image();
+	if (disk->image < 0 && errno == EBUSY)
+		return cli_refuse("%s is in use by this kernel, as by a mount, or by another program", file_text);
 	if (disk->image < 0)
 		return cli_refuse("cannot open %s: %s", file_text, strerror(errno));
 	return look_at(disk->image, is_block_device);

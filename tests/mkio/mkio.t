@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Cwd 'abs_path';
+use Fcntl;
 use File::Path 'make_path';
 use File::Temp 'tempdir';
 use POSIX ();
@@ -23,6 +24,13 @@ sub spew
 	open(my $file, '>', $path) or die "$path: $!";
 	print $file $text;
 	close $file;
+}
+
+sub truncate_to
+{
+	my ($path, $bytes) = @_;
+	spew($path, '');
+	truncate $path, $bytes or die "$path: $!";
 }
 
 sub slurp
@@ -112,6 +120,19 @@ refuses(1, qr/^mkio: web: disk: it takes the program none \(package qemu-system-
 	'disk', 'web', '--file', "$scratch/image", '--format', 'raw', '--engine', 'none');
 refuses(1, qr/^mkio: web: disk: the engine cannot be used: it has ended\n$/,
 	'disk', 'web', '--file', "$scratch/image", '--format', 'raw', '--engine', 'true');
+# A block device that someone has for himself, as a mount has.
+truncate_to("$scratch/blocks", 1 << 20);
+chomp(my $loop = `losetup --find --show $scratch/blocks 2>/dev/null`);
+SKIP: {
+	skip 'there is no loop device to be had', 4 unless $loop;
+	my @disk = ('disk', 'web', '--engine', 'true', '--file', $loop);
+	sysopen(my $mount, $loop, O_RDWR | O_EXCL) or die "$loop: $!";
+	refuses(1, qr{^mkio: $loop is in use by this kernel, as by a mount, or by another program\n$}, @disk);
+	refuses(1, qr{^mkio: web: disk: the engine cannot be used}, @disk, '--read-only');
+	close $mount;
+	system('losetup', '--detach', $loop);
+}
+
 # The engine has none of the rights that mkio has before it is attached, and nothing of its caller's but where it speaks.
 spew("$scratch/engine", <<"ENGINE");
 #!/bin/sh

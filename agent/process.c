@@ -114,6 +114,36 @@ static bool wait_for_go(const struct ends *ends, int *terminal)
 	       read(ends->go, terminal, sizeof(*terminal)) == sizeof(*terminal);
 }
 
+/* The next one of its own, from @from on; UINT_MAX for none. */
+static u32 next_own(const struct ends *ends, u32 from)
+{
+	const int own[] = { ends->input, ends->output, ends->errors, ends->report, ends->go,
+			    ends->cgroup };
+	u32 next = UINT_MAX;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++)
+		if (own[i] >= 0 && (u32)own[i] >= from && (u32)own[i] < next)
+			next = own[i];
+	return next;
+}
+
+/*
+ * A directory of the agent's would be a way out of the root, for one whose working directory is
+ * /proc/self/fd/N; and another's end that is held here is one that nobody sees.
+ */
+static void close_all_but(const struct ends *ends)
+{
+	u32 from = STDERR_FILENO + 1, next;
+
+	do {
+		next = next_own(ends, from);
+		if (next > from)
+			syscall(SYS_close_range, from, next - 1, 0);
+		from = next + 1;
+	} while (next != UINT_MAX);
+}
+
 static int use_terminal(struct become *become, int number)
 {
 	int fd = terminal_open_number(number);
@@ -143,6 +173,7 @@ static void __attribute__((noreturn)) run(const struct spec *spec, const char *s
 	struct become become;
 	int terminal = TERMINAL_NONE;
 
+	close_all_but(ends);
 	if (!enter_cgroup(ends))
 		leave(ends, "cannot enter its control group");
 	if (ends->go >= 0 && container_make(spec, share, reason, sizeof(reason)))

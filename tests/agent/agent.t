@@ -10,7 +10,7 @@ use File::Path qw(make_path);
 use File::Temp 'tempdir';
 use IO::Socket::UNIX;
 use Test::More;
-use Time::HiRes 'sleep';
+use Time::HiRes qw(sleep time);
 
 my $agent = abs_path($ENV{AGENT} // '');
 my $busybox = '/bin/busybox';
@@ -478,6 +478,33 @@ say_to($pod, 'SANDBOX');
 is_created($pod);
 say_to($pod, 'START');
 ends('as it does when one speaks on who has nothing to say');
+
+# Of the agent's files a process has its own and no others: none of its directories leads out of the root, and who waits for
+# its start keeps no other from the end of its input.
+begin();
+$pod = connection();
+say_to($pod, 'SANDBOX');
+is_created($pod);
+my $reader = joins('reader', 'cat; exit 4');
+my $waiting = member('waiting', 'sleep 100');
+is_created($waiting);
+say_to($reader, 'INPUT', "all\n");
+say_to($reader, 'INPUT_END');
+runs('input ends also while another container waits', $reader, "all\n", '', 'EXITED 4');
+started($waiting);
+my @ways;
+for my $file (3 .. 40) {
+	$exec = connection('waiting');
+	describe($exec, 'ls', ['DIRECTORY', "/proc/self/fd/$file"]);
+	say_to($exec, 'EXEC');
+	@got = rest($exec);
+	push @ways, "$file: @got" if $got[2] !~ /^REFUSED cannot go to /;
+	close $exec;
+}
+is("@ways", '', 'no file of the agent is a way out of the root');
+
+close $pod;
+ends('and all ends');
 
 # What is no address, no prefix, no interface, or of two protocols.
 for my $broken (['ADDRESS', 'lo', '10.0.0', 24], ['ADDRESS', 'lo', '10.0.0.1', 33], ['ADDRESS', 'lo', 'fd00::1', 129],

@@ -41,13 +41,18 @@ static void watch(struct pollfd *file, int fd, short events)
 void session_watch(const struct session *session, struct pollfd files[SESSION_FILES])
 {
 	const struct process *process = &session->process;
-	short output = stream_has_room(&session->stream) ? POLLIN : 0;
+	bool room = stream_has_room(&session->stream);
+	short output = room && process->pid ? POLLIN : 0;
 
 	watch(&files[SESSION_SOCKET], session->stream.fd,
 	      POLLIN | (session->stream.out_size ? POLLOUT : 0));
 	watch(&files[SESSION_REPORT], process->report, POLLIN);
-	/* A process that has failed to begin is told of by its report. */
-	watch(&files[SESSION_ENDED], process->file, process->report < 0 ? POLLIN : 0);
+	/*
+	 * A process that has failed to begin is told of by its report; one that has ended, when there is
+	 * room for it.
+	 */
+	watch(&files[SESSION_ENDED], process->file,
+	      process->report < 0 && (room || process->pid) ? POLLIN : 0);
 	watch(&files[SESSION_INPUT], process->input, session->input_size ? POLLOUT : 0);
 	watch(&files[SESSION_OUTPUT], process->output, output);
 	watch(&files[SESSION_ERRORS], process->errors, output);
@@ -128,7 +133,8 @@ static int with_process(struct session *session, const struct agent_message *mes
 		resize(session, message);
 		return 0;
 	case AGENT_SIGNAL:
-		kill(session->process.pid, message->number[0]);
+		if (session->process.pid)
+			kill(session->process.pid, message->number[0]);
 		return 0;
 	case AGENT_PAUSE:
 	case AGENT_RESUME:
@@ -206,18 +212,21 @@ static bool tell(struct session *session, int *fd, enum agent_type type)
 
 /*
  * What it has written before its end comes first; what others of its kin write later is nobody's.
- * While there is no room the end waits.
+ * While there is no room its end waits to be told, but not to be taken: before that, the first process of
+ * its namespace cannot end.
  */
 static int tell_end(struct session *session)
 {
 	struct process *process = &session->process;
 
+	if (process->pid)
+		session->exit_code = process_exit_code(process);
 	while (tell(session, &process->output, AGENT_OUTPUT) ||
 	       tell(session, &process->errors, AGENT_ERRORS))
 		;
 	if (!stream_has_room(&session->stream))
 		return 0;
-	stream_send_number(&session->stream, AGENT_EXITED, process_exit_code(process));
+	stream_send_number(&session->stream, AGENT_EXITED, session->exit_code);
 	return SESSION_SAID_ALL;
 }
 

@@ -27,6 +27,7 @@ enum session_role { SESSION_NEW, SESSION_PROCESS, SESSION_CONTAINER, SESSION_SAN
  * @input:     what the process has still to be given
  * @input_size: bytes of it
  * @input_ends: nothing comes behind that
+ * @exit_code: of its process, once that has ended
  * @leave_by:  its process has ended or was refused: it goes when the host has closed its end, or at
  *             this second of CLOCK_MONOTONIC; 0 before
  */
@@ -42,6 +43,7 @@ struct session {
 	u8 input[AGENT_WINDOW];
 	size_t input_size;
 	bool input_ends;
+	u32 exit_code;
 	time_t leave_by;
 };
 

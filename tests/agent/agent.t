@@ -503,6 +503,23 @@ for my $file (3 .. 40) {
 }
 is("@ways", '', 'no file of the agent is a way out of the root');
 
+# Who is in the way of its container's end: nobody reads what it has written.
+sub ends_with
+{
+	my ($what, $socket, $wanted) = @_;
+	my ($end, @got) = (time + 30, 'NOTHING');
+	@got = hear($socket) while $got[0] =~ /^(NOTHING|OUTPUT|STARTED|TAKEN)$/ && time < $end;
+	is("@got" =~ s/^OUTPUT.*/OUTPUT/sr, $wanted, $what);
+}
+my $unread = connection('waiting');
+describe($unread, 'cat /dev/zero');
+say_to($unread, 'EXEC');
+is((hear($unread))[0], 'STARTED', 'where one is not listened to');
+sleep 1;
+say_to($waiting, 'SIGNAL', 9);
+ends_with('its container can be killed', $waiting, 'EXITED 137');
+close $unread;
+close $waiting;
 close $pod;
 ends('and all ends');
 

@@ -187,6 +187,9 @@ static int read_report(struct session *session)
 		return stream_send_number(&session->stream, AGENT_CREATED, 0);
 	process_close(&session->process.report);
 	report[size] = '\0';
+	/* Killed before it was let go: its end is all there is to tell. */
+	if (!size && session->process.go >= 0)
+		return 0;
 	return size ? session_refuse(session, report, 0) :
 		stream_send_number(&session->stream, AGENT_STARTED, 0);
 }

@@ -520,6 +520,11 @@ say_to($waiting, 'SIGNAL', 9);
 ends_with('its container can be killed', $waiting, 'EXITED 137');
 close $unread;
 close $waiting;
+$waiting = member('waiting', 'true');
+is_created($waiting);
+say_to($waiting, 'SIGNAL', 9);
+is(join(' ', hear($waiting)), 'EXITED 137', 'who is killed before its start was never started');
+close $waiting;
 close $pod;
 ends('and all ends');
 

@@ -75,9 +75,11 @@ static int let_go(struct session *session)
 		session_refuse(session, "no process waits to be started", 0) : 0;
 }
 
-/* The window keeps the host from sending more than there is room for. */
+/* The window keeps the host from sending more than there is room for. Where nobody reads, it is gone. */
 static int take_input(struct session *session, const struct agent_message *message)
 {
+	if (session->process.input < 0)
+		return stream_send_number(&session->stream, AGENT_TAKEN, message->size);
 	if (message->size > sizeof(session->input) - session->input_size)
 		return -EBADMSG;
 	memcpy(session->input + session->input_size, message->bytes, message->size);
@@ -91,13 +93,11 @@ static void end_input(struct session *session)
 		process_close(&session->process.input);
 }
 
-/* Where nobody reads any more, it is gone. */
+/* Where nobody reads any more, it is gone as well. */
 static int give_input(struct session *session)
 {
-	ssize_t size = session->input_size;
+	ssize_t size = write(session->process.input, session->input, session->input_size);
 
-	if (session->process.input >= 0)
-		size = write(session->process.input, session->input, session->input_size);
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (size < 0) {

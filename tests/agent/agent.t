@@ -525,6 +525,12 @@ is_created($waiting);
 say_to($waiting, 'SIGNAL', 9);
 is(join(' ', hear($waiting)), 'EXITED 137', 'who is killed before its start was never started');
 close $waiting;
+my $closed = joins('closed', 'exec <&-; echo closed; sleep 100');
+is(lines($closed, 1), "closed\n", 'one that closes its input');
+for (1 .. 3) {
+	say_to($closed, 'INPUT', 'x' x 1000);
+	is(join(' ', hear($closed, 10)), 'TAKEN 1000', 'has it taken from the host');
+}
 close $pod;
 ends('and all ends');
 

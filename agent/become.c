@@ -16,7 +16,7 @@
 
 #include "become.h"
 
-#define GROUPS_MAX 256
+#define GROUPS_MAX 65536	/* as many as Linux lets a process have: NGROUPS_MAX */
 
 static bool is_program(const char *path)
 {
@@ -123,15 +123,26 @@ static int set_limits(const struct spec *spec)
 	return 0;
 }
 
+/* The last number of 32 bits is nobody's: to setresuid(2) it says that all stays as it is, and so root. */
+static bool are_ids(u64 one, u64 other)
+{
+	errno = EINVAL;
+	return one < UINT_MAX && other < UINT_MAX;
+}
+
 static int set_groups(const struct spec *spec)
 {
-	gid_t groups[GROUPS_MAX];
+	static gid_t groups[GROUPS_MAX];
 	struct agent_message message;
 	size_t at = 0, count = 0;
 
-	while (spec_next(spec, &at, &message) && count < GROUPS_MAX)
-		if (message.type == AGENT_GROUP)
-			groups[count++] = message.number[0];
+	while (spec_next(spec, &at, &message)) {
+		if (message.type != AGENT_GROUP)
+			continue;
+		if (!are_ids(message.number[0], count) || count == GROUPS_MAX)
+			return -1;
+		groups[count++] = message.number[0];
+	}
 	return setgroups(count, groups);
 }
 
@@ -141,6 +152,8 @@ static int set_user(const struct spec *spec)
 
 	if (!spec_find(spec, AGENT_USER, &user))
 		return 0;
+	if (!are_ids(user.number[0], user.number[1]))
+		return -1;
 	umask(user.number[2]);
 	return setresgid(user.number[1], user.number[1], user.number[1]) ||
 		setresuid(user.number[0], user.number[0], user.number[0]);

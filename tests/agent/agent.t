@@ -534,6 +534,24 @@ for (1 .. 3) {
 close $pod;
 ends('and all ends');
 
+# User, groups, home: what there is no user of, more groups than most have, and files that are the user's.
+for my $ids ([0xffffffff, 0], [0, 0xffffffff], [1 << 32, 0], [0, 1 << 32]) {
+	begin();
+	$socket = created('id -u; id -g', ['USER', @$ids, 022]);
+	say_to($socket, 'START');
+	runs("no user has the numbers @$ids", $socket, '', '',
+		'REFUSED cannot set its user, rights and filter of system calls: Invalid argument');
+	close $socket;
+	ends('and all ends');
+}
+for my $group (0xffffffff, 1 << 32) {
+	begin();
+	$socket = created('id -G', ['GROUP', $group]);
+	say_to($socket, 'START');
+	runs("nor has a group $group", $socket, '', '', 'REFUSED cannot set its user, rights and filter of system calls: Invalid argument');
+	close $socket;
+	ends('and all ends');
+}
 # What is no address, no prefix, no interface, or of two protocols.
 for my $broken (['ADDRESS', 'lo', '10.0.0', 24], ['ADDRESS', 'lo', '10.0.0.1', 33], ['ADDRESS', 'lo', 'fd00::1', 129],
 		['ADDRESS', 'none', '10.0.0.1', 24], ['ADDRESS', 'x' x 100, '10.0.0.1', 24], ['ADDRESS', 'lo', '', 0],

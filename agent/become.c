@@ -73,6 +73,27 @@ static int go_to_directory(const struct spec *spec, char *reason, size_t room)
 		refuse(reason, room, "cannot go to ", directory.text[0]) : 0;
 }
 
+/* Programs want one, and engines leave it to the runtime: only the container knows its users. */
+static int add_home(struct become *become)
+{
+	struct agent_message user;
+	const char **more;
+	size_t count = 0;
+
+	if (find_variable(become->environment, "HOME"))
+		return 0;
+	while (become->environment[count])
+		count++;
+	more = realloc(become->environment, (count + 2) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	home_find(spec_find(become->spec, AGENT_USER, &user) ? user.number[0] : 0, become->home);
+	more[count] = become->home;
+	more[count + 1] = NULL;
+	become->environment = more;
+	return 0;
+}
+
 int become_prepare(struct become *become, const struct spec *spec, const struct become_files *files,
 		   char *reason, size_t room)
 {
@@ -80,7 +101,7 @@ int become_prepare(struct become *become, const struct spec *spec, const struct 
 	become->files = *files;
 	become->arguments = spec_words(spec, AGENT_ARGUMENT);
 	become->environment = spec_words(spec, AGENT_ENVIRONMENT);
-	if (!become->arguments || !become->environment || !*become->arguments) {
+	if (!become->arguments || !become->environment || !*become->arguments || add_home(become)) {
 		snprintf(reason, room, "no command to run");
 		return -EINVAL;
 	}
@@ -97,12 +118,25 @@ int become_prepare(struct become *become, const struct spec *spec, const struct 
 	return -ENOENT;
 }
 
+/* Who has a file open may still not open it by its name, as of /dev/stdout, where it is another's. */
+static void give_files(const struct become *become)
+{
+	struct agent_message user;
+
+	if (!spec_find(become->spec, AGENT_USER, &user))
+		return;
+	fchown(STDIN_FILENO, user.number[0], -1);
+	fchown(STDOUT_FILENO, user.number[0], -1);
+	fchown(STDERR_FILENO, user.number[0], -1);
+}
+
 static int set_files(const struct become *become)
 {
 	if (dup2(become->files.input, STDIN_FILENO) < 0 ||
 	    dup2(become->files.output, STDOUT_FILENO) < 0 ||
 	    dup2(become->files.errors, STDERR_FILENO) < 0)
 		return -1;
+	give_files(become);
 	setsid();
 	if (isatty(STDIN_FILENO) && ioctl(STDIN_FILENO, TIOCSCTTY, 0))
 		return -1;

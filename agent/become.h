@@ -3,6 +3,7 @@
 #ifndef AGENT_BECOME_H
 #define AGENT_BECOME_H
 
+#include "home.h"
 #include "spec.h"
 
 #define AGENT_READY 1	/* the byte that a process reports when it waits; no sentence begins so */
@@ -20,6 +21,7 @@ struct become_files {
  * @program:     the file to be run
  * @arguments:   its command
  * @environment: its environment
+ * @home:        a variable of that, where the host names none
  */
 struct become {
 	const struct spec *spec;
@@ -27,6 +29,7 @@ struct become {
 	char program[4096];
 	const char **arguments;
 	const char **environment;
+	char home[HOME_SIZE];
 };
 
 /*

@@ -552,6 +552,35 @@ for my $group (0xffffffff, 1 << 32) {
 	close $socket;
 	ends('and all ends');
 }
+sub write_passwd
+{
+	mkdir "$share/rootfs/etc";
+	open(my $file, '>', "$share/rootfs/etc/passwd") or die;
+	print $file "root:x:0:0::/root:/bin/sh\n", 'x' x 5000, ":x:1000:1:::\nno line\nuser:x:1000:1000::/home/user:/bin/sh\n",
+		'last:x:7:7::/seven';
+}
+begin();
+write_passwd();
+$socket = started(created('id -G | wc -w; echo $HOME', ['USER', 0, 0, 022], map { ['GROUP', $_] } 1000 .. 1299));
+runs('all its groups, and the home that its root names', $socket, "301\n/root\n", '', 'EXITED 0');
+close $socket;
+ends('and all ends');
+for my $home ([1000, '/home/user'], [7, '/seven'], [8, '/'], [1000, '/said', ['ENVIRONMENT', 'HOME=/said']]) {
+	begin();
+	write_passwd();
+	$socket = started(created('echo $HOME >/dev/stdout; echo trouble >/dev/stderr', ['USER', $home->[0], 5, 022], @$home[2 .. $#$home]));
+	runs("user $home->[0] has a home, and may open its files", $socket, "$home->[1]\n", "trouble\n", 'EXITED 0');
+	close $socket;
+	ends('and all ends');
+}
+begin();
+mkdir "$share/rootfs/etc";
+system('mkfifo', "$share/rootfs/etc/passwd");
+$socket = started(created('echo $HOME >/dev/stdout', ['USER', 1000, 5, 022], @terminals));
+runs('a pipe in the place of that file is not waited for; a terminal is the user\'s as well', $socket, "/\r\n", '', 'EXITED 0');
+close $socket;
+ends('and all ends');
+
 # What is no address, no prefix, no interface, or of two protocols.
 for my $broken (['ADDRESS', 'lo', '10.0.0', 24], ['ADDRESS', 'lo', '10.0.0.1', 33], ['ADDRESS', 'lo', 'fd00::1', 129],
 		['ADDRESS', 'none', '10.0.0.1', 24], ['ADDRESS', 'x' x 100, '10.0.0.1', 24], ['ADDRESS', 'lo', '', 0],

@@ -43,20 +43,27 @@ static int check_terminal(const struct bundle *bundle)
 	return CLI_OK;
 }
 
+static void __attribute__((noreturn)) fail(int report, const char *file, int err)
+{
+	dprintf(report, "%s: %s", file, strerror(-err));
+	_exit(CLI_REFUSED);
+}
+
+/* What can fail for reasons of the engine's comes first, while there is nothing to be undone. */
 static void __attribute__((noreturn)) monitor(struct container *container,
 					      const struct bundle *bundle,
 					      const struct conf *conf, int report)
 {
-	int err = 0;
+	int err = pid_file_write(pid_file, getpid());
 
+	if (err)
+		fail(report, pid_file, err);
 	if (console)
 		err = terminal_take(console);
 	else
 		setsid();
-	if (err) {
-		dprintf(report, "%s: %s", console, strerror(-err));
-		_exit(CLI_REFUSED);
-	}
+	if (err)
+		fail(report, console, err);
 	_exit(bundle->pod.is_sandbox ? sandbox_run(container, bundle, conf, report) :
 	      monitor_run(container, bundle, conf, report));
 }
@@ -93,7 +100,15 @@ static int start_monitor(struct container *container, const struct bundle *bundl
 	close(report[1]);
 	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(report[0], pid);
 	close(report[0]);
-	return code ? code : pid_file_write(pid_file, pid);
+	return code;
+}
+
+/* The pid was that of a process that is gone. */
+static void undo(const struct container *container)
+{
+	if (pid_file)
+		unlink(pid_file);
+	container_remove(container);
 }
 
 static int create(int count, char **operand)
@@ -116,7 +131,7 @@ static int create(int count, char **operand)
 		return code;
 	code = start_monitor(&container, &bundle, &conf);
 	if (code)
-		container_remove(&container);
+		undo(&container);
 	return code;
 }
 

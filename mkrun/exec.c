@@ -86,14 +86,18 @@ static int relay_all(struct relay *relay)
 static int stand_for_it(struct relay *relay)
 {
 	pid_t pid = detach ? fork() : getpid();
-	int code;
+	int err;
 
 	if (pid < 0)
 		return log_refuse("%s", strerror(errno));
 	if (!pid)
 		_exit(relay_all(relay));
-	code = pid_file_write(pid_file, pid);
-	return code || detach ? code : relay_all(relay);
+	err = pid_file_write(pid_file, pid);
+	if (err && detach)
+		kill(pid, SIGKILL);
+	if (err)
+		return log_refuse("%s: %s", pid_file, strerror(-err));
+	return detach ? CLI_OK : relay_all(relay);
 }
 
 static int exec(int count, char **operand)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* In one step: whoever waits for it reads all of it. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "pid_file.h"
+#include "port.h"
 
 static int write_pid(const char *path, pid_t pid)
 {
@@ -20,14 +22,14 @@ static int write_pid(const char *path, pid_t pid)
 int pid_file_write(const char *path, pid_t pid)
 {
 	char *part;
-	int code = CLI_OK;
+	int err = 0;
 
 	if (!path)
-		return CLI_OK;
+		return 0;
 	if (asprintf(&part, "%s.part", path) < 0)
-		return log_refuse("%s", strerror(ENOMEM));
+		return -ENOMEM;
 	if (write_pid(part, pid) || rename(part, path))
-		code = log_refuse("%s: %s", path, strerror(errno));
+		err = -errno;
 	free(part);
-	return code;
+	return err;
 }

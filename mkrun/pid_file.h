@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-/* NULL for none. Returns an exit code. */
+/* NULL for none. Returns 0 or a negative errno. */
 int pid_file_write(const char *path, pid_t pid);
 
 #endif

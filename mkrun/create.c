@@ -17,9 +17,22 @@ static const char *directory = ".", *pid_file, *console;
 static u64 preserve;
 static bool ignored;
 
+/* And those above it: containerd's root has none until a runtime makes them. */
+static void make_root(void)
+{
+	char path[CONTAINER_PATH], *slash;
+
+	snprintf(path, sizeof(path), "%s/", mkrun_root);
+	for (slash = path; (slash = strchr(slash + 1, '/')); ) {
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+}
+
 static int make_directory(const struct container *container)
 {
-	mkdir(mkrun_root, 0700);
+	make_root();
 	if (!mkdir(container->directory, 0700))
 		return CLI_OK;
 	if (errno == EEXIST)

@@ -71,5 +71,11 @@ refuses(qr/executable file not found/, 'create', '-b', "$scratch/bundle", '--pid
 ok(!-e "$scratch/pid-none", 'and a pid of nobody is not left');
 bundle('sleep 1000');
 
+# A root that is not there yet.
+is(system("$mkrun --root $scratch/deep/er/root create -b $scratch/bundle one </dev/null >/dev/null 2>$scratch/err"), 0, 'a root is made where there is none')
+	or diag slurp("$scratch/err");
+system("$mkrun --root $scratch/deep/er/root delete -f one");
+nothing_is_left();
+
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -198,6 +198,7 @@ int instance_create(struct machine *machine, const struct conf *conf, const stru
 {
 	int fd = lock(), code = create(machine, conf, wish, why);
 
+	machine->made = !code;
 	if (!code)
 		code = find_cid(machine, why);
 	if (fd >= 0)

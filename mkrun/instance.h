@@ -24,10 +24,12 @@ struct wish {
  * struct machine - an instance that is there
  * @name: of it
  * @cid:  the address of its kernel's sockets
+ * @made: it is there, by this process
  */
 struct machine {
 	char name[INSTANCE_NAME];
 	u32 cid;
+	bool made;
 };
 
 /*

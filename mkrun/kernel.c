@@ -27,18 +27,27 @@ static json_int_t number(const struct container *container, const char *key)
 	return json_integer_value(json_object_get(container->state, key));
 }
 
-/* An instance's name is short: the beginning of an id tells enough, with a digest of the rest. */
-static void name_machine(struct machine *machine, const char *id)
+/* FNV-1a: any mixture would do. */
+static u32 digest(u32 hash, const char *text)
 {
-	const char *at;
-	u32 hash = 2166136261u;		/* FNV-1a: any mixture would do */
+	for (; *text; text++)
+		hash = (hash ^ (u8)*text) * 16777619u;
+	return hash;
+}
 
-	for (at = id; *at; at++)
-		hash = (hash ^ (u8)*at) * 16777619u;
-	snprintf(machine->name, sizeof(machine->name), "mkrun-%.12s-%08x", id, hash);
+/*
+ * An instance's name is short: the beginning of an id tells enough, with a digest of the rest and of the
+ * root. containerd has a root for each of its namespaces, and the same ids in them.
+ */
+static void name_machine(struct machine *machine, const struct container *container)
+{
+	u32 hash = digest(2166136261u, container->directory);
+	char *at;
+
+	snprintf(machine->name, sizeof(machine->name), "mkrun-%.12s-%08x", container->id, hash);
 	for (at = machine->name; *at; at++)
 		if (*at == '.' || *at == '+')
-			machine->name[at - machine->name] = '_';
+			*at = '_';
 }
 
 /* The share of a sandbox, in the namespace of its process. */
@@ -72,7 +81,7 @@ int kernel_prepare(struct kernel *kernel, const struct container *container,
 	kernel->sandbox = bundle->sandbox;
 	if (kernel->sandbox)
 		return join(kernel, why);
-	name_machine(&kernel->machine, container->id);
+	name_machine(&kernel->machine, container);
 	container_path(container, "share", kernel->share.path);
 	if (namespace)
 		code = network_join(&kernel->network, namespace, why);
@@ -213,7 +222,7 @@ void kernel_end(struct kernel *kernel)
 	}
 	if (kernel->stream.fd >= 0)
 		close(kernel->stream.fd);
-	if (*kernel->machine.name)
+	if (kernel->machine.made)
 		instance_destroy(kernel->machine.name, said);
 	engines_end();
 	network_end(&kernel->network);

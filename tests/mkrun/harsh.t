@@ -71,9 +71,21 @@ refuses(qr/executable file not found/, 'create', '-b', "$scratch/bundle", '--pid
 ok(!-e "$scratch/pid-none", 'and a pid of nobody is not left');
 bundle('sleep 1000');
 
-# A root that is not there yet.
+# Names. An instance that is there is another's; and another root has containers of the same names.
+create('one');
+my ($name) = slurp("$scratch/calls") =~ /.*^mkctl create (mkrun-one-\w+)/ms;
+runs('it is deleted', 'delete', '-f', 'one');
+mkdir "$instances/$name";
+spew("$instances/$name/$_->[0]", $_->[1]) for ['cpus', '5'], ['memory', '1'];
+refuses(qr/there is an instance $name/, 'create', '-b', "$scratch/bundle", 'one');
+ok(-e "$instances/$name/cpus", 'an instance that was there stays there');
+unlink glob "$instances/$name/*";
+rmdir "$instances/$name";
+nothing_is_left();
 is(system("$mkrun --root $scratch/deep/er/root create -b $scratch/bundle one </dev/null >/dev/null 2>$scratch/err"), 0, 'a root is made where there is none')
 	or diag slurp("$scratch/err");
+my ($other) = slurp("$scratch/calls") =~ /.*^mkctl create (mkrun-one-\w+)/ms;
+isnt($other, $name, 'containers of two roots have instances of two names');
 system("$mkrun --root $scratch/deep/er/root delete -f one");
 nothing_is_left();
 

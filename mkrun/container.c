@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Directories of containers. A lock tells who is alive: a pid could be another's by now. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -8,13 +9,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "container.h"
 #include "link.h"
 #include "log.h"
 #include "mkrun.h"
 
 #define ANSWER_SIZE 1024
-#define ANSWER_S (2 * LINK_ANSWER_MS / 1000)	/* the agent is asked, or is being told something else */
+#define ANSWER_MS (2 * LINK_ANSWER_MS)	/* the agent is asked, or is being told something else */
 
 void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH])
 {
@@ -70,6 +72,8 @@ int container_find_alive(struct container *container, const char *id)
 
 	if (!code && !strcmp(container_status(container), "stopped"))
 		return log_refuse("container \"%s\" is not running", container->id);
+	if (!code && !strcmp(container_status(container), "creating"))
+		return log_refuse("container \"%s\" is being created", container->id);
 	return code;
 }
 
@@ -193,6 +197,15 @@ const char *container_status(const struct container *container)
 	return status && is_alive(container) ? status : "stopped";
 }
 
+/* Who holds the lock has that pid, and no other process. */
+void container_kill(const struct container *container)
+{
+	json_int_t pid = json_integer_value(json_object_get(container->state, "pid"));
+
+	if (pid > 1 && is_alive(container))
+		kill(pid, SIGKILL);
+}
+
 void container_remove(const struct container *container)
 {
 	static const char *const names[] = {
@@ -213,7 +226,8 @@ void container_remove(const struct container *container)
 /* The process that stands for a container may be stopped, or wait for a kernel that says nothing. */
 static int converse(int fd, const struct sockaddr_un *address, const char *request, char *answer)
 {
-	const struct timeval patience = { .tv_sec = ANSWER_S };
+	const u32 ms = bound_ms("MKRUN_ASK_MS", ANSWER_MS);
+	const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 	ssize_t size;
 	int err;
 

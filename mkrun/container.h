@@ -34,7 +34,7 @@ int container_find(struct container *container, const char *id);
 /* Read the state of one that was found again; it may have none any more. */
 void container_look(struct container *container);
 
-/* Find one that has not stopped. Returns an exit code. */
+/* Find one that was made, and has not stopped. Returns an exit code. */
 int container_find_alive(struct container *container, const char *id);
 
 /* The directory of all, or NULL; and one after another that has a state, which is the caller's then. */
@@ -69,8 +69,11 @@ void container_change(const struct container *container);
 /* Hold the lock that says it is alive, until this process ends. Returns an exit code. */
 int container_hold(const struct container *container);
 
-/* "created", "running", "paused" or "stopped". */
+/* "creating", "created", "running", "paused" or "stopped". */
 const char *container_status(const struct container *container);
+
+/* End the process that stands for it by force. */
+void container_kill(const struct container *container);
 
 /* Remove its directory. */
 void container_remove(const struct container *container);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "log.h"
 #include "mkrun.h"
 #include "monitor.h"
@@ -81,8 +82,18 @@ static void __attribute__((noreturn)) monitor(struct container *container,
 	      monitor_run(container, bundle, conf, report));
 }
 
-/* All that comes until the other end is closed: nothing, or why not. */
-static int wait_for_report(int fd, pid_t pid)
+/* Of one that was ended by force its state tells what it was about to make. */
+static void forget(struct container *container)
+{
+	char why[INSTANCE_WHY];
+
+	container_look(container);
+	if (container->state && kernel_forget(container, why))
+		log_refuse("%s", why);
+}
+
+/* All that comes until the other end is closed. Who says why not has undone all. */
+static int wait_for_report(struct container *container, int fd, pid_t pid)
 {
 	char sentence[LOG_SENTENCE];
 	ssize_t size, at = 0;
@@ -90,12 +101,13 @@ static int wait_for_report(int fd, pid_t pid)
 	while ((size = read(fd, sentence + at, sizeof(sentence) - 1 - at)) > 0)
 		at += size;
 	sentence[at] = '\0';
-	if (!at && !waitpid(pid, NULL, WNOHANG))
+	if (at == 1 && *sentence == MONITOR_CREATED)
 		return CLI_OK;
-	if (!at)
-		return log_refuse("the process for the container has ended");
 	waitpid(pid, NULL, 0);
-	return log_refuse("%s", sentence);
+	if (at)
+		return log_refuse("%s", sentence);
+	forget(container);
+	return log_refuse("the process for the container has ended");
 }
 
 static int start_monitor(struct container *container, const struct bundle *bundle,
@@ -111,7 +123,7 @@ static int start_monitor(struct container *container, const struct bundle *bundl
 	if (!pid)
 		monitor(container, bundle, conf, report[1]);
 	close(report[1]);
-	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(report[0], pid);
+	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(container, report[0], pid);
 	close(report[0]);
 	return code;
 }

@@ -180,14 +180,17 @@ static int create(struct machine *machine, const struct conf *conf, const struct
 					  NULL }, why);
 }
 
-/* CPUs that were chosen are not chosen again before they are had. */
+/*
+ * CPUs that were chosen are not chosen again before they are had. mkctl has the lock as well, by the
+ * descriptor: what it makes for one who is gone meanwhile is waited for by who takes it away.
+ */
 static int lock(void)
 {
 	char path[CONF_TEXT];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", mkrun_root);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
 	if (fd >= 0)
 		flock(fd, LOCK_EX);
 	return fd;
@@ -418,14 +421,27 @@ static bool is_there(const char *name)
 	return !access(path, F_OK);
 }
 
+static bool is_there_after_all(const char *name)
+{
+	int fd = lock();
+	bool there = is_there(name);
+
+	if (fd >= 0)
+		close(fd);
+	return there;
+}
+
+/* Two may do so at once: who comes late finds nothing to be done. */
 int instance_destroy(const char *name, char why[INSTANCE_WHY])
 {
 	int code;
 
-	if (!is_there(name))
+	if (!is_there_after_all(name))
 		return CLI_OK;
 	code = run((const char *const[]){ "mkctl", "kill", name, NULL }, why);
-	return code ? code : run((const char *const[]){ "mkctl", "delete", name, NULL }, why);
+	if (!code)
+		code = run((const char *const[]){ "mkctl", "delete", name, NULL }, why);
+	return is_there(name) ? code : CLI_OK;
 }
 
 void instance_failure(const char *name, char why[INSTANCE_WHY])

@@ -147,14 +147,16 @@ int kernel_create(struct kernel *kernel, enum agent_type type, char why[INSTANCE
 }
 
 int kernel_save(const struct kernel *kernel, struct container *container,
-		const struct bundle *bundle, const struct conf *conf, char why[INSTANCE_WHY])
+		const struct bundle *bundle, const struct conf *conf, const char *status,
+		char why[INSTANCE_WHY])
 {
 	const struct container *sandbox = kernel->sandbox;
 	json_t *annotations = json_object_get(bundle->config, "annotations");
 
+	json_decref(container->state);
 	container->state = json_pack("{s:s, s:i, s:s, s:s, s:s*, s:s*, s:i, s:s*, s:O}",
 		"id", container->id, "pid", (int)getpid(), "bundle", bundle->directory,
-		"status", "created", "instance", sandbox ? NULL : kernel->machine.name,
+		"status", status, "instance", sandbox ? NULL : kernel->machine.name,
 		"sandbox", sandbox ? sandbox->id : NULL, "cid", (int)kernel->machine.cid, "network",
 		sandbox ? NULL : bundle_namespace(bundle, conf, "network"),
 		"annotations", annotations ? annotations : json_object());

@@ -37,9 +37,13 @@ int kernel_connect(struct kernel *kernel, const struct container *container,
 /* All is told: have it made. The same. */
 int kernel_create(struct kernel *kernel, enum agent_type type, char why[INSTANCE_WHY]);
 
-/* Write the container's first state, and what it may have. The same. */
+/*
+ * Write the container's state, and what it may have: first what is about to be made, as "creating", for
+ * who is ended by force meanwhile leaves the rest to kernel_forget(); then what is there. The same.
+ */
 int kernel_save(const struct kernel *kernel, struct container *container,
-		const struct bundle *bundle, const struct conf *conf, char why[INSTANCE_WHY]);
+		const struct bundle *bundle, const struct conf *conf, const char *status,
+		char why[INSTANCE_WHY]);
 
 /* Does all go on that it needs from this process? */
 bool kernel_is_served(const struct kernel *kernel);

@@ -38,6 +38,8 @@ static int set_up(const struct bundle *bundle, const struct conf *conf)
 	int err, code = kernel_prepare(&kernel, container, bundle, conf, why);
 
 	if (!code)
+		code = kernel_save(&kernel, container, bundle, conf, "creating", why);
+	if (!code)
 		code = share_fill(&kernel.share, bundle, &names, why);
 	if (!code)
 		code = kernel_connect(&kernel, container, bundle, conf, why);
@@ -168,10 +170,14 @@ static int listen_for_requests(void)
 	return CLI_OK;
 }
 
-static void say(int report, const char *sentence)
+void monitor_report(int report, const char *sentence)
 {
-	if (write(report, sentence, strlen(sentence)) < 0)
-		cli_warn("%s", sentence);
+	const char created = MONITOR_CREATED;
+
+	if (!sentence)
+		sentence = &created;
+	if (write(report, sentence, sentence == &created ? 1 : strlen(sentence)) < 0)
+		cli_warn("who has called is gone");
 	close(report);
 }
 
@@ -192,7 +198,7 @@ static int begin(const struct bundle *bundle, const struct conf *conf)
 	if (!code)
 		code = set_up(bundle, conf);
 	if (!code)
-		code = kernel_save(&kernel, container, bundle, conf, why);
+		code = kernel_save(&kernel, container, bundle, conf, "created", why);
 	if (!code)
 		code = listen_for_requests();
 	return code ? code : view_make(bundle, why);
@@ -209,10 +215,10 @@ int monitor_run(struct container *of, const struct bundle *bundle, const struct 
 	code = begin(bundle, conf);
 	if (code) {
 		kernel_end(&kernel);
-		say(report, *why ? why : "the container cannot be made");
+		monitor_report(report, *why ? why : "the container cannot be made");
 		return code;
 	}
-	close(report);
+	monitor_report(report, NULL);
 	view_enter();
 	code = relay_run(&relay);
 	view_leave();

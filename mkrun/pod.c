@@ -41,12 +41,14 @@ struct pod pod_of(json_t *annotations)
 	return (struct pod){ NULL, false };
 }
 
+/* A sandbox that is still being made cannot be joined. */
 static bool is_it(const struct container *container, const struct pod *pod, bool sandbox)
 {
 	struct pod other = pod_of(json_object_get(container->state, "annotations"));
+	const char *status = container_status(container);
 
 	return other.id && other.is_sandbox == sandbox && !strcmp(other.id, pod->id) &&
-		strcmp(container_status(container), "stopped");
+		strcmp(status, "stopped") && !(sandbox && !strcmp(status, "creating"));
 }
 
 /* The pod's sandbox, or a container in it, that has not stopped. */

@@ -59,11 +59,13 @@ static int enter_namespaces(const struct bundle *bundle, const struct conf *conf
 	return CLI_OK;
 }
 
-static int make_kernel(const struct container *container, const struct bundle *bundle,
+static int make_kernel(struct container *container, const struct bundle *bundle,
 		       const struct conf *conf)
 {
 	int err, code = kernel_prepare(&kernel, container, bundle, conf, why);
 
+	if (!code)
+		code = kernel_save(&kernel, container, bundle, conf, "creating", why);
 	if (!code)
 		code = kernel_connect(&kernel, container, bundle, conf, why);
 	if (code)
@@ -171,7 +173,7 @@ static int begin(struct container *container, const struct bundle *bundle, const
 	if (!code)
 		code = make_kernel(container, bundle, conf);
 	if (!code)
-		code = kernel_save(&kernel, container, bundle, conf, why);
+		code = kernel_save(&kernel, container, bundle, conf, "created", why);
 	if (code)
 		return code;
 	*control = request_listen(container);
@@ -187,11 +189,10 @@ int sandbox_run(struct container *container, const struct bundle *bundle, const 
 	code = begin(container, bundle, conf, &control);
 	if (code) {
 		kernel_end(&kernel);
-		if (write(report, why, strlen(why)) < 0)
-			cli_warn("%s", why);
+		monitor_report(report, *why ? why : "the pod's sandbox cannot be made");
 		return code;
 	}
-	close(report);
+	monitor_report(report, NULL);
 	code = wait_for_end(container, control, signals);
 	tell_end(container, code);
 	kernel_end(&kernel);

@@ -11,8 +11,7 @@
  * @container: whose; its directory is there
  * @bundle:    checked
  * @conf:      as read
- * @report:    is closed when the sandbox is created; before that a sentence comes if it cannot be,
- *             and nothing of it is left
+ * @report:    as that of monitor_run()
  *
  * Context: in a process of its own.
  * Return: the sandbox's exit code.

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "kernel.h"
 #include "log.h"
 #include "mkrun.h"
 
 #define END_MS 60000		/* a kernel is stopped, and memory cleared */
+#define KILL_MS 10000
 #define LOOK_MS 20
 
 static bool all, force;
@@ -86,12 +88,23 @@ const struct cli_command mkrun_kill = {
 	.run = kill_one,
 };
 
-static void wait_for_end(const struct container *container)
+static void wait_for_end(const struct container *container, u32 bound)
 {
-	int ms;
+	u32 ms;
 
-	for (ms = 0; ms < END_MS && !is(container, "stopped"); ms += LOOK_MS)
+	for (ms = 0; ms < bound && !is(container, "stopped"); ms += LOOK_MS)
 		usleep(LOOK_MS * 1000);
+}
+
+/* One that is being made does not listen yet; one that listens and does not end is not waited for for ever. */
+static void end(const struct container *container)
+{
+	if (!is(container, "creating")) {
+		send_signal(container, SIGKILL);
+		wait_for_end(container, bound_ms("MKRUN_DELETE_MS", END_MS));
+	}
+	container_kill(container);
+	wait_for_end(container, KILL_MS);
 }
 
 /* What a process that was ended by force has left is taken away here. */
@@ -121,10 +134,8 @@ static int delete(int count, char **operand)
 	if (!is(&container, "stopped") && !force)
 		return log_refuse("container \"%s\" is %s: kill it first, or use --force", container.id,
 				  container_status(&container));
-	if (!is(&container, "stopped")) {
-		send_signal(&container, SIGKILL);
-		wait_for_end(&container);
-	}
+	if (!is(&container, "stopped"))
+		end(&container);
 	return take_away(&container);
 }
 

@@ -63,6 +63,66 @@ sub is_gone
 	comes('and its process', sub { !-e "/proc/$of" || slurp("/proc/$of/stat") =~ /^\d+ \(.*\) Z / });
 }
 
+# While a container is made. Its kernel, or its instance, takes its time as long as the file slow-STEP is there.
+sub slow
+{
+	my ($step, $id) = @_;
+	spew("$scratch/slow-$step", '');
+	my $asking = at_once($id, 'create', '-b', "$scratch/bundle", $id);
+	my $child = child_of($asking);
+	comes("mkctl $step of $id", sub { -e "$scratch/in-$step" });
+	unlink "$scratch/in-$step";
+	return ($asking, $child);
+}
+
+my ($asking, $child) = slow('boot', 'one');
+is(status('one'), 'creating', 'one that is being made says so');
+like(runs('list', 'list'), qr/^one\tcreating\t/, 'also where all are listed');
+refuses(qr/"one" is creating, and not created/, 'start', 'one');
+refuses(qr/"one" is being created/, @$_) for ['kill', 'one'], ['ps', 'one'], ['update', '--pids-limit', '5', 'one'];
+refuses(qr/"one" is not running/, 'exec', 'one', 'true');
+refuses(qr/"one" is creating: kill it first, or use --force/, 'delete', 'one');
+unlink "$scratch/slow-boot";
+is(exit_code($asking), 0, 'and is made, whatever was asked meanwhile');
+is(status('one'), 'created', 'as it says');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
+($asking, $child) = slow('boot', 'one');
+kill 'KILL', $child;
+is(exit_code($asking), 1, 'where its process is killed meanwhile, create fails');
+like(slurp("$scratch/err-one"), qr/the process for the container has ended/, 'and says so');
+nothing_is_left();
+unlink "$scratch/slow-boot";
+
+($asking, $child) = slow('boot', 'one');
+kill 'KILL', $asking, $child;
+waitpid $asking, 0;
+is_gone($child);
+is(status('one'), 'stopped', 'where both are killed, it counts as stopped');
+runs('and is deleted', 'delete', 'one');
+nothing_is_left();
+unlink "$scratch/slow-boot";
+
+# mkctl makes the instance behind its back.
+($asking, $child) = slow('create', 'one');
+kill 'KILL', $asking, $child;
+waitpid $asking, 0;
+is_gone($child);
+my $deleting = at_once('delete', 'delete', 'one');
+sleep 0.5;
+unlink "$scratch/slow-create";
+is(exit_code($deleting), 0, 'one whose instance comes late is deleted') or diag slurp("$scratch/err-delete");
+nothing_is_left();
+
+($asking, $child) = slow('boot', 'one');
+my $begin = time;
+runs('one that is being made is deleted by force', 'delete', '-f', 'one');
+ok(time - $begin < 30, 'without waiting for it');
+is(exit_code($asking), 1, 'and create fails');
+nothing_is_left();
+unlink "$scratch/slow-boot";
+
 # A file that cannot be written.
 refuses(qr{/none/pid: No such file or directory}, 'create', '-b', "$scratch/bundle", '--pid-file', "$scratch/none/pid", 'one');
 nothing_is_left();
@@ -87,6 +147,16 @@ is(system("$mkrun --root $scratch/deep/er/root create -b $scratch/bundle one </d
 my ($other) = slurp("$scratch/calls") =~ /.*^mkctl create (mkrun-one-\w+)/ms;
 isnt($other, $name, 'containers of two roots have instances of two names');
 system("$mkrun --root $scratch/deep/er/root delete -f one");
+nothing_is_left();
+
+# Nobody answers.
+create('deaf', '--pid-file', "$scratch/pid");
+kill 'STOP', slurp("$scratch/pid");
+{
+	local @ENV{'MKRUN_ASK_MS', 'MKRUN_DELETE_MS'} = (1000, 1000);
+	is((run('delete', '-f', 'deaf'))[0], 0, 'one whose process does not go on is deleted');
+}
+is_gone(slurp("$scratch/pid"));
 nothing_is_left();
 
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');

@@ -163,26 +163,27 @@ void container_change(const struct container *container)
 		flock(fd, LOCK_EX);	/* the descriptor stays open */
 }
 
-static int open_lock(const struct container *container)
+static int open_lock(const struct container *container, int flags)
 {
 	char path[CONTAINER_PATH];
 
 	container_path(container, "lock", path);
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
 }
 
 int container_hold(const struct container *container)
 {
-	int fd = open_lock(container);
+	int fd = open_lock(container, O_CREAT);
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
 		return cli_refuse("%s: %s", container->directory, strerror(errno));
 	return CLI_OK;		/* the descriptor stays open */
 }
 
+/* Who looks makes none, or a directory that goes meanwhile would keep it. */
 static bool is_alive(const struct container *container)
 {
-	int fd = open_lock(container);
+	int fd = open_lock(container, 0);
 	bool alive = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 
 	if (fd >= 0)

@@ -149,6 +149,16 @@ isnt($other, $name, 'containers of two roots have instances of two names');
 system("$mkrun --root $scratch/deep/er/root delete -f one");
 nothing_is_left();
 
+# Who looks makes nothing: a lock that comes back would keep a directory that goes.
+create('one');
+runs('it is killed', 'kill', 'one', 'KILL');
+becomes('one', 'stopped');
+unlink "$scratch/root/one/lock";
+is(status('one'), 'stopped', 'one without a lock');
+ok(!-e "$scratch/root/one/lock", 'has none by that');
+runs('it is deleted', 'delete', 'one');
+nothing_is_left();
+
 # Nobody answers.
 create('deaf', '--pid-file', "$scratch/pid");
 kill 'STOP', slurp("$scratch/pid");

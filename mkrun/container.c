@@ -66,12 +66,18 @@ int container_find(struct container *container, const char *id)
 	return CLI_OK;
 }
 
+/* containerd knows by the last words that there is nothing to be killed any more. */
+static int refuse_gone(const struct container *container)
+{
+	return log_refuse("container \"%s\" is not running: no such process", container->id);
+}
+
 int container_find_alive(struct container *container, const char *id)
 {
 	int code = container_find(container, id);
 
 	if (!code && !strcmp(container_status(container), "stopped"))
-		return log_refuse("container \"%s\" is not running", container->id);
+		return refuse_gone(container);
 	if (!code && !strcmp(container_status(container), "creating"))
 		return log_refuse("container \"%s\" is being created", container->id);
 	return code;
@@ -266,7 +272,7 @@ int container_ask(const struct container *container, const char *request)
 	if (err == -EAGAIN)
 		return log_refuse("container \"%s\" does not answer", container->id);
 	if (err)
-		return log_refuse("container \"%s\" is not running", container->id);
+		return refuse_gone(container);
 	return strcmp(answer, "ok") ? log_refuse("%s", answer) : CLI_OK;
 }
 

@@ -156,6 +156,7 @@ becomes('one', 'stopped');
 unlink "$scratch/root/one/lock";
 is(status('one'), 'stopped', 'one without a lock');
 ok(!-e "$scratch/root/one/lock", 'has none by that');
+like((run('kill', 'one'))[2], qr/"one" is not running: no such process/, 'containerd knows by these words that it has ended');
 runs('it is deleted', 'delete', 'one');
 nothing_is_left();
 

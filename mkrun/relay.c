@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One loop; writing to standard output may wait, as it does for any program. */
+/* One loop, in which nobody is waited for: who does not read must not keep others from being heard. */
+#include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -13,7 +14,7 @@
 static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
 			      SIGCHLD, SIGWINCH };
 
-enum { AGENT, INPUT, SIGNALS, CONTROL, FILES };
+enum { AGENT, INPUT, OUTPUT, SIGNALS, CONTROL, FILES };
 
 int relay_begin(struct relay *relay)
 {
@@ -77,20 +78,38 @@ static void read_input(struct relay *relay)
 	link_send(relay->stream, &message);
 }
 
-/* Where nobody reads, what the container says is lost, and the container goes on. */
-static void write_output(int fd, const struct agent_message *message)
+static bool has_unwritten(const struct relay *relay)
 {
-	u32 at = 0;
+	return relay->at < relay->size;
+}
+
+/*
+ * As far as it can be done at once: a pipe that has room at all has it for PIPE_BUF bytes. Where there
+ * is no reader any more, what the container says is lost, and the container goes on.
+ */
+static void write_output(struct relay *relay)
+{
+	struct pollfd file = { .fd = relay->to, .events = POLLOUT };
 	ssize_t size;
 
-	while (at < message->size) {
-		size = write(fd, message->bytes + at, message->size - at);
+	while (has_unwritten(relay) && poll(&file, 1, 0) == 1) {
+		size = relay->size - relay->at;
+		size = write(relay->to, relay->bytes + relay->at, size < PIPE_BUF ? size : PIPE_BUF);
 		if (size < 0 && errno == EAGAIN)
-			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
-		else if (size < 0 && errno != EINTR)
 			return;
-		at += size > 0 ? size : 0;
+		if (size < 0 && errno != EINTR)
+			relay->at = relay->size;
+		relay->at += size > 0 ? size : 0;
 	}
+}
+
+static void take_output(struct relay *relay, int to, const struct agent_message *message)
+{
+	memcpy(relay->bytes, message->bytes, message->size);
+	relay->size = message->size;
+	relay->at = 0;
+	relay->to = to;
+	write_output(relay);
 }
 
 /* Its exit code, or one more than any for "it goes on". */
@@ -100,10 +119,10 @@ static int take(struct relay *relay, const struct agent_message *message)
 {
 	switch (message->type) {
 	case AGENT_OUTPUT:
-		write_output(STDOUT_FILENO, message);
+		take_output(relay, STDOUT_FILENO, message);
 		break;
 	case AGENT_ERRORS:
-		write_output(STDERR_FILENO, message);
+		take_output(relay, STDERR_FILENO, message);
 		break;
 	case AGENT_TAKEN:
 		relay->sent -= message->number[0] < relay->sent ? message->number[0] : relay->sent;
@@ -117,25 +136,39 @@ static int take(struct relay *relay, const struct agent_message *message)
 	return GOES_ON;
 }
 
-static int hear(struct relay *relay)
+/* What has come already; behind output that is not written it waits. */
+static int take_all(struct relay *relay)
 {
 	struct agent_message message;
-	int code = GOES_ON, err = stream_receive(relay->stream), got = 0;
+	int code = GOES_ON, got = 0;
 
-	while (code == GOES_ON && (got = stream_next(relay->stream, &message)) > 0)
+	while (code == GOES_ON && !has_unwritten(relay) &&
+	       (got = stream_next(relay->stream, &message)) > 0)
 		code = take(relay, &message);
-	if (code != GOES_ON)
-		return code;
-	return err || got < 0 ? RELAY_LOST : GOES_ON;
+	return got < 0 ? RELAY_LOST : code;
+}
+
+/* The connection may have ended with more to be taken: its end is there still when all is. */
+static int hear(struct relay *relay)
+{
+	int err = stream_receive(relay->stream), code = take_all(relay);
+
+	return code == GOES_ON && err && !has_unwritten(relay) ? RELAY_LOST : code;
+}
+
+static int go_on_writing(struct relay *relay)
+{
+	write_output(relay);
+	return take_all(relay);
 }
 
 static void watch(const struct relay *relay, struct pollfd files[FILES])
 {
 	bool room = relay->input && relay->sent + AGENT_PIECE <= AGENT_WINDOW;
+	short events = (has_unwritten(relay) ? 0 : POLLIN) | (relay->stream->out_size ? POLLOUT : 0);
 
-	files[AGENT] = (struct pollfd){ relay->stream->fd, POLLIN };
-	if (relay->stream->out_size)
-		files[AGENT].events |= POLLOUT;
+	files[AGENT] = (struct pollfd){ events ? relay->stream->fd : -1, events };
+	files[OUTPUT] = (struct pollfd){ has_unwritten(relay) ? relay->to : -1, POLLOUT };
 	files[INPUT] = (struct pollfd){ room ? STDIN_FILENO : -1, POLLIN };
 	files[SIGNALS] = (struct pollfd){ relay->signals, POLLIN };
 	files[CONTROL] = (struct pollfd){ relay->control, POLLIN };
@@ -161,7 +194,9 @@ int relay_run(struct relay *relay)
 		/* An agent that hears nothing more may have said the exit code: only hear() ends. */
 		if (files[AGENT].revents & POLLOUT && stream_flush(relay->stream))
 			relay->stream->out_size = 0;
-		if (files[AGENT].revents & ~POLLOUT)
+		if (files[OUTPUT].revents)
+			code = go_on_writing(relay);
+		else if (!has_unwritten(relay) && files[AGENT].revents & ~POLLOUT)
 			code = hear(relay);
 		if (code == GOES_ON && files[INPUT].revents)
 			read_input(relay);

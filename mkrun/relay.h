@@ -21,6 +21,10 @@
  * @signals: a signalfd(2), made by relay_begin()
  * @sent:    input that the process has not been given yet
  * @input:   there is still input
+ * @to:      the standard file that @bytes go to
+ * @at:      bytes of them that are written
+ * @size:    how many there are; while some are not written the agent is not listened to
+ * @bytes:   a piece of output
  */
 struct relay {
 	struct stream *stream;
@@ -31,6 +35,10 @@ struct relay {
 	int signals;
 	size_t sent;
 	bool input;
+	int to;
+	u32 at;
+	u32 size;
+	u8 bytes[AGENT_FIELDS_MAX];
 };
 
 /* From now on signals wait for relay_run(). Before any child is made. */

@@ -160,7 +160,26 @@ like((run('kill', 'one'))[2], qr/"one" is not running: no such process/, 'contai
 runs('it is deleted', 'delete', 'one');
 nothing_is_left();
 
-# Nobody answers.
+# Nobody reads what it says, and nobody answers.
+bundle('while :; do echo much; done');
+pipe(my $reader, my $writer) or die;
+my $creating = fork // die;
+if (!$creating) {
+	open STDIN, '<', '/dev/null';
+	open STDOUT, '>&', $writer;
+	open STDERR, '>&', $writer;
+	exec { $mkrun } 'mkrun', '--root', "$scratch/root", 'create', '-b', "$scratch/bundle", 'full';
+}
+is(exit_code($creating), 0, 'one whose output nobody reads');
+close $writer;
+runs('is started', 'start', 'full');
+sleep 2;
+is(system("timeout 20 $mkrun --root $scratch/root kill full KILL") >> 8, 0, 'and can be killed');
+close $reader;
+becomes('full', 'stopped');
+runs('and deleted', 'delete', 'full');
+nothing_is_left();
+bundle('sleep 1000');
 create('deaf', '--pid-file', "$scratch/pid");
 kill 'STOP', slurp("$scratch/pid");
 {

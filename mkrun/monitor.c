@@ -23,7 +23,7 @@ static struct kernel kernel;
 static struct relay relay = { .stream = &kernel.stream, .child = engines_run };
 static char why[INSTANCE_WHY];
 static int asker = -1;		/* waits for the agent's answer */
-static enum agent_type asked;	/* to this */
+static enum agent_type asked;	/* to this; 0 where none is to come */
 
 static int refuse(const char *what, int err)
 {
@@ -68,19 +68,29 @@ static bool has_gone(int fd)
 	return poll(&file, 1, 0) == 1 && file.revents & POLLHUP;
 }
 
+/* Who asks what one has asked that is gone. Limits may be others. */
+static bool is_asked_again(enum agent_type type)
+{
+	return type == asked && type != AGENT_RESOURCES && (asker < 0 || has_gone(asker));
+}
+
 /*
  * One question at a time. The agent answers each, in time of its own; the asker decides for how long to
- * wait for it.
+ * wait for it. Its answer is no other's, and the agent is not asked twice.
  */
 static void ask(int fd, enum agent_type type, const struct limits *limits)
 {
-	if (asker >= 0 && !has_gone(asker)) {
+	bool again = is_asked_again(type);
+
+	if (asked && !again) {
 		request_answer(fd, "the container is being changed already");
 		return;
 	}
 	if (asker >= 0)
 		close(asker);
 	asker = fd;
+	if (again)
+		return;
 	asked = type;
 	if (limits)
 		bundle_tell_limits(limits, &kernel.stream);
@@ -92,10 +102,12 @@ static void start(int fd)
 {
 	const char *status = json_string_value(json_object_get(container->state, "status"));
 
-	if (strcmp(status, "created"))
+	if (strcmp(status, "created")) {
 		request_answer(fd, "the container is started already");
-	else
-		ask(fd, AGENT_START, NULL);
+		return;
+	}
+	relay_resize(&relay);
+	ask(fd, AGENT_START, NULL);
 }
 
 static void send_signal(int fd, u64 number)
@@ -131,6 +143,7 @@ static void tell_asker(const char *text)
 	if (asker >= 0)
 		request_answer(asker, text);
 	asker = -1;
+	asked = 0;
 }
 
 /* The state says so before the answer does. */
@@ -141,18 +154,25 @@ static void become(const char *status)
 	tell_asker("ok");
 }
 
+static void take_done(void)
+{
+	if (asked == AGENT_RESOURCES)
+		tell_asker("ok");
+	else if (asked == AGENT_PAUSE || asked == AGENT_RESUME)
+		become(asked == AGENT_PAUSE ? "paused" : "running");
+}
+
+/* What nobody has asked for changes nothing. */
 static void take_message(struct relay *at, const struct agent_message *message)
 {
+	(void)at;
 	switch (message->type) {
 	case AGENT_STARTED:
-		relay_resize(at);
-		become("running");
+		if (asked == AGENT_START)
+			become("running");
 		break;
 	case AGENT_DONE:
-		if (asked == AGENT_RESOURCES)
-			tell_asker("ok");
-		else
-			become(asked == AGENT_PAUSE ? "paused" : "running");
+		take_done();
 		break;
 	case AGENT_FAILED:
 	case AGENT_REFUSED:

@@ -189,5 +189,25 @@ kill 'STOP', slurp("$scratch/pid");
 is_gone(slurp("$scratch/pid"));
 nothing_is_left();
 
+# What has been asked is not asked twice, and its answer is no other's.
+create('asked');
+kill 'STOP', slurp("$scratch/agent");
+is(system("timeout 1 $mkrun --root $scratch/root start asked 2>/dev/null") >> 8, 124, "a kernel that hangs: $_") for 'a start', 'and one more';
+kill 'CONT', slurp("$scratch/agent");
+becomes('asked', 'running');
+sleep 0.5;
+is(status('asked'), 'running', 'and goes on');
+SKIP: {
+	skip 'no control groups of version 2', 1 unless $groups;
+	kill 'STOP', slurp("$scratch/agent");
+	is(system("timeout 1 $mkrun --root $scratch/root pause asked 2>/dev/null") >> 8, 124, 'a pause that takes its time');
+	refuses(qr/the container is being changed already/, 'update', '--pids-limit', '7', 'asked');
+	kill 'CONT', slurp("$scratch/agent");
+	becomes('asked', 'paused');
+	runs('it is resumed', 'resume', 'asked');
+}
+runs('it is deleted', 'delete', '-f', 'asked');
+nothing_is_left();
+
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From config.json to messages. */
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bundle.h"
 #include "capability.h"
@@ -190,13 +192,16 @@ static int tell_limits(json_t *limits, struct stream *stream)
 	return err;
 }
 
+/* The size that is said, or else that of the terminal here, for a program that looks at once. */
 static int tell_terminal(json_t *process, struct stream *stream)
 {
 	json_t *size = json_object_get(process, "consoleSize");
-	const struct agent_message message = {
-		.type = AGENT_TERMINAL,
-		.number = { number_of(size, "height", 0), number_of(size, "width", 0) },
-	};
+	struct winsize window = { 0 };
+	struct agent_message message = { .type = AGENT_TERMINAL };
+
+	ioctl(STDIN_FILENO, TIOCGWINSZ, &window);
+	message.number[0] = number_of(size, "height", window.ws_row);
+	message.number[1] = number_of(size, "width", window.ws_col);
 
 	return json_is_true(json_object_get(process, "terminal")) ? link_send(stream, &message) : 0;
 }

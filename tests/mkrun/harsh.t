@@ -209,5 +209,19 @@ SKIP: {
 runs('it is deleted', 'delete', '-f', 'asked');
 nothing_is_left();
 
+# A terminal has its size from the beginning.
+create('sized');
+runs('it is started', 'start', 'sized');
+{
+	my ($unlock, $number) = (pack('i', 0), pack('i', 0));
+	open(my $master, '+<', '/dev/ptmx') or die;
+	ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number) or die;	# TIOCSPTLCK, TIOCGPTN
+	my $terminal = '/dev/pts/' . unpack 'i', $number;
+	system("busybox stty -F $terminal rows 50 cols 132 2>/dev/null || stty -F $terminal rows 50 cols 132");
+	is(join(' ', (run(\$terminal, 'exec', '-t', 'sized', '--', 'busybox', 'stty', 'size'))[0, 1]), "0 50 132\r\n", 'that of who asks');
+}
+runs('it is deleted', 'delete', '-f', 'sized');
+nothing_is_left();
+
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 
 static pid_t engines[ENGINES_MAX];
 static u32 count;
+static int said = -1;	/* an epoll(7) of what they say */
 
 static int refuse(char *why, const char *sentence)
 {
@@ -78,23 +80,53 @@ static int wait_for_ready(int notify, int said, char *why)
 	return refuse(why, *text ? text : "a device's engine has ended");
 }
 
+/*
+ * What it says later is of no use to anybody, but is read: one that waits for a reader serves its device
+ * no more.
+ */
+static int keep_hearing(int pipe, char *why)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = pipe };
+
+	if (said < 0)
+		said = epoll_create1(EPOLL_CLOEXEC);
+	if (!epoll_ctl(said, EPOLL_CTL_ADD, pipe, &event))
+		return CLI_OK;
+	close(pipe);
+	return refuse(why, strerror(errno));
+}
+
+int engines_said(void)
+{
+	return said;
+}
+
+void engines_hear(void)
+{
+	struct epoll_event event;
+	char rest[4096];
+
+	if (epoll_wait(said, &event, 1, 0) == 1 && read(event.data.fd, rest, sizeof(rest)) <= 0)
+		close(event.data.fd);
+}
+
 static int start(const char *const *words, int notify, const char *name, char *why)
 {
-	int said[2], code;
+	int ends[2], code;
 	pid_t pid;
 
-	if (pipe2(said, O_CLOEXEC))
+	if (pipe2(ends, O_CLOEXEC))
 		return refuse(why, strerror(errno));
 	pid = fork();
 	if (!pid)
-		become(words, name, said[1]);
-	close(said[1]);
+		become(words, name, ends[1]);
+	close(ends[1]);
 	if (pid > 0)
 		engines[count++] = pid;
-	code = pid < 0 ? refuse(why, strerror(errno)) : wait_for_ready(notify, said[0], why);
-	/* What it says later is heard by nobody; it must not end by that. */
-	if (code)
-		close(said[0]);
+	code = pid < 0 ? refuse(why, strerror(errno)) : wait_for_ready(notify, ends[0], why);
+	if (!code)
+		return keep_hearing(ends[0], why);
+	close(ends[0]);
 	return code;
 }
 

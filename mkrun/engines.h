@@ -17,4 +17,8 @@ bool engines_run(void);
 
 void engines_end(void);
 
+/* A file, for poll(2), on which there may be something to be read by engines_hear(); -1 for none. */
+int engines_said(void);
+void engines_hear(void);
+
 #endif

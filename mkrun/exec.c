@@ -102,7 +102,7 @@ static int stand_for_it(struct relay *relay)
 
 static int exec(int count, char **operand)
 {
-	static struct relay relay = { .stream = &stream, .control = -1 };
+	static struct relay relay = { .stream = &stream, .control = -1, .said = -1 };
 	static struct container container;
 	static json_t *process;
 	int err = 0, code = container_find(&container, operand[0]);

@@ -20,7 +20,9 @@
 
 static struct container *container;
 static struct kernel kernel;
-static struct relay relay = { .stream = &kernel.stream, .child = engines_run };
+static struct relay relay = {
+	.stream = &kernel.stream, .child = engines_run, .hear = engines_hear,
+};
 static char why[INSTANCE_WHY];
 static int asker = -1;		/* waits for the agent's answer */
 static enum agent_type asked;	/* to this; 0 where none is to come */
@@ -239,6 +241,7 @@ int monitor_run(struct container *of, const struct bundle *bundle, const struct 
 		return code;
 	}
 	monitor_report(report, NULL);
+	relay.said = engines_said();
 	view_enter();
 	code = relay_run(&relay);
 	view_leave();

@@ -14,7 +14,7 @@
 static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
 			      SIGCHLD, SIGWINCH };
 
-enum { AGENT, INPUT, OUTPUT, SIGNALS, CONTROL, FILES };
+enum { AGENT, INPUT, OUTPUT, SIGNALS, CONTROL, SAID, FILES };
 
 int relay_begin(struct relay *relay)
 {
@@ -172,6 +172,7 @@ static void watch(const struct relay *relay, struct pollfd files[FILES])
 	files[INPUT] = (struct pollfd){ room ? STDIN_FILENO : -1, POLLIN };
 	files[SIGNALS] = (struct pollfd){ relay->signals, POLLIN };
 	files[CONTROL] = (struct pollfd){ relay->control, POLLIN };
+	files[SAID] = (struct pollfd){ relay->said, POLLIN };
 }
 
 static void serve_control(struct relay *relay)
@@ -198,6 +199,8 @@ int relay_run(struct relay *relay)
 			code = go_on_writing(relay);
 		else if (!has_unwritten(relay) && files[AGENT].revents & ~POLLOUT)
 			code = hear(relay);
+		if (files[SAID].revents)
+			relay->hear();
 		if (code == GOES_ON && files[INPUT].revents)
 			read_input(relay);
 		if (code == GOES_ON && files[CONTROL].revents)

@@ -17,6 +17,8 @@
  * @control: a socket on which others ask for something, or -1
  * @request: serves one who connects there; NULL where @control is -1
  * @message: is given what the agent says beside output and ends; may be NULL
+ * @said:    a file on which there may be something to be read, by @hear; or -1
+ * @hear:    reads there; NULL where @said is -1
  * @child:   is called when a child of this process has ended; false ends the relay
  * @signals: a signalfd(2), made by relay_begin()
  * @sent:    input that the process has not been given yet
@@ -31,6 +33,8 @@ struct relay {
 	int control;
 	void (*request)(struct relay *relay, int fd);
 	void (*message)(struct relay *relay, const struct agent_message *message);
+	int said;
+	void (*hear)(void);
 	bool (*child)(void);
 	int signals;
 	size_t sent;

@@ -136,12 +136,15 @@ static int wait_for_end(struct container *container, int control, int signals)
 {
 	struct pollfd files[] = {
 		{ kernel.stream.fd, POLLIN }, { control, POLLIN }, { signals, POLLIN },
+		{ engines_said(), POLLIN },
 	};
 	int code = GOES_ON;
 
 	while (code == GOES_ON) {
 		if (poll(files, ARRAY_SIZE(files), -1) < 0)
 			continue;
+		if (files[3].revents)
+			engines_hear();
 		if (files[0].revents)
 			code = MONITOR_LOST;
 		if (code == GOES_ON && files[1].revents)

@@ -209,6 +209,14 @@ SKIP: {
 runs('it is deleted', 'delete', '-f', 'asked');
 nothing_is_left();
 
+# An engine that says more than anyone hears.
+spew("$scratch/loud", '');
+create('loud');
+comes('engines go on, however much they say', sub { -s "$scratch/has-said" });
+unlink "$scratch/loud";
+runs('it is deleted', 'delete', '-f', 'loud');
+nothing_is_left();
+
 # A terminal has its size from the beginning.
 create('sized');
 runs('it is started', 'start', 'sized');

@@ -3,6 +3,7 @@
  * Sentences for people and for engines: conmon and containerd read those of runc, so ours are
  * alike.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -29,6 +30,21 @@ static void write_line(int fd, const char *sentence)
 	json_decref(object);
 }
 
+/*
+ * A part of it may be the words of a container's kernel, or of an image: for a terminal no characters
+ * that control it, and for JSON nothing but UTF-8.
+ */
+static void clean(char *sentence)
+{
+	json_t *text = json_string(sentence);
+	char *at;
+
+	for (at = sentence; *at; at++)
+		if ((iscntrl((u8)*at) && !strchr("\n\t", *at)) || (!text && !isascii((u8)*at)))
+			*at = '?';
+	json_decref(text);
+}
+
 int log_refuse(const char *format, ...)
 {
 	char sentence[LOG_SENTENCE];
@@ -38,6 +54,7 @@ int log_refuse(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
+	clean(sentence);
 	fd = log_file ? open(log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
 	if (fd >= 0) {
 		write_line(fd, sentence);

@@ -64,6 +64,20 @@ sub never_ends
 	waitpid $agent, 0;
 }
 
+# What an agent refuses with anything but words.
+sub speaks_wildly
+{
+	my ($id) = @_;
+	local $ENV{MKRUN_AGENT} = "$scratch/wild";
+	unlink "$scratch/log-wild";
+	my $agent = stand_in($type{exec}, sub {
+		syswrite $_[0], pack('L<S<S<Z*', 10, 37, 0, "\e[31m\xff\x07ab");
+	});
+	refuses(qr/^mkrun: \?\[31m\?\?ab$/, '--log', "$scratch/log-wild", '--log-format', 'json', 'exec', $id, 'true');
+	is(decode_json(slurp("$scratch/log-wild"))->{msg}, '?[31m??ab', 'and the log is JSON');
+	waitpid $agent, 0;
+}
+
 refuses(qr/mkrun.conf: No such file.*cpus=/, 'create', '-b', "$scratch/bundle", 'a');
 conf('memory=1G');
 refuses(qr/names no CPUs/, 'create', '-b', "$scratch/bundle", 'a');
@@ -140,6 +154,7 @@ for my $ended (1 .. 5) {
 	is(exits_at_once('two', 9), 9, 'an exit code that comes before the agent has heard all');
 }
 never_ends('two');
+speaks_wildly('two');
 runs('it is killed', 'kill', '--all', 'two', 'KILL');
 becomes('two', 'stopped');
 is(decode_json(slurp("$scratch/root/two/state.json"))->{exit}, 137, '128 and the signal');

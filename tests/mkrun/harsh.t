@@ -231,5 +231,59 @@ runs('it is started', 'start', 'sized');
 runs('it is deleted', 'delete', '-f', 'sized');
 nothing_is_left();
 
+# The host was started anew, and only the directories are there still; in the place of a pid may be another's.
+my @own = map { { type => $_ } } qw(pid ipc uts mount);
+namespace('engine');
+sub of_pod
+{
+	my ($kind, @linux) = @_;
+	bundle('sleep 1000', annotations => { 'io.kubernetes.cri.container-type' => $kind, 'io.kubernetes.cri.sandbox-id' => 'pod' }, linux => { @linux });
+}
+sub starts_anew
+{
+	my @ids = @_;
+	kill 'KILL', map { saved($_)->{pid} } @ids;
+	kill 'KILL', slurp("$scratch/agent");
+	becomes($_, 'stopped') for @ids;
+	unlink glob "$instances/*/*";
+	rmdir $_ for glob "$instances/*";
+	for my $id (@ids) {
+		my $state = saved($id);
+		spew("$scratch/root/$id/state.json", encode_json({ %$state, pid => $$ }));
+	}
+}
+my $volume = "$scratch/volume";
+mkdir $volume;
+for my $way (['delete'], ['delete', '-f']) {
+	bundle('sleep 1000', mounts => [{ destination => '/volume', type => 'bind', source => $volume, options => ['rbind'] }]);
+	create('alone');
+	runs('and started', 'start', 'alone');
+	starts_anew('alone');
+	is_deeply(decode_json(runs('a container of before', 'state', 'alone')), { ociVersion => '1.1.0', id => 'alone', status => 'stopped', pid => 0,
+		bundle => abs_path("$scratch/bundle"), annotations => {} }, 'has stopped');
+	like(runs('list', 'list'), qr/^alone\tstopped\t/, 'is listed so');
+	refuses(qr/"alone" is stopped, and not created/, 'start', 'alone');
+	refuses(qr/"alone" is not running/, @$_) for ['kill', 'alone', 'KILL'], ['exec', 'alone', 'true'], ['ps', 'alone'],
+		['update', '--pids-limit', '5', 'alone'];
+	refuses(qr/"alone" is stopped, and not/, $_, 'alone') for 'pause', 'resume';
+	refuses(qr/container "alone" exists already/, 'create', '-b', "$scratch/bundle", 'alone');
+	runs('it is deleted', @$way, 'alone');
+	nothing_is_left();
+	create('alone');
+	runs('and may come again', 'start', 'alone');
+	is(status('alone'), 'running', 'and runs');
+	runs('it is deleted', 'delete', '-f', 'alone');
+	nothing_is_left();
+}
+of_pod('sandbox', namespaces => [@own, { type => 'network', path => path('engine') }]);
+create('pod');
+my %file = (network => 'net', ipc => 'ipc', uts => 'uts');
+of_pod('container', namespaces => [{ type => 'pid' }, { type => 'mount' }, map { { type => $_, path => '/proc/' . saved('pod')->{pid} . "/ns/$file{$_}" } } keys %file]);
+create('member');
+starts_anew('pod', 'member');
+refuses(qr{the network namespace /proc/\d+/ns/net: No such file or directory}, 'create', '-b', "$scratch/bundle", 'another');
+runs('a sandbox of before is deleted', 'delete', 'pod');
+runs('and what was in it', 'delete', 'member');
+nothing_is_left();
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

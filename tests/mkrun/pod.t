@@ -317,7 +317,7 @@ $pid = sandbox('CRI-O', 'pod', { linux => { namespaces => [{ type => 'pid' }, { 
 isnt(readlink "/proc/$pid/ns/net", readlink '/proc/self/ns/net', 'a sandbox without a network is given one');
 of_pod('CRI-O', 'pod', 'container', 'true', linux => { namespaces => [{ type => 'pid' }, { type => 'mount' },
 	{ type => 'network', path => "/proc/$pid/ns/net" }, @kept] });
-create('one');
+is(system("$mkrun --root $scratch/root create -b $scratch/bundle one </dev/null >/dev/null 2>$scratch/err-one"), 0, 'and a container joins it');
 ends($_) for 'pod', 'one';
 nothing_is_left();
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "capability.h"
 #include "json.h"
 #include "log.h"
 
@@ -148,6 +149,20 @@ void bundle_root(const struct bundle *bundle, char path[PATH_MAX])
 		snprintf(path, PATH_MAX, "%.2000s/%.2000s", bundle->directory, root);
 }
 
+int bundle_check_process(json_t *process)
+{
+	const char *type;
+	json_t *each;
+	size_t i;
+
+	json_array_foreach(json_object_get(process, "rlimits"), i, each) {
+		type = cli_json_text(each, "type");
+		if (limit_number(type) < 0)
+			return log_refuse("process.rlimits: there is no \"%s\"", type ? type : "");
+	}
+	return CLI_OK;
+}
+
 static int check_shape(const struct bundle *bundle, const struct conf *conf)
 {
 	json_t *process = json_object_get(bundle->config, "process");
@@ -166,7 +181,9 @@ static int check_shape(const struct bundle *bundle, const struct conf *conf)
 	bundle_root(bundle, path);
 	if (access(path, F_OK))
 		return log_refuse("root %s: %s", path, strerror(errno));
-	code = check_namespaces(bundle, conf);
+	code = bundle_check_process(process);
+	if (!code)
+		code = check_namespaces(bundle, conf);
 	if (!code)
 		code = check_what_cannot_be(bundle, conf);
 	return code || bundle->sandbox ? code : pod_check_alone(&bundle->pod);

@@ -36,6 +36,9 @@ struct bundle {
 /* Read and check it: what cannot be is refused by its name. Returns an exit code. */
 int bundle_open(struct bundle *bundle, const char *directory, const struct conf *conf);
 
+/* Does a process ask for anything that nobody knows? Returns an exit code, with the reason said. */
+int bundle_check_process(json_t *process);
+
 /* The options of mounts that are known by their names. */
 json_t *bundle_mount_options(void);
 

@@ -48,7 +48,7 @@ static int read_process(const struct container *container, int count, char **wor
 	*process = process_file ? json_load_file(process_file, 0, &error) :
 		from_words(container, count, words);
 	if (*process)
-		return CLI_OK;
+		return bundle_check_process(*process);
 	return process_file ? log_refuse("%s:%d: %s", process_file, error.line, error.text) :
 		log_refuse("the container's bundle is gone");
 }

@@ -175,15 +175,12 @@ static int tell_capabilities(json_t *sets, struct stream *stream)
 static int tell_limits(json_t *limits, struct stream *stream)
 {
 	struct agent_message message = { .type = AGENT_LIMIT };
-	int err = 0, resource;
+	int err = 0;
 	json_t *each;
 	size_t i;
 
 	json_array_foreach(limits, i, each) {
-		resource = limit_number(cli_json_text(each, "type"));
-		if (resource < 0)
-			return -EINVAL;
-		message.number[0] = resource;
+		message.number[0] = limit_number(cli_json_text(each, "type"));
 		message.number[1] = number_of(each, "soft", RLIM_INFINITY);
 		message.number[2] = number_of(each, "hard", RLIM_INFINITY);
 		if (!err)

@@ -102,6 +102,8 @@ bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid ipc uts m
 refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'a');
 bundle('true', linux => { namespaces => [{ type => 'pid', path => '/proc/1/ns/pid' }] });
 refuses(qr{pid namespace /proc/1/ns/pid cannot be joined}, 'create', '-b', "$scratch/bundle", 'a');
+bundle('true', process => { args => ['true'], cwd => '/', rlimits => [{ type => 'RLIMIT_NONE', soft => 1, hard => 1 }] });
+refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'create', '-b', "$scratch/bundle", 'a');
 bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
 refuses(qr/has no hooks; annotation org.multikernel.ignore=hooks/, 'create', '-b', "$scratch/bundle", 'a');
 refuses(qr/is no id/, 'create', '-b', "$scratch/bundle", '../a');
@@ -145,6 +147,8 @@ is(runs('a second process', \"$scratch/input", 'exec', 'two', 'cat'), "from the 
 is((run('exec', 'two', '--', 'sh', '-c', 'exit 9'))[0], 9, 'and an exit code');
 is((run('exec', 'two', '--', 'sh', '-c', 'kill -9 $$'))[0], 137, 'or a signal');
 refuses(qr/"none": executable file not found/, 'exec', 'two', 'none');
+spew("$scratch/process.json", encode_json({ args => ['true'], cwd => '/', rlimits => [{ type => 'RLIMIT_NONE', soft => 1, hard => 1 }] }));
+refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'exec', '--process', "$scratch/process.json", 'two');
 refuses(qr/out of CPUs: the container wants 2, and of 2-3 there are 0 free/, '--log', "$scratch/log", '--log-format', 'json',
 	'create', '-b', "$scratch/bundle", 'three');
 like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine reads that as well');

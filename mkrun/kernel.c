@@ -230,6 +230,15 @@ void kernel_end(struct kernel *kernel)
 	network_end(&kernel->network);
 }
 
+/* Its network may be another's by the time of its delete. */
+void kernel_stop(struct kernel *kernel, struct container *container, int exit_code)
+{
+	kernel_end(kernel);
+	json_object_set_new(container->state, "exit", json_integer(exit_code));
+	json_object_del(container->state, "network");
+	container_set_status(container, "stopped");
+}
+
 static void empty_share(const char *id, pid_t pid)
 {
 	static struct container sandbox;

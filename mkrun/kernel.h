@@ -54,6 +54,9 @@ void kernel_failure(const struct kernel *kernel, char why[INSTANCE_WHY]);
 /* One of its own is stopped, and gone; of another's nothing of this container is left. */
 void kernel_end(struct kernel *kernel);
 
+/* The same at the end of a container that was made, and its state says so. */
+void kernel_stop(struct kernel *kernel, struct container *container, int exit_code);
+
 /* The same for a container whose process was ended by force. Returns an exit code, with a sentence. */
 int kernel_forget(const struct container *container, char why[INSTANCE_WHY]);
 

@@ -247,9 +247,6 @@ int monitor_run(struct container *of, const struct bundle *bundle, const struct 
 	view_leave();
 	if (code == RELAY_LOST)
 		code = tell_loss();
-	kernel_end(&kernel);
-	json_object_set_new(container->state, "exit", json_integer(code));
-	json_object_del(container->state, "network");
-	set_status("stopped");
+	kernel_stop(&kernel, container, code);
 	return code;
 }

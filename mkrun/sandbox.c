@@ -198,9 +198,6 @@ int sandbox_run(struct container *container, const struct bundle *bundle, const 
 	monitor_report(report, NULL);
 	code = wait_for_end(container, control, signals);
 	tell_end(container, code);
-	kernel_end(&kernel);
-	json_object_set_new(container->state, "exit", json_integer(code));
-	json_object_del(container->state, "network");
-	container_set_status(container, "stopped");
+	kernel_stop(&kernel, container, code);
 	return code;
 }

@@ -26,6 +26,7 @@ static inline const char *place(const char *variable, const char *real)
 #define PLACE_BOOT place("MKCTL_BOOT", "/boot")
 #define PLACE_RUN place("MKCTL_RUN", "/run")
 #define PLACE_CONFIG place("MKCTL_CONFIG", "/etc/multikernel")
+#define PLACE_CACHE place("MKCTL_CACHE", "/var/cache/multikernel")
 #define PLACE_MODULES place("MKCTL_MODULES", "/lib/modules")
 
 #endif

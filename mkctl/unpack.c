@@ -10,6 +10,7 @@
 #include "mkctl.h"
 #include "sysfs.h"
 #include "unpack.h"
+#include "unpack_cache.h"
 #include "unpacked.h"
 
 #define FILE_MAX (1 << 30)
@@ -21,6 +22,7 @@ struct unpacking {
 	const char *path;
 	struct mk_image image;
 	struct mk_packed packed;
+	struct unpack_origin origin;
 	u8 *file;
 	u8 *elf;
 };
@@ -49,6 +51,9 @@ static int read_file(struct unpacking *unpacking, int kernel)
 	if (mk_image_parse(&unpacking->image, unpacking->file, size, size, &why) ||
 	    mk_packed_find(&unpacking->packed, &unpacking->image, unpacking->file, &why))
 		return cli_refuse("%s: %s", unpacking->path, why.text);
+	unpacking->origin = (struct unpack_origin){
+		{ unpacking->file, mk_entry }, { size, mk_entry_end - mk_entry },
+	};
 	return CLI_OK;
 }
 
@@ -64,6 +69,7 @@ static int packed_file(const struct unpacking *unpacking, int *fd)
 	return initrd_finish(file, unpacking->path, fd);
 }
 
+/* Into unpacking->elf, which has room for a byte more than there should be. */
 static int run_program(struct unpacking *unpacking, int input)
 {
 	const struct mk_packed_format *format = &mk_packed_formats[unpacking->packed.format];
@@ -73,14 +79,11 @@ static int run_program(struct unpacking *unpacking, int input)
 		.package = format->package,
 		.about = unpacking->path,
 		.input = input,
+		.output = unpacking->elf,
 		.limit = (size_t)unpacking->packed.whole + 1,
 	};
-	int code;
+	int code = child_run(&child);
 
-	child.output = unpacking->elf = malloc(child.limit);
-	if (!child.output)
-		return refuse_memory(unpacking);
-	code = child_run(&child);
 	if (!code && child.size != unpacking->packed.whole)
 		return cli_refuse("%s: unpacked it has not the %u bytes that it says", unpacking->path,
 				  unpacking->packed.whole);
@@ -89,14 +92,32 @@ static int run_program(struct unpacking *unpacking, int input)
 
 static int unpack(struct unpacking *unpacking)
 {
-	int input = -1;
-	int code = packed_file(unpacking, &input);
+	int input = -1, code;
 
+	unpacking->elf = malloc((size_t)unpacking->packed.whole + 1);
+	if (!unpacking->elf)
+		return refuse_memory(unpacking);
+	code = packed_file(unpacking, &input);
 	if (!code) {
 		code = run_program(unpacking, input);
 		close(input);
 	}
 	return code;
+}
+
+/* Kept where that can be, else in memory. */
+static int finish(const struct unpacking *unpacking, const u8 *bytes, size_t size, int *fd)
+{
+	FILE *file;
+
+	*fd = unpack_cache_add(&unpacking->origin, bytes, size);
+	if (*fd >= 0)
+		return CLI_OK;
+	file = initrd_new();
+	if (!file)
+		return refuse_memory(unpacking);
+	fwrite(bytes, size, 1, file);
+	return initrd_finish(file, unpacking->path, fd);
 }
 
 static int build(const struct unpacking *unpacking, int *fd)
@@ -111,23 +132,20 @@ static int build(const struct unpacking *unpacking, int *fd)
 	};
 	struct mk_reason why;
 	s64 size = mk_unpacked_size(&unpacked, &why);
-	FILE *file;
 	u8 *bytes;
+	int code;
 
 	if (size < 0)
 		return cli_refuse("%s: %s", unpacking->path, why.text);
 	if (getrandom(&unpacked.seed, sizeof(unpacked.seed), 0) != sizeof(unpacked.seed))
 		return cli_refuse("%s: no random number to be had", unpacking->path);
 	bytes = malloc(size);
-	file = bytes ? initrd_new() : NULL;
-	if (!file) {
-		free(bytes);
+	if (!bytes)
 		return refuse_memory(unpacking);
-	}
 	mk_unpacked_build(&unpacked, bytes);
-	fwrite(bytes, size, 1, file);
+	code = finish(unpacking, bytes, size, fd);
 	free(bytes);
-	return initrd_finish(file, unpacking->path, fd);
+	return code;
 }
 
 int unpack_kernel(int *kernel, const char *path)
@@ -136,8 +154,10 @@ int unpack_kernel(int *kernel, const char *path)
 	int code = read_file(&unpacking, *kernel), made = -1;
 
 	if (!code)
+		made = unpack_cache_find(&unpacking.origin);
+	if (!code && made < 0)
 		code = unpack(&unpacking);
-	if (!code)
+	if (!code && made < 0)
 		code = build(&unpacking, &made);
 	free(unpacking.elf);
 	free(unpacking.file);

@@ -47,10 +47,11 @@ install: all
 	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
 	$(if $(DESTDIR),,depmod $(KVER))
 
-# What was written below /etc/multikernel stays.
+# What was written below /etc/multikernel stays; what mkctl keeps for itself goes.
 uninstall:
 	rm -rf $(INSTALLED_MODULES)
 	rm -f $(foreach file,$(FILES_ALL),$(DESTDIR)$(call part,3,$(file)))
+	rm -rf $(DESTDIR)/var/cache/multikernel
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/multikernel,/boot.d /devices /)
 	$(if $(DESTDIR),,depmod $(KVER))
 

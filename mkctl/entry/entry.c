@@ -35,6 +35,7 @@
 #define NODE_LENGTH 12
 #define NODE_HEADER 16
 #define NODE_RNG_SEED 9
+#define NODE_SEED_MAX 4096
 
 /* Page tables of four levels (Intel SDM volume 3, "4-Level Paging"). */
 #define PRESENT_WRITABLE 0x003UL
@@ -45,7 +46,7 @@
 #define TOP_SHIFT 39
 #define LARGE_SHIFT 21
 #define LEVEL_BITS 9
-#define SPARE_TABLES 6		/* what lies in one piece below 1 GB needs two of each of two levels, at most, and a node one of each */
+#define SPARE_TABLES 8		/* what lies in one piece below 1 GB needs two of each of two levels, at most, and so does a node */
 
 #define CPUID_FEATURES 1
 #define CPUID_RDRAND (1 << 30)
@@ -64,6 +65,7 @@ struct start {
 	uint8_t *loaded;
 	const struct unpacked_kernel *kernel;
 	struct range kept[KEPT];
+	uint64_t seed;		/* a part of what the host gives the kernel for its random numbers; 0 where it does not */
 	bool stays;		/* nokaslr, or more in the zero page than is known here */
 	bool nokaslr;
 };
@@ -132,10 +134,10 @@ static uint64_t rdrand(void)
 	return good ? value : 0;
 }
 
-/* Below that bound, at random: what the CPU has, when that is, and what came with the file. */
+/* Below that bound, at random: what the host gives, what the CPU has, when that is, and what is in the file. */
 static uint64_t random_below(const struct start *start, uint64_t bound)
 {
-	uint64_t value = (start->kernel->seed ^ rdrand() ^ __builtin_ia32_rdtsc()) * GOLDEN;
+	uint64_t value = (start->seed ^ start->kernel->seed ^ rdrand() ^ __builtin_ia32_rdtsc()) * GOLDEN;
 
 	return (uint64_t)(((unsigned __int128)value * bound) >> 64);
 }
@@ -268,19 +270,27 @@ static void shift_addresses(const struct start *start, uint64_t place, uint64_t 
 
 /*
  * What the zero page has more for the kernel may name memory that must be left alone: then the kernel stays where it is
- * sure to be none. A seed for its random numbers names none, and is all that most kernels are given.
+ * sure to be none. A seed for its random numbers names none, and is all that most kernels are given. The last eight of its
+ * bytes serve here as well: of its thirty-two the place that the kernel gets tells no more than a few bits.
  */
 static bool has_only_a_seed(struct start *start)
 {
-	uint64_t address = *(const uint64_t *)(start->params + SETUP_DATA);
+	uint64_t address = *(const uint64_t *)(start->params + SETUP_DATA), length;
 	const uint8_t *node = (const uint8_t *)address;
 
 	start->kept[SEED] = range_of(address, 0);
 	if (!address)
 		return true;
 	map(range_of(address, NODE_HEADER));
-	start->kept[SEED] = range_of(address, NODE_HEADER + (uint64_t)get32(node + NODE_LENGTH));
-	return !*(const uint64_t *)node && get32(node + NODE_TYPE) == NODE_RNG_SEED;
+	length = get32(node + NODE_LENGTH);
+	start->kept[SEED] = range_of(address, NODE_HEADER + length);
+	if (*(const uint64_t *)node || get32(node + NODE_TYPE) != NODE_RNG_SEED)
+		return false;
+	if (length >= sizeof(start->seed) && length <= NODE_SEED_MAX) {
+		map(start->kept[SEED]);
+		start->seed = *(const uint64_t *)(node + NODE_HEADER + length - sizeof(start->seed));
+	}
+	return true;
 }
 
 static void look(struct start *start)

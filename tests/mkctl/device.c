@@ -3,7 +3,7 @@
  * Linked into mkctl for its tests: a MULTIKERNEL_CALL does not go to the kernel, but into the file
  * "calls" below MKCTL_DEV, a line for each, and ends as the first line of the file "answers" there
  * says, which is "ERRNO SENTENCE"; without one it succeeds. An executable "at-call" there is run
- * before it ends: what happens in the machine meanwhile. Likewise "at-upload" is run when a tree that
+ * before it ends: what happens in the machine meanwhile; and the kernel image is in "kernel" then. Likewise "at-upload" is run when a tree that
  * is being uploaded goes on behind its first piece, which fails with EINVAL when the program does. With
  * a file "interrupt" there a process that leaves its group is sent SIGINT just before.
  */
@@ -40,6 +40,20 @@ static void note(const struct multikernel_call *call)
 	fclose(calls);
 }
 
+static void keep_kernel(int fd)
+{
+	FILE *kernel = open_file("kernel", "w");
+	char piece[4096];
+	off_t at = 0;
+	ssize_t size;
+
+	if (!kernel)
+		abort();
+	for (; (size = pread(fd, piece, sizeof(piece), at)) > 0; at += size)
+		fwrite(piece, 1, size, kernel);
+	fclose(kernel);
+}
+
 /* Takes the first line away, so that the next call has the next one. */
 static int take_answer(char *sentence, size_t size)
 {
@@ -71,6 +85,7 @@ static int answer(struct multikernel_call *call)
 	if (call->size != sizeof(*call))
 		abort();
 	note(call);
+	keep_kernel(call->kernel_fd);
 	snprintf(command, sizeof(command), "test ! -x %s/at-call || %s/at-call", getenv("MKCTL_DEV"),
 		 getenv("MKCTL_DEV"));
 	if (system(command))

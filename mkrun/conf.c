@@ -14,7 +14,8 @@ static struct conf as_read;
 static const struct key {
 	const char *name;
 	char *text;		/* of CONF_TEXT, or */
-	u64 *number;
+	u64 *number;		/* or */
+	bool *yes;
 } keys[] = {
 	{ "cpus", .text = as_read.cpus },
 	{ "cpus-max", .text = as_read.cpus_max },
@@ -28,21 +29,29 @@ static const struct key {
 	{ "append", .text = as_read.append },
 	{ "ignore", .text = as_read.ignore },
 	{ "boot-seconds", .number = &as_read.boot_seconds },
+	{ "unpack", .yes = &as_read.unpack },
 };
+
+static int take_value(const struct key *key, const char *path, u32 number, const char *value)
+{
+	if (key->text)
+		snprintf(key->text, CONF_TEXT, "%s", value);
+	else if (key->number && !mk_size_parse(value, key->number))
+		return log_refuse("%s:%u: \"%s\" is no number", path, number, value);
+	else if (key->yes && strcmp(value, "yes") && strcmp(value, "no"))
+		return log_refuse("%s:%u: \"%s\" is neither yes nor no", path, number, value);
+	else if (key->yes)
+		*key->yes = !strcmp(value, "yes");
+	return CLI_OK;
+}
 
 static int take(const char *path, u32 number, const char *line, const char *value)
 {
 	size_t i, length = value - line - 1;
 
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (strlen(keys[i].name) != length || strncmp(keys[i].name, line, length))
-			continue;
-		if (keys[i].text)
-			snprintf(keys[i].text, CONF_TEXT, "%s", value);
-		else if (!mk_size_parse(value, keys[i].number))
-			return log_refuse("%s:%u: \"%s\" is no number", path, number, value);
-		return CLI_OK;
-	}
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strlen(keys[i].name) == length && !strncmp(keys[i].name, line, length))
+			return take_value(&keys[i], path, number, value);
 	return log_refuse("%s:%u: there is no \"%.*s\"", path, number, (int)length, line);
 }
 
@@ -67,6 +76,7 @@ int conf_read(struct conf *conf)
 
 	as_read = (struct conf){
 		.memory = MEMORY, .overhead = OVERHEAD, .boot_seconds = BOOT_SECONDS,
+		.unpack = true,
 	};
 	snprintf(path, sizeof(path), "%s/mkrun.conf", PLACE_CONFIG);
 	file = fopen(path, "re");

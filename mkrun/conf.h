@@ -21,6 +21,7 @@
  * @append:       more words for its command line
  * @ignore:       what containers may ask for and not get, words with commas between
  * @boot_seconds: how long its kernel may take until the agent answers
+ * @unpack:       the kernel is unpacked ahead of its start
  */
 struct conf {
 	char cpus[CONF_TEXT];
@@ -35,6 +36,7 @@ struct conf {
 	char append[CONF_TEXT];
 	char ignore[CONF_TEXT];
 	u64 boot_seconds;
+	bool unpack;
 };
 
 /* Read it. Returns an exit code, with the reason said. */

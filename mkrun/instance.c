@@ -396,7 +396,8 @@ int instance_boot(const struct machine *machine, const struct conf *conf, char w
 	char kernel[CONF_TEXT], initrd[CONF_TEXT], append[CONF_TEXT + 16];
 	struct utsname host;
 	const char *words[] = { "mkctl", "boot", machine->name, "--kernel", kernel, "--initrd", initrd,
-				"--inject", "--append", append, NULL, NULL, NULL };
+				"--inject", "--append", append, NULL, NULL, NULL, NULL };
+	size_t count = 10;
 
 	uname(&host);
 	if (*conf->kernel)
@@ -407,9 +408,11 @@ int instance_boot(const struct machine *machine, const struct conf *conf, char w
 		return CLI_REFUSED;
 	snprintf(append, sizeof(append), "quiet %s", conf->append);
 	if (*conf->module) {
-		words[10] = "--module";
-		words[11] = conf->module;
+		words[count++] = "--module";
+		words[count++] = conf->module;
 	}
+	if (conf->unpack)
+		words[count] = "--unpack";
 	return run(words, why);
 }
 

@@ -10,6 +10,7 @@
 
 #define LOSS_MS 10000		/* the sandbox's process sees what its containers' see */
 #define LOOK_MS 20
+#define UNPACK_MEMORY (384 << 20)	/* an unpacked kernel wants some 60 MB more until it runs */
 
 static int refuse(char *why, const char *what, int err)
 {
@@ -99,6 +100,7 @@ static int start(struct kernel *kernel, const struct bundle *bundle, const struc
 	if (image)
 		snprintf(its.kernel, sizeof(its.kernel), "%s", image);
 	resources_wish(bundle->resources, conf, &wish);
+	its.unpack = conf->unpack && wish.memory >= UNPACK_MEMORY;
 	code = instance_create(&kernel->machine, conf, &wish, why);
 	if (!code)
 		code = engines_start(&kernel->machine, conf, kernel->share.path, &kernel->network,

@@ -83,6 +83,8 @@ conf('memory=1G');
 refuses(qr/names no CPUs/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'memory=lots');
 refuses(qr/mkrun.conf:2: "lots" is no number/, 'create', '-b', "$scratch/bundle", 'a');
+conf('cpus=2-3', 'unpack=perhaps');
+refuses(qr/mkrun.conf:2: "perhaps" is neither yes nor no/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'colour=blue');
 refuses(qr/mkrun.conf:2: there is no "colour"/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
@@ -133,8 +135,8 @@ refuses(qr/is not running/, 'kill', 'one', '9');
 runs('it is deleted', 'delete', 'one');
 nothing_is_left();
 like(slurp("$scratch/calls"), qr/^mkctl create mkrun-one-\w+ --cpus 2 --memory 314572800$/m, 'its instance was made');
-like(slurp("$scratch/calls"), qr/^mkctl boot mkrun-one-\w+ --kernel \/boot\/vmlinuz-test --initrd \/none --inject --append quiet/m,
-	'and booted');
+like(slurp("$scratch/calls"), qr/^mkctl boot mkrun-one-\w+ --kernel \/boot\/vmlinuz-test --initrd \/none --inject --append quiet +$/m,
+	'and booted, with no memory to spare for an unpacked kernel');
 
 # CPUs, memory, a second process, signals.
 bundle('sleep 100', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)],
@@ -308,6 +310,7 @@ conf('cpus=2-4', 'cpus-max=2-3,5', 'kernel=/boot/vmlinuz-test', 'initrd=/none');
 bundle('sleep 1000', linux => { @apart, resources => { cpu => { quota => 150000 } } });
 create('eleven');
 like(slurp("$scratch/calls"), qr/^mkctl create mkrun-eleven-\w+ --cpus 2-3 --memory 536870912 --cpus-max 2-3,5$/m, 'CPUs for later');
+like(slurp("$scratch/calls"), qr/^mkctl boot mkrun-eleven-\w+ .* --unpack$/m, 'a kernel that is unpacked ahead');
 for my $change ([{ quota => 250000 }, '2-4'], [{ quota => 90000 }, '2'], [{ cpus => '2,5' }, '2,5']) {
 	spew("$scratch/resources", encode_json({ cpu => $change->[0] }));
 	runs('other CPUs', 'update', '-r', "$scratch/resources", 'eleven');

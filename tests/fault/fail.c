@@ -82,8 +82,10 @@ MODULE_PARM_DESC(lame, "the APIC id of a CPU that starts nowhere but where it te
 
 void __real_apic_send_init(u32 apic_id);
 void __real_apic_send_startup(u32 apic_id, u64 page);
+u64 __real_low_memory_park_page(void);
 void __wrap_apic_send_init(u32 apic_id);
 void __wrap_apic_send_startup(u32 apic_id, u64 page);
+u64 __wrap_low_memory_park_page(void);
 
 void __wrap_apic_send_init(u32 apic_id)
 {
@@ -91,8 +93,19 @@ void __wrap_apic_send_init(u32 apic_id)
 		__real_apic_send_init(apic_id);
 }
 
+/* Asked for under multikernel_lock, which who starts a kernel has not. */
+static u64 park_page;
+
+u64 __wrap_low_memory_park_page(void)
+{
+	u64 page = __real_low_memory_park_page();
+
+	WRITE_ONCE(park_page, page);
+	return page;
+}
+
 void __wrap_apic_send_startup(u32 apic_id, u64 page)
 {
-	if (apic_id != READ_ONCE(deaf) && (apic_id != READ_ONCE(lame) || page == low_memory_park_page()))
+	if (apic_id != READ_ONCE(deaf) && (apic_id != READ_ONCE(lame) || page == READ_ONCE(park_page)))
 		__real_apic_send_startup(apic_id, page);
 }

@@ -2,6 +2,7 @@
 /* The kernel takes a tree in pieces, and decides when the last one is there. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,9 +13,23 @@
 
 #define TRIES_MAX 50
 #define REST_MS 40		/* several times what an upload needs to follow its beginning */
+#define TREE "fs/multikernel/device_tree"
+#define TURN_MS 30000		/* an upload waits for CPUs and memory; one that takes longer may hang */
+#define TURN_LOOK_MS 10
 
 /* What the module says of a piece that does not continue an upload (module/upload/upload.c). */
 static const char lost_place[] = "device tree: written at offset";
+
+/* Who does not get it in time goes on without: an upload that is overtaken does nothing. */
+static int wait_turn(void)
+{
+	int turn = sysfs_open(O_RDONLY, TREE);
+	u64 end = clock_ms() + TURN_MS;
+
+	while (turn >= 0 && flock(turn, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK && clock_ms() < end)
+		usleep(TURN_LOOK_MS * 1000);
+	return turn;
+}
 
 int upload_begin(struct upload *upload, const char *what)
 {
@@ -22,10 +37,14 @@ int upload_begin(struct upload *upload, const char *what)
 	int err;
 
 	upload->what = what;
-	upload->fd = sysfs_open(O_WRONLY | O_TRUNC, "fs/multikernel/device_tree");
-	if (upload->fd < 0)
+	upload->turn = wait_turn();
+	upload->fd = sysfs_open(O_WRONLY | O_TRUNC, TREE);
+	if (upload->fd < 0) {
+		if (upload->turn >= 0)
+			close(upload->turn);
 		return cli_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
 				  strerror(-upload->fd));
+	}
 	sysfs_last_error(upload->before);
 	mk_put_be32(magic, MK_FDT_MAGIC);
 	err = write_all(upload->fd, magic, sizeof(magic));
@@ -63,6 +82,8 @@ int upload_finish(struct upload *upload, const u8 *blob, size_t size, const stru
 void upload_drop(struct upload *upload)
 {
 	close(upload->fd);
+	if (upload->turn >= 0)
+		close(upload->turn);
 }
 
 /* Two that get into each other's way again and again rest for different times. */

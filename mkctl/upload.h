@@ -2,7 +2,8 @@
 /*
  * A tree handed to the module. An upload that is begun, and then finds that no other one was begun
  * or applied since, has a present tree that nobody has changed meanwhile: the module drops one that
- * is under way when another begins.
+ * is under way when another begins. Those of mkctl take turns besides, by a lock on that file: on a
+ * slow machine they would go on overtaking each other.
  */
 #ifndef MKCTL_UPLOAD_H
 #define MKCTL_UPLOAD_H
@@ -16,11 +17,13 @@
  * struct upload - one that is under way
  * @what:   whose tree it is
  * @fd:     the file that takes trees
+ * @turn:   the same, open for the lock alone; -1 for none
  * @before: what last_error said when it began
  */
 struct upload {
 	const char *what;
 	int fd;
+	int turn;
 	char before[SYSFS_TEXT_SIZE];
 };
 

@@ -5,7 +5,7 @@
 # the environment it is written anew, to be looked at.
 use strict;
 use warnings;
-use Fcntl qw(O_NONBLOCK O_RDWR);
+use Fcntl qw(LOCK_EX O_NONBLOCK O_RDWR);
 use File::Path qw(make_path remove_tree);
 use FindBin;
 use JSON::PP;
@@ -168,6 +168,18 @@ uploads('apply beside someone else who is taken at once', "destroy db 7 3,2 512 
 	'apply', tree('t.dts', @web));
 unlink "$dev/at-upload";
 spew("$mk/last_error", "ok\n");
+# Another mkctl is at it: its turn is waited for.
+spew("$mk/device_tree", '');
+open(my $turn, '<', "$mk/device_tree") or die "device_tree: $!";
+flock $turn, LOCK_EX or die "flock: $!";
+my $waiting = start('delete', 'db');
+sleep 0.5;
+is slurp("$mk/device_tree"), '', 'nothing is uploaded meanwhile';
+is waitpid($waiting, WNOHANG), 0, 'it waits';
+close $turn;
+waitpid $waiting, 0;
+is $? >> 8, 0, 'and is done then';
+isnt slurp("$mk/device_tree"), '', 'with an upload of its own';
 
 my $create = 'create NEW-NAME --cpus LIST --memory SIZE [--cpus-max LIST] [--id ID]';
 wrong("create --cpus '$_'", "create: --cpus takes a list such as 2-3,5, and not \"$_\"", $create,

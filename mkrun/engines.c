@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "clock.h"
 #include "engines.h"
 #include "protocol.h"
 #include "ready.h"
@@ -64,18 +65,20 @@ static void read_line(int said, char text[INSTANCE_WHY])
 	text[strcspn(text, "\n")] = '\0';
 }
 
-/* Attached, or ended with a reason. */
+/* Attached, or ended with a reason. Others can say on @notify what they like. */
 static int wait_for_ready(int notify, int said, char *why)
 {
 	struct pollfd files[] = { { notify, POLLIN }, { said, POLLIN } };
+	u64 now = clock_ms(), end = now + ATTACH_MS;
 	char text[INSTANCE_WHY];
 
-	if (poll(files, ARRAY_SIZE(files), ATTACH_MS) < 1)
-		return refuse(why, "a device is not attached in time");
-	if (files[0].revents) {
-		recv(notify, text, sizeof(text), 0);
-		return CLI_OK;
-	}
+	do {
+		if (now >= end || poll(files, ARRAY_SIZE(files), end - now) < 1)
+			return refuse(why, "a device is not attached in time");
+		if (files[0].revents && ready_heard(notify))
+			return CLI_OK;
+		now = clock_ms();
+	} while (!files[1].revents);
 	read_line(said, text);
 	return refuse(why, *text ? text : "a device's engine has ended");
 }

@@ -285,5 +285,15 @@ refuses(qr{the network namespace /proc/\d+/ns/net: No such file or directory}, '
 runs('a sandbox of before is deleted', 'delete', 'pod');
 runs('and what was in it', 'delete', 'member');
 nothing_is_left();
+
+# Another user finds the socket where engines say that they are ready, and says so first.
+SKIP: {
+	skip 'root alone can be another user', 2 if $>;
+	bundle('sleep 1000');
+	spew("$scratch/stranger", '');
+	refuses(qr/nobody serves it/, 'create', '-b', "$scratch/bundle", 'believing');
+	unlink "$scratch/stranger";
+	nothing_is_left();
+}
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
 done_testing;

@@ -411,8 +411,12 @@ int instance_boot(const struct machine *machine, const struct conf *conf, char w
 		words[count++] = "--module";
 		words[count++] = conf->module;
 	}
-	if (conf->unpack)
-		words[count] = "--unpack";
+	if (!conf->unpack)
+		return run(words, why);
+	words[count] = "--unpack";
+	if (!run(words, why))
+		return CLI_OK;
+	words[count] = NULL;	/* the program that unpacks it may be missing: then it does so itself */
 	return run(words, why);
 }
 

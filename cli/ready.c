@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A socket in the abstract namespace, where no file is left over. */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ready.h"
 
 int ready_listen(char name[READY_NAME])
@@ -25,7 +29,7 @@ int ready_listen(char name[READY_NAME])
 	return fd;
 }
 
-bool ready_heard(int fd)
+static bool is_trusted_news(int fd)
 {
 	char text[64], control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec part = { text, sizeof(text) };
@@ -43,4 +47,20 @@ bool ready_heard(int fd)
 		return false;
 	memcpy(&who, CMSG_DATA(about), sizeof(who));
 	return !who.uid || who.uid == getuid();
+}
+
+int ready_wait(int fd, int ended, int ms)
+{
+	struct pollfd files[] = { { .fd = fd, .events = POLLIN }, { .fd = ended, .events = POLLIN } };
+	u64 deadline = clock_ms() + ms, now;
+
+	while ((now = clock_ms()) < deadline) {
+		if (poll(files, ARRAY_SIZE(files), deadline - now) < 1)
+			continue;
+		if (files[0].revents && is_trusted_news(fd))
+			return 1;
+		if (files[1].revents)
+			return 0;
+	}
+	return -ETIMEDOUT;
 }

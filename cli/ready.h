@@ -3,8 +3,6 @@
 #ifndef CLI_READY_H
 #define CLI_READY_H
 
-#include <stdbool.h>
-
 #define READY_NAME 128	/* bytes for the socket's name, the NUL included */
 
 /**
@@ -15,7 +13,14 @@
  */
 int ready_listen(char name[READY_NAME]);
 
-/* Takes a piece of news; is it by root or by our own user? Anyone can find the socket. */
-bool ready_heard(int fd);
+/**
+ * ready_wait - wait for such news, by root or by our own user: anyone can find the socket
+ * @fd:    from ready_listen()
+ * @ended: a file that can be read when the program has ended, or has something else to say
+ * @ms:    how long
+ *
+ * Return: 1 when it is ready, 0 when @ended can be read before that, -ETIMEDOUT.
+ */
+int ready_wait(int fd, int ended, int ms);
 
 #endif

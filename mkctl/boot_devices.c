@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "boot_devices.h"
-#include "clock.h"
 #include "device_table.h"
 #include "place.h"
 #include "ready.h"
@@ -193,28 +192,15 @@ static int wait_for_end(const struct server *server, pid_t pid)
 			  server->instance->config.name, server->device);
 }
 
-/* Returns whether it says that it is ready before it ends, and in time. */
-static bool hears_ready(pid_t pid, int notify)
-{
-	u64 deadline = clock_ms() + ATTACH_MS, now;
-	struct pollfd wait[] = {
-		{ .fd = notify, .events = POLLIN },
-		{ .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN },
-	};
-	bool ready = false;
-
-	while (!ready && !wait[1].revents && (now = clock_ms()) < deadline)
-		if (poll(wait, ARRAY_SIZE(wait), deadline - now) > 0 && wait[0].revents)
-			ready = ready_heard(notify);
-	if (!ready && !wait[1].revents)
-		kill(pid, SIGTERM);
-	close(wait[1].fd);
-	return ready;
-}
-
 static int wait_for_ready(const struct server *server, pid_t pid, int notify)
 {
-	return hears_ready(pid, notify) ? CLI_OK : wait_for_end(server, pid);
+	int process = syscall(SYS_pidfd_open, pid, 0);
+	int ready = ready_wait(notify, process, ATTACH_MS);
+
+	if (ready == -ETIMEDOUT)
+		kill(pid, SIGTERM);
+	close(process);
+	return ready > 0 ? CLI_OK : wait_for_end(server, pid);
 }
 
 static int start_unit(struct server *server)

@@ -40,8 +40,7 @@ int upload_begin(struct upload *upload, const char *what)
 	upload->turn = wait_turn();
 	upload->fd = sysfs_open(O_WRONLY | O_TRUNC, TREE);
 	if (upload->fd < 0) {
-		if (upload->turn >= 0)
-			close(upload->turn);
+		upload_drop(upload);
 		return cli_refuse("cannot open /sys/fs/multikernel/device_tree: %s",
 				  strerror(-upload->fd));
 	}
@@ -81,7 +80,8 @@ int upload_finish(struct upload *upload, const u8 *blob, size_t size, const stru
 
 void upload_drop(struct upload *upload)
 {
-	close(upload->fd);
+	if (upload->fd >= 0)
+		close(upload->fd);
 	if (upload->turn >= 0)
 		close(upload->turn);
 }

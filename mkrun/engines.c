@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "clock.h"
 #include "engines.h"
 #include "protocol.h"
 #include "ready.h"
@@ -65,20 +64,16 @@ static void read_line(int said, char text[INSTANCE_WHY])
 	text[strcspn(text, "\n")] = '\0';
 }
 
-/* Attached, or ended with a reason. Others can say on @notify what they like. */
+/* Attached, or ended with a reason. */
 static int wait_for_ready(int notify, int said, char *why)
 {
-	struct pollfd files[] = { { notify, POLLIN }, { said, POLLIN } };
-	u64 now = clock_ms(), end = now + ATTACH_MS;
+	int ready = ready_wait(notify, said, ATTACH_MS);
 	char text[INSTANCE_WHY];
 
-	do {
-		if (now >= end || poll(files, ARRAY_SIZE(files), end - now) < 1)
-			return refuse(why, "a device is not attached in time");
-		if (files[0].revents && ready_heard(notify))
-			return CLI_OK;
-		now = clock_ms();
-	} while (!files[1].revents);
+	if (ready > 0)
+		return CLI_OK;
+	if (ready < 0)
+		return refuse(why, "a device is not attached in time");
 	read_line(said, text);
 	return refuse(why, *text ? text : "a device's engine has ended");
 }

@@ -329,6 +329,13 @@ refuses(qr/cannot limit its tasks|no control groups/, 'update', '-r', "$scratch/
 unlike(substr(slurp("$scratch/calls"), length $calls), qr/ set /, 'where the kernel refuses, mkctl is not told');
 runs('it is deleted', 'delete', '-f', 'eleven');
 nothing_is_left();
+spew("$scratch/refuse-unpack", '');
+create('packed');
+my $boot = qr/mkctl boot mkrun-packed-\w+ --kernel \S+ --initrd \S+ --inject --append quiet /;
+like(slurp("$scratch/calls"), qr/^$boot --unpack\n$boot$/m, 'one that cannot be unpacked starts as it is');
+unlink "$scratch/refuse-unpack";
+runs('it is deleted', 'delete', '-f', 'packed');
+nothing_is_left();
 # update CHANGE [CALL]: what an engine wants changed, and what mkctl is then asked for; nothing, where nothing is given.
 sub update
 {

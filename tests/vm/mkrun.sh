@@ -38,3 +38,16 @@ create() {
 shows() {
 	mkrun state "$1" 2>/dev/null | grep -q "\"status\": \"$2\""
 }
+
+# make_network: the namespace "made", with an interface eth0 at 10.88.0.2, whose other end is "out"; false, where there is no
+# iproute2
+make_network() {
+	[ -x /iproute2/tc ] || return
+	PATH=/iproute2:$PATH
+	modprobe -a vhost_net tun veth sch_ingress cls_u32 act_mirred
+	/iproute2/ip netns add made
+	/iproute2/ip link add out type veth peer name eth0 netns made
+	/iproute2/ip link set out up
+	/iproute2/ip -n made link set eth0 up
+	/iproute2/ip -n made address add 10.88.0.2/24 dev eth0
+}

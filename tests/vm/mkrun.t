@@ -123,15 +123,10 @@ made_has() {
 	{ ip -n made link; tc -n made qdisc; } | grep -E "$1"
 }
 
-if [ -x /iproute2/tc ]; then
-	export PATH=/iproute2:$PATH
-	modprobe -a vhost_net tun veth sch_ingress cls_u32 act_mirred
-	ip netns add made
-	ip link add out type veth peer name eth0 netns made
+if make_network; then
+	export PATH
 	ip address add 10.88.0.1/24 dev out
-	ip link set out up
-	ip -n made link set eth0 mtu 1400 up
-	ip -n made address add 10.88.0.2/24 dev eth0
+	ip -n made link set eth0 mtu 1400
 	ip -n made route add default via 10.88.0.1
 	httpd -f -p 10.88.0.1:8080 -h /b/data &
 	server=$!

@@ -86,15 +86,8 @@ why() {
 modprobe vhost_vsock
 load_module 1G || bail_out "no module"
 network=
-if [ -x /iproute2/tc ]; then
-	PATH=/iproute2:$PATH
-	modprobe -a vhost_net tun veth sch_ingress cls_u32 act_mirred
-	/iproute2/ip netns add made
-	/iproute2/ip link add out type veth peer name eth0 netns made
+if make_network; then
 	/iproute2/ip address add 10.88.0.1/24 dev out
-	/iproute2/ip link set out up
-	/iproute2/ip -n made link set eth0 up
-	/iproute2/ip -n made address add 10.88.0.2/24 dev eth0
 	network=', "path": "/run/netns/made"'
 fi
 

@@ -17,14 +17,7 @@ mkdir -p /b/volume /b/rootfs/dev /b/rootfs/volume
 modprobe vhost_vsock
 load_module 512M || bail_out "no module"
 network=
-if [ -x /iproute2/tc ]; then
-	PATH=/iproute2:$PATH
-	modprobe -a vhost_net tun veth sch_ingress cls_u32 act_mirred
-	/iproute2/ip netns add made
-	/iproute2/ip link add out type veth peer name eth0 netns made
-	/iproute2/ip link set out up
-	/iproute2/ip -n made link set eth0 up
-	/iproute2/ip -n made address add 10.88.0.2/24 dev eth0
+if make_network; then
 	network=', "path": "/run/netns/made"'
 else
 	diag "no ip and tc of iproute2 here: the containers have no network"

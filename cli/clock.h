@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The clock by which commands wait. */
-#ifndef MKCTL_CLOCK_H
-#define MKCTL_CLOCK_H
+#ifndef CLI_CLOCK_H
+#define CLI_CLOCK_H
 
 #include <stdlib.h>
 #include <time.h>

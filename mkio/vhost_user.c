@@ -477,6 +477,10 @@ static int set_state(struct vhost_user *engine, u32 request, u32 index, u32 numb
 	return tell(engine, request, &state, sizeof(state), NULL, 0);
 }
 
+/*
+ * An engine works on the queue from its kick on (vhost-user.rst, "Ring states"), and the driver's may have
+ * come: QEMU 7.2's breaks the queue when it then has no call to tell of what it has done.
+ */
 static int set_queue(struct vhost_user *engine, const struct queue *queue)
 {
 	struct vring_addresses addresses = {
@@ -492,9 +496,9 @@ static int set_queue(struct vhost_user *engine, const struct queue *queue)
 	if (!err)
 		err = tell(engine, SET_VRING_ADDR, &addresses, sizeof(addresses), NULL, 0);
 	if (!err)
-		err = set_file(engine, SET_VRING_KICK, queue->index, queue->kick);
-	if (!err)
 		err = set_file(engine, SET_VRING_CALL, queue->index, queue->call);
+	if (!err)
+		err = set_file(engine, SET_VRING_KICK, queue->index, queue->kick);
 	if (!err && engine->features & F_PROTOCOL_FEATURES)
 		err = set_state(engine, SET_VRING_ENABLE, queue->index, 1);
 	return err;

@@ -84,9 +84,10 @@ check_refused() {
 	[ $with_held = no ] || same "held after the refusal" "$(held)" "$held_before"
 }
 
-# attempt OPERATION NUMBER: with that call failing; sets struck. Ends where it began.
+# attempt OPERATION NUMBER: with that call failing; sets struck. Ends where it began, but for which blocks the pool has: the
+# attempt before may have ended with others, so names are compared with those of this moment.
 attempt() {
-	problems='' verdict=''
+	problems='' verdict='' named_before=$(named)
 	dmesg -c >/dev/null
 	echo "$2" >$parameters/fail_at
 	verdict=$("do_$1")
@@ -113,7 +114,7 @@ attempt() {
 # operation NAME: all of its calls. do_NAME prints "ok" or an errno by name, back_NAME undoes what do_NAME has done.
 operation() {
 	refusal=${2:-refused} with_held=${3:-yes}
-	shown_before=$(shown) named_before=$(named)
+	shown_before=$(shown)
 	is "$1: works" "$("do_$1")" ok
 	shown_after=$(shown)
 	"back_$1" >/dev/null

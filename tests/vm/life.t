@@ -234,7 +234,7 @@ is "two: cannot be asked to reboot" "$(mkctl reboot two 2>&1)" "mkctl: two: Oper
 is "two: is stopped by force, and that is said" "$(mkctl stop two 2>&1)" "mkctl: two: its kernel does not have the \
 multikernel module and cannot be asked; stopped by force
 two: ready"
-begin two 'life.module=no life.end=panic'
+begin two 'apic=verbose life.module=no life.end=panic'
 up one
 like "one: knows itself after the reboot" "$(mkctl logs one)" 'this is instance "one", id 1'
 is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version')" 1
@@ -250,6 +250,9 @@ begin one "life.end=panic life.after=$look_first"
 hears one failed
 becomes one failed 'Kernel panic.*sysrq triggered crash'
 becomes two failed 'Kernel panic.*sysrq triggered crash'
+if dmesg | grep -q 'two.*no sign of life'; then
+	diag "what two said, that gave no sign of life in between: $(mkctl logs two)"
+fi
 
 begin one "life.end=poweroff life.after=$look_first"
 hears one ready

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # stock: vhost_vsock
 # files-from: tests/matrix/files
-# files: build/vm/vsock:/bin/vsock
+# files: build/vm/vsock:/bin/vsock build/kernels/KVER/image/vmlinuz-KVER:/boot/vmlinuz-KVER
 # allow-log: multikernel: instance "one": Kernel panic
 # append: SLOW=4
 # memory: 4G

@@ -2,10 +2,10 @@
 # The emulated machine itself: a stock host kernel with what the other tests rely on.
 . /lib.sh
 
-if [ -z "$debug_host" ]; then
+if [ -z "$own_host" ]; then
 	ok "runs a stock Debian kernel" grep -q "debian-kernel@lists.debian.org" /proc/version
 else
-	skip "runs a stock Debian kernel" "this is a debug host"
+	skip "runs a stock Debian kernel" "it is one of our own"
 fi
 ok "has that kernel for the spawns, too" test -s "$host_kernel"
 ok "has an initrd for the spawns" test -s "$spawn_initrd"

@@ -6,6 +6,7 @@
 # make vm VM_TESTS=tests/vm/x.t   one of them
 # make test                       everything, from a bare machine on
 # make test-debug                 all whole-machine tests beside the debug host, a kernel that watches itself
+# make test-clang                 some of them on a host that clang has built, with LTO and kCFI
 # make release-test               everything that there is: what a release must pass, in some hours
 # make soak                       200 rounds of what "make test" does 20 of; SOAK_ROUNDS and SOAK_SEED say otherwise
 # make faults                     each call of the module that can fail, where "make test" takes a sample
@@ -21,19 +22,19 @@ FAULTS_SAMPLE := 6
 GROW_ROUNDS ?= 100
 
 # The test build of the module, for the kernel that the machine has.
-BUILD_FAULTS = version=$${KVER:-$$(machine/kernel version stock)} && $(MAKE) --no-print-directory modules FAULTS=1 \
-	KVER=$$version KDIR=$$(machine/kernel headers $$version)
+BUILD_FAULTS = machine/modules $${KVER:-$$(machine/kernel version stock)} FAULTS=1
 # And for a newer one, where it can be had: cpu0_faults.t
-BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || $(MAKE) --no-print-directory modules FAULTS=1 \
-	KVER=$$version KDIR=$$(machine/kernel headers $$version)
+BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || machine/modules $$version FAULTS=1
+# A host that is none of Debian's, which takes up to twenty minutes the first time: $(call OWN_HOST,NAME).
+OWN_HOST = machine/own-kernel $(1) 6.1 && KVER=$(1) machine/assemble
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
 VM_LONG := $(patsubst %,tests/vm/%.t, \
 	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_rounds cpu0_uefi debian devices_hostile devices_wild disk disks dump \
 	engines faults gigantic grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho \
-	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod mkrun_twenty net nmi on_five_levels on_hotplugged_cpus on_intel \
+	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod mkrun_twenty net nmi no_livepatch on_five_levels on_hotplugged_cpus on_intel \
 	on_large_blocks on_small_pages panic poison pool_goodbye programs resize_others root root_share rounds server share sleep \
-	terminals traffic unpack vsock612 vsock_ends windows)
+	terminals tinyconfig traffic unpack vsock612 vsock_ends windows)
 # The longest ones come first, so that in the end both machines have work.
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)
 VM_SHORT := $(VM_FIRST) $(filter-out $(VM_LONG) $(VM_FIRST),$(VM_ALL))
@@ -41,7 +42,7 @@ VM_TESTS ?= $(VM_SHORT)
 # By what name tests/prove tells of them.
 VM_GOAL ?= vm
 
-.PHONY: vm vm-long soak faults test-debug release-test
+.PHONY: vm vm-long soak faults test-debug test-clang release-test
 
 $(BUILD)/vm/vsock: tests/vm/vsock.c
 	@mkdir -p $(@D)
@@ -73,6 +74,7 @@ vm-long: $(addprefix $(BUILD)/bench/,measure work)
 	+version=$$(machine/kernel version stock) && \
 		$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
 	+$(BUILD_NEWER_FAULTS)
+	-$(call OWN_HOST,no-livepatch)
 	+$(MAKE) --no-print-directory vm VM_GOAL=vm-long VM_TESTS="$(VM_LONG)"
 
 soak: $(BUILD)/vm/mktest
@@ -104,7 +106,7 @@ test:
 		"$(patsubst tests/vm/%.t,%,$(VM_LONG))"
 
 # What "make test" has no time for. All of it is tried, whatever fails; each tells its line in the end.
-LONG_GOALS := vm-long faults soak audit test-podman test-containerd test-crash test-deb test-debug
+LONG_GOALS := vm-long faults soak audit test-podman test-containerd test-crash test-deb test-debug test-clang
 
 release-test:
 	+@failed=; for goal in test $(LONG_GOALS); do \
@@ -114,17 +116,20 @@ release-test:
 	[ -z "$$failed" ] || { echo "release-test: failed:$$failed"; exit 1; }; \
 	echo "release-test: passed"
 
-# The debug host is built once, which takes a quarter of an hour. Tests that want another host say so, and for the machines
-# of the newer emulator it has no drivers; nor has it the modules of a stock kernel. poison.t leaves a host little of the
-# memory that does not move, and this one needs more.
-DEBUG_HOST := $(BUILD)/debug-host/bzImage
+# Tests that want another host say so, and for the machines of the newer emulator it has no drivers; nor has it the modules of
+# a stock kernel. poison.t leaves a host little of the memory that does not move, and the debug host needs more.
 DEBUG_TESTS = $(filter-out tests/vm/poison.t,$(shell grep -LE '^. (kernel|emulator|stock):' $(VM_ALL)))
-
-$(DEBUG_HOST): machine/debug-host machine/debug-host.config
-	machine/debug-host
 
 test-debug: $(addprefix $(BUILD)/bench/,measure work)
 	tests/setup
-	+$(MAKE) --no-print-directory $(DEBUG_HOST)
+	machine/own-kernel debug 6.1
 	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug GROW_ROUNDS=10 \
 		KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"
+
+# kCFI looks at each indirect call: these make most of those that the module makes, and that the kernel makes into it.
+CLANG_TESTS := $(patsubst %,tests/vm/%.t,boot console ends files grow life rounds upload)
+
+test-clang:
+	tests/setup
+	machine/own-kernel clang 6.1
+	+$(MAKE) --no-print-directory vm VM_GOAL=test-clang KVER=clang VM_TESTS="$(CLANG_TESTS)"

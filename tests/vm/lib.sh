@@ -8,10 +8,12 @@
 modules=/lib/multikernel mk=/sys/fs/multikernel spawn_initrd=/boot/spawn.cpio
 host_kernel=/boot/vmlinuz-$(uname -r)
 spawn_modules=$modules	# those of $host_kernel
-debug_host=
+own_host=	# none of Debian's
+debug_host=	# that watches itself
 if [ ! -e "$host_kernel" ]; then
-	# The stock kernel stands in for a debug host, which is for hosts only. It has its modules in a directory.
-	debug_host=yes
+	# The stock kernel stands in for one of machine/own-kernel, which is for hosts only. It has its modules in a directory.
+	own_host=yes
+	! uname -r | grep -q 'mk-debug$' || debug_host=yes
 	for spawn_modules in $modules/*/; do
 		host_kernel=/boot/vmlinuz-$(basename "$spawn_modules")
 	done

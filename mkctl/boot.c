@@ -10,6 +10,7 @@
 #include "initrd.h"
 #include "inject.h"
 #include "instances.h"
+#include "kernel_config.h"
 #include "kexec.h"
 #include "mkctl.h"
 #include "unified.h"
@@ -237,6 +238,8 @@ static int boot(int count, char **operand)
 	if (code)
 		return code;
 	code = instance_find(&instance, operand[0]);
+	if (!code && !asked.unsafe)
+		code = kernel_config_check(asked.kernel);
 	if (!code)
 		code = open_files(&files);
 	if (!code)
@@ -255,7 +258,7 @@ static const struct cli_option options[] = {
 	{ "inject", 0, CLI_FLAG, NULL, "have it load the multikernel module before anything else", &asked.inject },
 	{ "module", 0, CLI_TEXT, "FILE", "the module, if not the one that is installed for it", &asked.module },
 	{ "unpack", 0, CLI_FLAG, NULL, "unpack the kernel here, once, and not at each of its starts", &asked.unpack },
-	{ "unsafe", 0, CLI_FLAG, NULL, "take also what TEXT must not say", &asked.unsafe },
+	{ "unsafe", 0, CLI_FLAG, NULL, "take also a kernel and words that are a danger to the machine", &asked.unsafe },
 	{ "disk", 0, CLI_TEXTS, "FILE", "a disk with this image's content", &asked.devices.disk },
 	{ "net", 0, CLI_TEXTS, "BRIDGE|macvtap=INTERFACE", "a network at this bridge of the host, or beside this interface", &asked.devices.net },
 	{ "share", 0, CLI_TEXTS, "[TAG=]DIRECTORY", "a directory of the host; root=DIRECTORY is the root file system", &asked.devices.share },

@@ -301,6 +301,17 @@ is_deeply [ map { "$_->{name} $_->{event} $_->{status} $_->{serial}" } @events ]
 spew("$mk/instances/db/status", "ready\n");
 refuses('events of no instance', 'there is no instance "none"', qw(events none));
 
+# What a file beside the image says of the kernel
+spew('vmlinuz-own', 'not looked at');
+spew('config-own', "CONFIG_ACPI=y\n# CONFIG_PCI is not set\n");
+my $beside = 'says that it has no CONFIG_PCI: its reboot would reset the machine, and it may take the host\'s interrupts; ' .
+	'--unsafe takes it all the same';
+refuses('a kernel without PCI', "vmlinuz-own: config-own $beside", qw(boot web --kernel vmlinuz-own));
+refuses('of a directory', "./vmlinuz-own: ./config-own $beside", qw(boot web --kernel ./vmlinuz-own));
+rename 'vmlinuz-own', 'own';
+runs('one of another name', 1, '', qr/^mkctl: (?!.*CONFIG_)/, qw(boot web --kernel own));
+unlink qw(own config-own);
+
 # metrics
 shows('metrics.txt', 0, 'metrics');
 system($fake, 'boot', "$mk/instances/web");

@@ -33,7 +33,7 @@ VM_LONG := $(patsubst %,tests/vm/%.t, \
 	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_rounds cpu0_uefi debian devices_hostile devices_wild disk disks dump \
 	engines faults gigantic grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho \
 	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod mkrun_twenty net nmi no_livepatch on_five_levels on_hotplugged_cpus on_intel \
-	on_large_blocks on_small_pages panic poison pool_goodbye programs resize_others root root_share rounds server share sleep \
+	on_large_blocks on_many_cpus on_small_pages panic poison pool_goodbye programs resize_others root root_share rounds server share sleep \
 	terminals tinyconfig traffic unpack vsock612 vsock_ends windows)
 # The longest ones come first, so that in the end both machines have work.
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)

@@ -11,27 +11,26 @@
 	exit
 }
 
-# boots INITRD
+# boots [OPTION...]
 boots() {
-	ok "it starts" mkctl boot one --kernel /boot/tinyconfig --initrd "$1"
-	is "it is active" "$(status one)" active
+	ok "it starts" mkctl boot one --kernel /boot/tinyconfig "$@"
 }
 
 load_module 512M || bail_out "no module"
 tree one.dtb "$(instance one 1 1 0x4000000)"
 is "an instance with 64 MB" "$(upload one.dtb)" ok
-boots /boot/tinyconfig.cpio
-is "nothing is known of its life" "$(cat $mk/instances/one/liveness)" unknown
+boots --initrd /boot/tinyconfig.cpio
+is "it is active" "$(status one)" active
+like "nothing is known of its life" "$(cat $mk/instances/one/liveness)" '^unknown'
+fails "it has no log" 'instance "one" has no log yet' mkctl logs one
 ok "it powers off by itself" within 120 grep -qx ready $mk/instances/one/status
 is "which is no failure" "$(cat $mk/instances/one/failure)" ''
 
-# Without a first process the kernel panics, and starts anew a second later (panic=-1), without a word.
-: >nothing
-boots nothing
-fails "it has no log" . mkctl logs one
-diag "$output"
-diag "$(dmesg | grep multikernel | tail -n 5)"
-ok "it is stopped" mkctl stop one
+# Without a first process the kernel panics, and resets: who has left no sign of life by then has failed.
+boots
+ok "without a first process it fails" within 120 grep -qx failed $mk/instances/one/status
+like "as a kernel that reset without a sign of life" "$(cat $mk/instances/one/failure)" 'reset'
+ok "it is killed" mkctl kill one
 is "it is ready" "$(status one)" ready
 tree empty.dtb
 is "no instance" "$(upload empty.dtb)" ok

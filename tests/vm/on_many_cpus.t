@@ -20,6 +20,7 @@ for count in 16 8 4 1; do
 	ok "it boots" has_booted one
 	like "it has $count CPUs" "$(mkctl logs one)" "spawn: CPUs $count, numbered $(seq -s ' ' 0 $((count - 1)))\$"
 	listen
+	ok "its console is there" spawn_is_quiet
 	ok "each of them runs a task" spawn "for cpu in \$(seq 0 $((count - 1))); do taskset -c \$cpu true || exit; done"
 	hush
 	ok "it is asked to stop" mkctl stop one --timeout 240

@@ -1,48 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * mk-agent, the first process of a container's kernel: it does there what mkrun on the host asks
- * for. Connections are independent of each other, but for one: when that of the pod ends, or of the
- * only container where there is no pod, so does all.
- *
- *	mk-agent			as the first process of a kernel
- *	mk-agent SOCKET SHARE		for tests: a Unix socket, and a directory for the share
- */
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
+/* Whose connection is whose: a container's name is the only key. */
 #include "agent.h"
-#include "machine.h"
-
-static struct agent agent = { .share = MACHINE_SHARE };
-
-static int listen_at(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 16))
-		return -1;
-	return fd;
-}
-
-static void add_session(int fd)
-{
-	int i;
-
-	for (i = 0; i < AGENT_SESSIONS && agent.session[i]; i++)
-		;
-	if (i < AGENT_SESSIONS)
-		agent.session[i] = session_new(fd);
-	if (i == AGENT_SESSIONS || !agent.session[i])
-		close(fd);
-}
 
 static bool is_meant(const struct session *session, enum session_role role, const char *name)
 {
@@ -52,7 +10,7 @@ static bool is_meant(const struct session *session, enum session_role role, cons
 		spec_find(&session->spec, AGENT_CONTAINER, &other) && !strcmp(name, other.text[0]);
 }
 
-void agent_end_processes(const struct agent *of, const struct session *first)
+void agent_end_processes(const struct agent *agent, const struct session *first)
 {
 	struct agent_message name;
 	int i;
@@ -60,11 +18,11 @@ void agent_end_processes(const struct agent *of, const struct session *first)
 	if (!spec_find(&first->spec, AGENT_CONTAINER, &name))
 		return;
 	for (i = 0; i < AGENT_SESSIONS; i++)
-		if (is_meant(of->session[i], SESSION_PROCESS, name.text[0]))
-			session_kill(of->session[i]);
+		if (is_meant(agent->session[i], SESSION_PROCESS, name.text[0]))
+			session_kill(agent->session[i]);
 }
 
-struct session *agent_find(const struct agent *of, const struct spec *spec)
+struct session *agent_find(const struct agent *agent, const struct spec *spec)
 {
 	struct agent_message name;
 	int i;
@@ -72,82 +30,7 @@ struct session *agent_find(const struct agent *of, const struct spec *spec)
 	if (!spec_find(spec, AGENT_CONTAINER, &name))
 		return NULL;
 	for (i = 0; i < AGENT_SESSIONS; i++)
-		if (is_meant(of->session[i], SESSION_CONTAINER, name.text[0]))
-			return of->session[i];
+		if (is_meant(agent->session[i], SESSION_CONTAINER, name.text[0]))
+			return agent->session[i];
 	return NULL;
-}
-
-/* Does it all go on? */
-static bool serve(int index, const struct pollfd *files)
-{
-	struct session *session = agent.session[index];
-
-	if (!session_serve(session, files, &agent))
-		return true;
-	agent.session[index] = NULL;
-	session_free(session, &agent);
-	return session != agent.keeper;
-}
-
-/*
- * Orphans of the go-betweens and of the containers themselves are nobody's; sessions wait for their
- * own.
- */
-static void run(int listener, int (*next)(int fd))
-{
-	static struct pollfd files[1 + AGENT_SESSIONS * SESSION_FILES];
-	int i, fd;
-
-	for (;;) {
-		bool patience = false;
-
-		for (i = 0; i < AGENT_SESSIONS; i++) {
-			patience |= agent.session[i] && session_has_patience(agent.session[i]);
-			if (agent.session[i])
-				session_watch(agent.session[i], files + 1 + i * SESSION_FILES);
-			else
-				memset(files + 1 + i * SESSION_FILES, 0xff,
-				       SESSION_FILES * sizeof(*files));
-		}
-		files[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
-		if (poll(files, ARRAY_SIZE(files), patience ? SESSION_PATIENCE_S * 1000 : -1) < 0)
-			continue;
-		for (i = 0; i < AGENT_SESSIONS; i++)
-			if (agent.session[i] && !serve(i, files + 1 + i * SESSION_FILES))
-				return;
-		if (!files[0].revents)
-			continue;
-		fd = next(listener);
-		if (fd >= 0)
-			add_session(fd);
-	}
-}
-
-static int accept_any(int fd)
-{
-	return accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-}
-
-int main(int argc, char **argv)
-{
-	int listener;
-
-	signal(SIGPIPE, SIG_IGN);
-	umask(0);
-	/* A kernel hands its first process words that it does not know. */
-	if (getpid() != 1 && argc == 3) {
-		agent.share = argv[2];
-		listener = listen_at(argv[1]);
-		if (listener < 0)
-			return 1;
-		run(listener, accept_any);
-		return 0;
-	}
-	machine_begin();
-	cgroup_begin();
-	listener = machine_listen();
-	if (listener >= 0)
-		run(listener, machine_accept);
-	machine_power_off();
-	return 1;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mounts and what belongs to them. All paths of the container are looked up by the kernel as if its
- * root were "/" (openat2, RESOLVE_IN_ROOT): no link in an image leads out of it.
+ * Mounts and what belongs to them. All paths of the container are looked up as if its root were "/":
+ * no link in an image leads out of it.
  */
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "inside.h"
 #include "network.h"
 #include "pod.h"
 
@@ -46,13 +46,6 @@ static int refuse(const struct place *place, const char *what, const char *path)
 	return -error;
 }
 
-int container_open(int root, const char *path, u64 flags)
-{
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-
-	return syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
 /* What a descriptor of O_PATH stands for, as a path that mount(2) takes. */
 static const char *path_of(int fd, char path[PROC_PATH_SIZE])
 {
@@ -65,7 +58,7 @@ static int open_directory(int root, const char *path)
 {
 	char part[PATH_SIZE];
 	const char *slash, *rest = path;
-	int fd = container_open(root, "/", O_PATH | O_DIRECTORY), next;
+	int fd = inside_open(root, "/", O_PATH | O_DIRECTORY), next;
 
 	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
 		slash = rest + strcspn(rest, "/");
@@ -73,7 +66,7 @@ static int open_directory(int root, const char *path)
 		mkdirat(fd, part, 0755);
 		close(fd);
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		next = container_open(root, part, O_PATH | O_DIRECTORY);
+		next = inside_open(root, part, O_PATH | O_DIRECTORY);
 		fd = next;
 		rest = slash;
 	}
@@ -84,7 +77,7 @@ static int open_file(int root, const char *path)
 {
 	char above[PATH_SIZE];
 	const char *name = strrchr(path, '/');
-	int directory, fd = container_open(root, path, O_PATH);
+	int directory, fd = inside_open(root, path, O_PATH);
 
 	if (fd >= 0 || errno != ENOENT || !name)
 		return fd;
@@ -97,7 +90,7 @@ static int open_file(int root, const char *path)
 	if (fd >= 0)
 		close(fd);
 	close(directory);
-	return container_open(root, path, O_PATH);
+	return inside_open(root, path, O_PATH);
 }
 
 static bool is_directory(const char *path)
@@ -111,7 +104,7 @@ static bool is_directory(const char *path)
 static int mount_again(const struct place *place, const char *target, u64 flags)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = container_open(place->root, target, O_PATH), err;
+	int fd = inside_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return -1;
@@ -167,7 +160,7 @@ static int mount_one(const struct place *place, const struct agent_message *mess
 static int mask(const struct place *place, const char *target)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = container_open(place->root, target, O_PATH), err;
+	int fd = inside_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : refuse(place, "cannot mask", target);
@@ -183,7 +176,7 @@ static int mask(const struct place *place, const char *target)
 static int make_read_only(const struct place *place, const char *target)
 {
 	char path[PROC_PATH_SIZE];
-	int fd = container_open(place->root, target, O_PATH), err;
+	int fd = inside_open(place->root, target, O_PATH), err;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : refuse(place, "cannot protect", target);

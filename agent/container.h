@@ -23,7 +23,4 @@ int container_make(const struct spec *spec, const char *share, char *reason, siz
  */
 void container_forget(const struct spec *spec, const char *share);
 
-/* Open a path as if the container's root, which is open, were "/"; -1 and errno if it cannot be. */
-int container_open(int root, const char *path, u64 flags);
-
 #endif

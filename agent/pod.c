@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "container.h"
+#include "inside.h"
 #include "network.h"
 #include "pod.h"
 
@@ -23,7 +23,7 @@ static int open_sysctl(const char *name)
 
 	if (root < 0)
 		return -1;
-	fd = container_open(root, name, O_WRONLY);
+	fd = inside_open(root, name, O_WRONLY);
 	close(root);
 	return fd;
 }

@@ -10,8 +10,6 @@
 #include "process.h"
 #include "stream.h"
 
-struct agent;
-
 enum session_role { SESSION_NEW, SESSION_PROCESS, SESSION_CONTAINER, SESSION_SANDBOX };
 
 /**
@@ -65,23 +63,11 @@ struct session *session_new(int fd);
 /* What it waits for now. */
 void session_watch(const struct session *session, struct pollfd files[SESSION_FILES]);
 
-/**
- * session_serve - do what can be done
- *
- * The last word is told to its end, and the connection is closed after the host: with bytes of the
- * host's unread, or of ours unsent, closing would take that word away from it.
- *
- * @session: which
- * @files:   as poll(2) has left them
- * @agent:   with all others
- *
- * Return: 0 while it goes on, or a negative errno when it has ended.
- */
-int session_serve(struct session *session, const struct pollfd files[SESSION_FILES],
-		  struct agent *agent);
-
 /* Of CLOCK_MONOTONIC. */
 time_t session_seconds(void);
+
+/* When one that has been sent its last word is to go, should the host not have heard it by then. */
+time_t session_leave_by(const struct session *session);
 
 /* Say that it cannot be, for a reason of ours and of the kernel's, or 0. Returns SESSION_SAID_ALL. */
 int session_refuse(struct session *session, const char *sentence, int err);
@@ -91,8 +77,5 @@ bool session_has_patience(const struct session *session);
 
 /* End its process, and say so; it goes when the host has heard that. */
 void session_kill(struct session *session);
-
-/* End it, and its process; what a container has in the share the host has taken away by then. */
-void session_free(struct session *session, const struct agent *agent);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "container.h"
+#include "inside.h"
 #include "terminal.h"
 
 #define OPEN_FLAGS (O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -20,7 +20,7 @@ static int open_of_container(pid_t pid)
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return -1;
-	master = container_open(root, "/dev/pts/ptmx", OPEN_FLAGS | O_NONBLOCK);
+	master = inside_open(root, "/dev/pts/ptmx", OPEN_FLAGS | O_NONBLOCK);
 	close(root);
 	if (master >= 0 && ioctl(master, TIOCGPTN, &number)) {
 		close(master);

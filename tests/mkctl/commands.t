@@ -308,6 +308,13 @@ my $beside = 'says that it has no CONFIG_PCI: its reboot would reset the machine
 	'--unsafe takes it all the same';
 refuses('a kernel without PCI', "vmlinuz-own: config-own $beside", qw(boot web --kernel vmlinuz-own));
 refuses('of a directory', "./vmlinuz-own: ./config-own $beside", qw(boot web --kernel ./vmlinuz-own));
+runs('but for --unsafe', 0, "web: active\n", '', qw(boot web --unsafe --kernel vmlinuz-own));
+mkdir 'own-modules';
+spew('own-modules/vmlinuz', 'not looked at');
+spew('own-modules/config', "# CONFIG_ACPI is not set\n");
+refuses('a kernel without ACPI', qr{^mkctl: own-modules/vmlinuz: own-modules/config says that it has no CONFIG_ACPI: },
+	qw(boot web --kernel own-modules/vmlinuz));
+remove_tree('own-modules');
 rename 'vmlinuz-own', 'own';
 runs('one of another name', 0, "web: active\n", '', qw(boot web --kernel own));
 unlink qw(own config-own);

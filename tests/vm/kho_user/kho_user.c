@@ -8,7 +8,9 @@
 
 #include "../../../module/compat.h"
 
+/* Of a flattened device tree's header: its magic, and its whole size behind it (Devicetree Specification 0.4, 5.2). */
 #define MAGIC_SIZE 4
+#define HEADER_SIZE 8
 
 static int damage = -1;
 module_param(damage, int, 0);
@@ -26,9 +28,12 @@ static int __init kho_user_init(void)
 		pr_info("kho_user: no subtree (error %d)\n", error);
 		return 0;
 	}
-	tree = memremap(address, max_t(size_t, damage + 1, MAGIC_SIZE), MEMREMAP_WB);
+	tree = memremap(address, max_t(size_t, damage + 1, HEADER_SIZE), MEMREMAP_WB);
 	if (!tree)
 		return -ENOMEM;
+	/* Kernels before 7.1 do not tell it. */
+	if (!size)
+		size = be32_to_cpup((__be32 *)(tree + MAGIC_SIZE));
 	pr_info("kho_user: a subtree of %zu bytes begins with %*ph\n", size, MAGIC_SIZE, tree);
 	if (damage >= 0)
 		tree[damage] = ~tree[damage];

@@ -3,7 +3,7 @@
  * "PROGRAM complete WORD...": what can be typed next, one a line, with a tab and what it means
  * behind it. The completions of bash, zsh and fish (packaging/completion) only ask this, so they
  * know of each command and option as soon as it is in the tables. A line ":file" means that the
- * shell is to offer files.
+ * shell is to offer files; what is behind its tab stands ahead of the file's name in that word.
  */
 #include <ctype.h>
 
@@ -55,11 +55,23 @@ static void offer_options(const struct cli_command *command, const char *typed)
 	offer("--help", typed, "explain this command");
 }
 
+/* A file, of which "[TAG=]DIRECTORY" may have a word ahead. */
+static void offer_files(const char *placeholder, const char *typed)
+{
+	const char *equals = strstr(placeholder, "=]") ? strchr(typed, '=') : NULL;
+
+	if (equals)
+		printf(":file\t%.*s\n", (int)(equals + 1 - typed), typed);
+	else
+		puts(":file");
+}
+
 /* "FILE" and "DIRECTORY" mean files; what other placeholders mean the program knows. */
-static void offer_values(const struct cli_program *program, const char *placeholder, const char *before)
+static void offer_values(const struct cli_program *program, const char *placeholder,
+			 const char *before, const char *typed)
 {
 	if (!strcmp(placeholder, "FILE") || strstr(placeholder, "DIRECTORY"))
-		puts(":file");
+		offer_files(placeholder, typed);
 	else if (program->complete)
 		program->complete(placeholder, before);
 }
@@ -117,12 +129,12 @@ static void offer_arguments(const struct cli_program *program, const struct cli_
 	char placeholder[32];
 
 	if (option) {
-		offer_values(program, option->argument, before);
+		offer_values(program, option->argument, before, typed);
 	} else if (*typed == '-') {
 		offer_options(command, typed);
 	} else {
 		operand_at(command, count_operands(command, count, words), placeholder);
-		offer_values(program, placeholder, before);
+		offer_values(program, placeholder, before, typed);
 	}
 }
 

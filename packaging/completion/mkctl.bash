@@ -2,18 +2,29 @@
 # Completion of mkctl and mkio for bash: they know their words themselves.
 _mkctl()
 {
-	local current=${COMP_WORDS[COMP_CWORD]} line
+	local line word words=() current known ahead
+	# bash takes "root=/srv" for three words, of which it completes the last.
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+		if (( ${#words[@]} )) && [[ $word == = || ${words[-1]} == *= ]]; then
+			words[-1]+=$word
+		else
+			words+=("$word")
+		fi
+	done
+	current=${words[-1]} known=${current%"${current##*=}"}
 	COMPREPLY=()
 	while IFS= read -r line; do
-		if [[ $line == :file ]]; then
+		if [[ $line == :file* ]]; then
 			compopt -o filenames 2>/dev/null
+			ahead=${line#:file} ahead=${ahead#$'\t'}
 			while IFS= read -r line; do
-				COMPREPLY+=("$line")
-			done < <(compgen -f -- "$current")
+				line=$ahead$line
+				COMPREPLY+=("${line#"$known"}")
+			done < <(compgen -f -- "${current#"$ahead"}")
 			continue
 		fi
 		line=${line%%$'\t'*}
-		[[ $line == "$current"* ]] && COMPREPLY+=("$line")
-	done < <("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+		[[ $line == "$current"* ]] && COMPREPLY+=("${line#"$known"}")
+	done < <("${COMP_WORDS[0]}" complete "${words[@]}" 2>/dev/null)
 }
 complete -F _mkctl mkctl mkio

@@ -4,8 +4,12 @@ function __mkctl_complete
 	set -l words (commandline -opc)
 	set -l current (commandline -ct)
 	for line in (command $words[1] complete $words[2..-1] "$current" 2>/dev/null)
-		if test "$line" = :file
-			__fish_complete_path "$current"
+		if string match -q ':file*' -- $line
+			set -l ahead (string replace -r '^:file\t?' '' -- $line)
+			set -l typed (string sub -s (math (string length -- "$ahead") + 1) -- "$current")
+			for path in (__fish_complete_path "$typed")
+				echo "$ahead$path"
+			end
 		else
 			echo $line
 		end

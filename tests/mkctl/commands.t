@@ -416,6 +416,8 @@ completes([ 'se' ], 'set service');
 completes([ 'image', 'l' ], 'load list');
 completes([ 'set', 'web', '--c' ], '--cpus');
 completes([ 'boot', 'web', '--share', '' ], ':file');
+is +(run('complete', 'boot', 'web', '--share', 'root=/s'))[1], ":file\troot=\n", 'a directory behind its tag';
+completes([ 'boot', 'web', '--kernel', 'a=b' ], ':file');
 make_path("$sys/class/net/br0/bridge", "$sys/class/net/eth0");
 completes([ 'boot', 'web', '--net', '' ], 'br0');
 spew("$mk/instances/web/devices", "0 disk0 2 running served 118 97\n1 data 2 reset unserved 0 0\n");

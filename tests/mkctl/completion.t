@@ -21,7 +21,7 @@ symlink $mkctl, 'bin/mkctl';
 $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
 $ENV{HOME} = $scratch;
 
-# The words before the cursor, and what is to be offered.
+# The words before the cursor, and what is to be offered, without the tag that is written already.
 my @cases = (
 	[ 'l', 'list logs' ],
 	[ 'boot ', 'db web' ],
@@ -30,6 +30,8 @@ my @cases = (
 	[ 'create w', '' ],
 	[ 'boot web --ke', '--kernel' ],
 	[ 'boot web --kernel ker', 'kernel two.img,kernel.img' ],
+	[ 'boot web --share ker', 'kernel two.img,kernel.img' ],
+	[ 'boot web --share root=ker', 'kernel two.img,kernel.img' ],
 	[ 'wait web --for a', 'active' ],
 	[ 'apply --d', '--dry-run' ],
 	[ 'image ', 'list load' ],
@@ -43,15 +45,17 @@ sub offers
 		skip "there is no $shell", scalar @cases if system("command -v $shell >/dev/null");
 		for my $case (@cases) {
 			my ($words, $wanted) = @$case;
-			my @got = sort grep { length } map { s/\t.*//r =~ s/ $//r } split /\n/, $ask->($words);
+			my @got = sort grep { length } map { s/\t.*//r =~ s/ $//r =~ s/^root=//r }
+				split /\n/, $ask->($words);
 			my @want = $wanted =~ /,/ ? split(/,/, $wanted) : split(' ', $wanted);
 			is_deeply \@got, [ sort @want ], "$shell: mkctl $words";
 		}
 	}
 }
 
+# An equals sign ends a word to bash, and is one itself.
 offers('bash', sub {
-	my @words = ('mkctl', split(/ /, $_[0], -1));
+	my @words = ('mkctl', map { length ? split /(=)/ : $_ } split(/ /, $_[0], -1));
 	my $list = join ' ', map { qq{"$_"} } @words;
 	return `bash --norc -c '. $completion/mkctl.bash
 		COMP_WORDS=($list); COMP_CWORD=$#words; _mkctl; printf "%s\\n" "\${COMPREPLY[@]}"' 2>/dev/null`;
@@ -63,9 +67,10 @@ offers('fish', sub {
 # zsh completes at a prompt only; here its two functions print what they would offer.
 offers('zsh', sub {
 	my @words = ('mkctl', split(/ /, $_[0], -1));
-	my ($list, $current, $typed) = (join(' ', map { qq{"$_"} } @words), scalar @words, quotemeta $words[-1]);
+	my ($list, $current, $typed) = (join(' ', map { qq{"$_"} } @words), scalar @words, quotemeta($words[-1] =~ s/.*=//r));
 	my $said = `zsh -f -c 'words=($list); CURRENT=$current
 		_files() { print -rl -- \${words[CURRENT]}*(N) }
+		compset() { words[CURRENT]=\${words[CURRENT]#*=} }
 		_describe() { print -rl -- "\${(\@P)2}" }
 		. $completion/_mkctl' 2>&1`;
 	return join "\n", map { s/:.*//r } grep { /^$typed/ } split /\n/, $said;
@@ -80,7 +85,7 @@ spew('.bashrc', "PS1='> '; . $completion/mkctl.bash\n");
 for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $scratch/.bashrc -i" ]) {
 	my ($name, $command) = @$shell;
 	SKIP: {
-		skip "there is no $name or no tmux", 4 if system("command -v $name >/dev/null && command -v tmux >/dev/null");
+		skip "there is no $name or no tmux", 5 if system("command -v $name >/dev/null && command -v tmux >/dev/null");
 		local $ENV{TERM} = 'xterm';
 		new_tmux();
 		is system("$tmux new-session -d -x 90 -y 20 '$command'"), 0, "$name in a terminal";
@@ -89,6 +94,8 @@ for my $shell ([ zsh => "ZDOTDIR=$scratch zsh -d" ], [ bash => "bash --rcfile $s
 		screen_shows(qr/^> mkctl boot web *$/m, 'a name') or diag explain [ run(qw(complete boot w)) ];
 		system("$tmux send-keys --  --ke Tab");
 		screen_shows(qr/^> mkctl boot web --kernel *$/m, 'an option');
+		system("$tmux send-keys -- 'kernel.img --share root=' bi Tab");
+		screen_shows(qr{--share root=bin/ *$}m, 'a directory behind its tag');
 		system("$tmux kill-server");
 	}
 }

@@ -21,9 +21,10 @@ area_size=$(od -An -tu4 -j 44 -N 4 /sys/firmware/acpi/tables/MKSA | tr -d ' ')
 module=/lib/multikernel/$(uname -r)/multikernel.ko
 
 # The host's doorbell (bytes 128 to 136 of the control page) is left alone: it would have our own module send interrupts
-# to anyone. With keep=64, so are the registers for reset and sleep, which would end this kernel.
+# to anyone. With keep=ends, so is whatever would end this kernel: the registers for reset and sleep (64, 65), the host's
+# request (136 to 140), and the last word (256 to 260), which happened to become that of a poweroff once.
 scribble() {
-	[ "${keep:-}" ] && kept="64 66" || kept=
+	[ "${keep:-}" ] && kept="64 66 136 140 256 260" || kept=
 	echo "hostile: begins"
 	while :; do
 		# shellcheck disable=SC2086 # words
@@ -125,7 +126,7 @@ load_livepatch || bail_out "no livepatch"
 is "three instances" "$(tree three.dtb "$(instance wild 1 1 0x10000000)" "$(instance cut 2 2 0x10000000)" \
 	"$(instance calm 3 3 0x10000000)"; upload three.dtb)" ok
 ok "calm starts" mkctl boot calm --kernel "$host_kernel" --initrd $spawn_initrd --append "loglevel=8 spawn.do=work"
-begin wild 'hostile.do=scribble hostile.keep=64'
+begin wild 'hostile.do=scribble hostile.keep=ends'
 begin cut 'hostile.do=cut'
 
 #

@@ -2,11 +2,13 @@
 /* mkctl boot: start a kernel in an instance. */
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "boot_devices.h"
 #include "command_line.h"
+#include "device_list.h"
 #include "initrd.h"
 #include "inject.h"
 #include "instances.h"
@@ -149,6 +151,19 @@ static void close_files(struct files *files)
 	unified_close(&files->unified);
 }
 
+/* The devices that a root file system may be on: what is served by now, by whomever. */
+static u32 count_disks(const struct instance *instance)
+{
+	struct devices list;
+	u32 i, disks = 0;
+
+	if (devices_read(&list, instance->config.name))
+		return 0;
+	for (i = 0; i < list.count; i++)
+		disks += list.device[i].id == VIRTIO_ID_BLOCK || list.device[i].id == VIRTIO_ID_FS;
+	return disks;
+}
+
 /* What the kernel log says as well; the kernel refuses by itself what is to be refused. */
 static void print_remarks(struct instance *instance)
 {
@@ -157,8 +172,7 @@ static void print_remarks(struct instance *instance)
 		.user = asked.append,
 		.memory = &memory,
 		.memory_bytes = instance->config.memory_bytes,
-		.disk_count = instance->config.image_count + asked.devices.disk.count +
-			      asked.devices.share.count,
+		.disk_count = instance->config.image_count + count_disks(instance),
 		.unsafe = asked.unsafe,
 	};
 	const char *position = line.user;

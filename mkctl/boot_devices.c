@@ -14,16 +14,21 @@
 #include "device_table.h"
 #include "place.h"
 #include "ready.h"
+#include "say.h"
+#include "spawn_conf.h"
 #include "sysfs.h"
+#include "unit.h"
 
 #define WORDS_MAX 64
 #define TEXT_SIZE 256
+#define UNIT_SIZE 128
 #define ATTACH_MS 60000		/* an engine reads its libraries first, and opens its image */
 
 /**
  * struct server - an mkio to be started
  * @instance: for which
  * @device:   the device's name there
+ * @unit:     systemd's name for it
  * @word:     its command line
  * @count:    words of it
  * @text:     those that are made here
@@ -32,6 +37,7 @@
 struct server {
 	const struct instance *instance;
 	char device[MK_DEVICE_NAME];
+	char unit[UNIT_SIZE];
 	const char *word[WORDS_MAX];
 	int count;
 	char text[3][TEXT_SIZE];
@@ -47,15 +53,6 @@ static void add_option(struct server *server, const char *name, const char *valu
 {
 	add(server, name);
 	add(server, value);
-}
-
-/* Does systemd run here? It is what sd_booted(3) looks at. */
-static bool has_systemd(void)
-{
-	char path[SYSFS_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/systemd/system", PLACE_RUN);
-	return !access(path, F_OK);
 }
 
 /* The same as in packaging/systemd/mkio@.service, where their reasons are. */
@@ -90,14 +87,18 @@ static const char *const properties[] = {
 
 static void add_unit(struct server *server)
 {
+	const char *name = server->instance->config.name;
 	size_t i;
 
-	snprintf(server->text[2], TEXT_SIZE, "--unit=mkio-%s-%s", server->instance->config.name,
-		 server->device);
+	snprintf(server->text[1], TEXT_SIZE, "--unit=%s", server->unit);
+	/* So the machine's end comes to the kernel first, which has something to write yet. */
+	snprintf(server->text[2], TEXT_SIZE, "--property=Before=multikernel@%s.service", name);
 	add(server, "systemd-run");
 	add(server, "--quiet");
 	add(server, "--collect");
-	add(server, server->text[2]);
+	add(server, server->text[1]);
+	if (spawn_name_is_sane(name, strlen(name)))
+		add(server, server->text[2]);
 	for (i = 0; i < ARRAY_SIZE(properties); i++)
 		add(server, properties[i]);
 	add(server, "--");
@@ -105,7 +106,8 @@ static void add_unit(struct server *server)
 
 static void begin(struct server *server, const char *kind)
 {
-	if (has_systemd())
+	snprintf(server->unit, UNIT_SIZE, "mkio-%s-%s", server->instance->config.name, server->device);
+	if (unit_manager_runs())
 		add_unit(server);
 	add(server, "mkio");
 	add(server, kind);
@@ -203,15 +205,24 @@ static int wait_for_ready(const struct server *server, pid_t pid, int notify)
 	return ready > 0 ? CLI_OK : wait_for_end(server, pid);
 }
 
+/* A unit of that name whose device is not served is one that fails, or that has not ended yet. */
 static int start_unit(struct server *server)
 {
-	pid_t pid = fork();
+	pid_t pid;
+	int code;
 
+	unit_stop(server->unit);
+	pid = fork();
 	if (!pid)
 		become_unit(server);
 	if (pid < 0)
 		return cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
-	return wait_for_end(server, pid);
+	code = wait_for_end(server, pid);
+	if (code) {
+		unit_stop(server->unit);
+		cli_warn("journalctl -u %s says why", server->unit);
+	}
+	return code;
 }
 
 static int start_in_background(struct server *server)
@@ -241,7 +252,7 @@ static int start(struct server *server)
 	add(server, NULL);
 	fflush(stdout);
 	server->log = -1;
-	return has_systemd() ? start_unit(server) : start_in_background(server);
+	return unit_manager_runs() ? start_unit(server) : start_in_background(server);
 }
 
 /* Is there such a line in its file "devices", which says that someone serves it? */

@@ -4,6 +4,7 @@
  * stops nothing but what that file is about; it is said, and the exit code tells.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config_files.h"
 #include "mkctl.h"
@@ -11,6 +12,19 @@
 #include "service_units.h"
 #include "spawn_conf.h"
 #include "supervisor.h"
+
+/* Each that it names must have its file. */
+static int check_devices(const struct spawn_conf *conf)
+{
+	char name[MK_NAME_MAX + 1], path[SPAWN_CONF_PATH_SIZE];
+	const char *names = conf->devices;
+	int code = CLI_OK;
+
+	while (spawn_conf_next_name(&names, name))
+		if (config_path(path, "devices/%s", name) || access(path, F_OK))
+			code = cli_refuse("%s: devices=%s: there is no file %s", conf->path, name, path);
+	return code;
+}
 
 static int check_conf(const char *path)
 {
@@ -21,6 +35,8 @@ static int check_conf(const char *path)
 	if (!name)
 		return cli_refuse("out of memory");
 	code = spawn_conf_read(&conf, name);
+	if (!code)
+		code = check_devices(&conf);
 	spawn_conf_free(&conf);
 	free(name);
 	return code;

@@ -40,14 +40,10 @@ static int write_want(const char *directory, const char *name)
 /* A line for each of the names. */
 static void print_units(FILE *file, const char *setting, const char *names)
 {
-	size_t length;
+	char name[MK_NAME_MAX + 1];
 
-	while (names && *names) {
-		length = strcspn(names, " \t");
-		fprintf(file, "%s@%.*s.service\n", setting, (int)length, names);
-		names += length;
-		names += strspn(names, " \t");
-	}
+	while (spawn_conf_next_name(&names, name))
+		fprintf(file, "%s@%s.service\n", setting, name);
 }
 
 static void print_settings(FILE *file, const struct spawn_conf *conf)

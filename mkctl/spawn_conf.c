@@ -16,7 +16,6 @@
 #include "say.h"
 #include "spawn_conf.h"
 #include "sysfs.h"
-#include "tree.h"
 
 #define CONF_SIZE_MAX 65536
 #define SECONDS_MAX 86400		/* in a day */
@@ -58,13 +57,27 @@ static bool take_path(const char *value, void *target)
 	return *value == '/' && take_text(value, target);
 }
 
-static bool take_initrd(const char *value, void *target)
+static bool take_one_more(const char *value, void *target)
 {
-	struct spawn_conf *conf = target;
+	struct conf_values *values = target;
 
-	if (conf->initrd_count == INITRDS_MAX)
+	if (!*value || values->count == CONF_VALUES_MAX)
 		return false;
-	return take_path(value, &conf->initrd[conf->initrd_count++]);
+	values->text[values->count++] = value;
+	return true;
+}
+
+static bool take_one_more_path(const char *value, void *target)
+{
+	return *value == '/' && take_one_more(value, target);
+}
+
+/* A tag may stand ahead of the path. */
+static bool take_share(const char *value, void *target)
+{
+	const char *path = strchr(value, '/');
+
+	return path && (path == value || path[-1] == '=') && take_one_more(value, target);
 }
 
 static bool take_bool(const char *value, void *target)
@@ -126,16 +139,33 @@ static bool take_names(const char *value, void *target)
 	return take_text(value, target);
 }
 
+bool spawn_conf_next_name(const char **rest, char name[MK_NAME_MAX + 1])
+{
+	size_t length = *rest ? strcspn(*rest, BLANKS) : 0;
+
+	if (!length)
+		return false;
+	snprintf(name, MK_NAME_MAX + 1, "%.*s", (int)length, *rest);
+	*rest += length;
+	*rest += strspn(*rest, BLANKS);
+	return true;
+}
+
 #define KEY(member) .offset = offsetof(struct spawn_conf, member)
 
 static const struct key keys[] = {
 	{ "kernel", take_path, KEY(kernel), "the path of a kernel's image, from / on" },
-	{ "initrd", take_initrd, 0, "a path from / on, at most 16 times", .many = true },
+	{ "initrd", take_one_more_path, KEY(initrd), "a path from / on, at most 16 times", .many = true },
 	{ "append", take_text, KEY(append), "a kernel's command line" },
 	{ "inject", take_bool, KEY(inject), "yes or no" },
 	{ "module", take_path, KEY(module), "a path from / on" },
 	{ "unpack", take_bool, KEY(unpack), "yes or no" },
 	{ "unsafe", take_bool, KEY(unsafe), "yes or no" },
+	{ "disk", take_one_more_path, KEY(disk), "an image's path from / on, at most 16 times", .many = true },
+	{ "net", take_one_more, KEY(net), "a bridge or macvtap=INTERFACE, at most 16 times", .many = true },
+	{ "share", take_share, KEY(share), "a directory's path from / on, a tag and = ahead of it or not, at most 16 times",
+	  .many = true },
+	{ "vsock", take_bool, KEY(vsock), "yes or no" },
 	{ "restart", take_restart, KEY(restart), "no, on-failure or always" },
 	{ "restart-sec", take_seconds, KEY(restart_sec), "seconds, at most 86400" },
 	{ "stop-timeout", take_seconds, KEY(stop_timeout), "seconds, at most 86400" },
@@ -217,7 +247,7 @@ static int take_lines(struct spawn_conf *conf)
 		code = cli_refuse("%s: it names no kernel=", conf->path);
 	if (!code && conf->module && !conf->inject)
 		code = cli_refuse("%s: module= goes with inject=yes", conf->path);
-	if (!code && conf->inject && !conf->initrd_count)
+	if (!code && conf->inject && !conf->initrd.count)
 		code = cli_refuse("%s: inject=yes wants an initrd=", conf->path);
 	return code;
 }

@@ -7,13 +7,21 @@
 
 #include "initrd.h"
 #include "port.h"
+#include "tree.h"
 
 #define SPAWN_CONF_PATH_SIZE 512
+#define CONF_VALUES_MAX INITRDS_MAX	/* of a key that may be there several times */
 
 enum spawn_restart {
 	SPAWN_RESTART_NO,
 	SPAWN_RESTART_ON_FAILURE,
 	SPAWN_RESTART_ALWAYS,
+};
+
+/* The values of a key that may be there several times. */
+struct conf_values {
+	const char *text[CONF_VALUES_MAX];
+	u32 count;
 };
 
 /**
@@ -23,7 +31,10 @@ enum spawn_restart {
  * @content:      the file itself; the texts below are in it
  * @kernel:       the kernel's image
  * @initrd:       initrds in their order
- * @initrd_count: how many
+ * @disk:         what boot's --disk takes, an image each
+ * @net:          likewise, a bridge, or macvtap=INTERFACE
+ * @share:        likewise, DIRECTORY or TAG=DIRECTORY
+ * @vsock:        sockets to the host
  * @append:       the kernel's command line, or NULL
  * @module:       the multikernel module to inject, or NULL for the one that is installed
  * @after:        instances that are started before, separated by blanks; or NULL
@@ -40,8 +51,11 @@ struct spawn_conf {
 	char path[SPAWN_CONF_PATH_SIZE];
 	char *content;
 	const char *kernel;
-	const char *initrd[INITRDS_MAX];
-	u32 initrd_count;
+	struct conf_values initrd;
+	struct conf_values disk;
+	struct conf_values net;
+	struct conf_values share;
+	bool vsock;
 	const char *append;
 	const char *module;
 	const char *after;
@@ -66,6 +80,15 @@ void spawn_conf_free(struct spawn_conf *conf);
 
 /* Can this be an instance's name, and part of a systemd unit's? That has no place for a plus. */
 bool spawn_name_is_sane(const char *name, size_t length);
+
+/**
+ * spawn_conf_next_name - the names in a value of several, one after the other
+ * @rest: what is left of the value, or NULL; goes on behind the name
+ * @name: it
+ *
+ * Return: false when none is left.
+ */
+bool spawn_conf_next_name(const char **rest, char name[MK_NAME_MAX + 1]);
 
 /* The path of a file below the directory of the configuration; returns 0 or -ENAMETOOLONG. */
 int config_path(char path[SPAWN_CONF_PATH_SIZE], const char *format, ...) __printf(2, 3);

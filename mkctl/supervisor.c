@@ -19,11 +19,13 @@
 #include "say.h"
 #include "supervisor.h"
 #include "sysfs.h"
+#include "unit.h"
 
 #define LOOK_MS 1000		/* between two looks: an instance that is made anew wakes nobody */
 #define QUIET_MS 500		/* when nothing comes for so long, the last words are through */
 #define LAST_WORDS_MS 5000	/* and are waited for no longer than that */
 #define NUMBER_TEXT 16
+#define UNIT_TEXT 64
 
 enum phase {
 	STARTING,	/* "mkctl boot" runs */
@@ -79,35 +81,75 @@ static void end(struct supervisor *supervisor, int code)
 	supervisor->end = clock_ms() + LAST_WORDS_MS;
 }
 
+/**
+ * struct words - a command line of mkctl's that is being put together
+ * @word:  its words; the rest is NULL
+ * @count: of them
+ */
+struct words {
+	const char *word[2 * 4 * CONF_VALUES_MAX + 16];
+	size_t count;
+};
+
+static void add_option(struct words *words, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	words->word[words->count++] = option;
+	words->word[words->count++] = value;
+}
+
+static void add_options(struct words *words, const char *option, const struct conf_values *values)
+{
+	u32 i;
+
+	for (i = 0; i < values->count; i++)
+		add_option(words, option, values->text[i]);
+}
+
+static void add_flag(struct words *words, const char *option, bool wanted)
+{
+	if (wanted)
+		words->word[words->count++] = option;
+}
+
+/* Without what it names in "devices" a kernel may lack its root, and would reboot for ever. */
+static bool devices_are_served(const struct supervisor *supervisor)
+{
+	const char *names = supervisor->conf->devices;
+	char name[MK_NAME_MAX + 1], unit[UNIT_TEXT];
+
+	if (!unit_manager_runs())
+		return true;
+	while (spawn_conf_next_name(&names, name)) {
+		snprintf(unit, sizeof(unit), "mkio@%s.service", name);
+		if (unit_is_active(unit))
+			continue;
+		cli_warn("%s: %s is not active, and nothing is booted; journalctl -u %s says why",
+			 supervisor->conf->name, unit, unit);
+		return false;
+	}
+	return true;
+}
+
 static void start_boot(struct supervisor *supervisor)
 {
 	const struct spawn_conf *conf = supervisor->conf;
-	const char *arguments[2 * INITRDS_MAX + 16] = {
-		"mkctl", "boot", conf->name, "--kernel", conf->kernel
-	};
-	size_t count = 5;
-	u32 i;
+	struct words words = { .word = { "mkctl", "boot", conf->name }, .count = 3 };
 
-	for (i = 0; i < conf->initrd_count; i++) {
-		arguments[count++] = "--initrd";
-		arguments[count++] = conf->initrd[i];
-	}
-	if (conf->append) {
-		arguments[count++] = "--append";
-		arguments[count++] = conf->append;
-	}
-	if (conf->module) {
-		arguments[count++] = "--module";
-		arguments[count++] = conf->module;
-	}
-	if (conf->inject)
-		arguments[count++] = "--inject";
-	if (conf->unpack)
-		arguments[count++] = "--unpack";
-	if (conf->unsafe)
-		arguments[count++] = "--unsafe";
+	add_option(&words, "--kernel", conf->kernel);
+	add_options(&words, "--initrd", &conf->initrd);
+	add_option(&words, "--append", conf->append);
+	add_option(&words, "--module", conf->module);
+	add_flag(&words, "--inject", conf->inject);
+	add_flag(&words, "--unpack", conf->unpack);
+	add_flag(&words, "--unsafe", conf->unsafe);
+	add_options(&words, "--disk", &conf->disk);
+	add_options(&words, "--net", &conf->net);
+	add_options(&words, "--share", &conf->share);
+	add_flag(&words, "--vsock", conf->vsock);
 	supervisor->phase = STARTING;
-	if (program_start(&supervisor->command, arguments))
+	if (!devices_are_served(supervisor) || program_start(&supervisor->command, words.word))
 		end(supervisor, CLI_REFUSED);
 }
 

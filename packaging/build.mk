@@ -15,6 +15,8 @@ FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mki
 	755:$(BUILD)/mkrun:/usr/sbin/mkrun 755:mkrun/mkrun-initrd:/usr/sbin/mkrun-initrd \
 	755:$(BUILD)/mk-agent:/usr/libexec/multikernel/mk-agent \
 	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	$(foreach example,debian-root $(notdir $(wildcard examples/*.dts)),\
+		$(if $(filter %.dts,$(example)),644,755):examples/$(example):/usr/share/doc/multikernel-tools/examples/$(example)) \
 	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkio \

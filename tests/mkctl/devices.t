@@ -225,10 +225,20 @@ spew("$bin/systemd-run", <<'RUN');
 open my $said, '>', "$ENV{SAID}" or die;
 print $said join("\n", @ARGV), "\n";
 RUN
-chmod 0755, "$bin/systemd-run";
+# The name of one that fails is free again before, and behind one that could not be started.
+spew("$bin/systemctl", "#!/bin/sh\necho \"\$*\" >>$scratch/asked\n");
+chmod 0755, "$bin/systemd-run", "$bin/systemctl";
 spew("$scratch/\$a \${HOME}.img", 'an image');
 runs('a unit', 0, qr/^/, qr/^/, @boot, '--disk', '$a ${HOME}.img');
+is(slurp("$scratch/asked"), "--quiet stop mkio-web-disk0\n", 'behind what had its name');
+like(slurp("$scratch/said"), qr{^--property=Before=multikernel\@web\.service$}m, 'that ends after the kernel');
 like(slurp("$scratch/said"), qr{^--unit=mkio-web-disk0\n(--property=.*\n)+--\nmkio\ndisk\nweb\n--name\ndisk0\n--file\n\Q$scratch\E/\$\$a \$\$\{HOME\}\.img\n--format\nraw\n$}m,
 	'with the words as they are meant');
+unlink "$scratch/asked";
+spew("$bin/systemd-run", "#!/bin/sh\nexit 1\n");
+chmod 0755, "$bin/systemd-run";
+runs('a unit that fails', 1, '', "mkctl: web: device \"disk0\" is not served, and nothing is booted\n" .
+	"mkctl: journalctl -u mkio-web-disk0 says why\n", @boot, '--disk', 'data.img');
+is(slurp("$scratch/asked"), "--quiet stop mkio-web-disk0\n" x 2, 'is begun no more');
 
 done_testing();

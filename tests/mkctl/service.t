@@ -63,6 +63,12 @@ refused('a truth that is none', ['kernel=/k', 'inject=true'], ':2: inject=true: 
 refused('seconds that are none', ['kernel=/k', "restart-sec=$_"], ":2: restart-sec=$_: wanted is seconds, at most 86400")
 	for '-1', '5s', '86401', '99999999999999999999', '1 2';
 refused('a name that is none', ['kernel=/k', 'after=db cache/1'], ':2: after=db cache/1: wanted is names of instances');
+refused('a disk from nowhere', ['kernel=/k', 'disk=root.img'], ":2: disk=root.img: wanted is an image's path from / on, at most 16 times");
+refused('a network at nothing', ['kernel=/k', 'net='], ':2: net=: wanted is a bridge or macvtap=INTERFACE, at most 16 times');
+refused('a directory from nowhere', ['kernel=/k', "share=$_"],
+	":2: share=$_: wanted is a directory's path from / on, a tag and = ahead of it or not, at most 16 times")
+	for 'www', 'root=www', 'a/b';
+refused('sockets that are none', ['kernel=/k', 'vsock='], ':2: vsock=: wanted is yes or no');
 refused('a module that goes nowhere', ['kernel=/k', 'module=/m'], ': module= goes with inject=yes');
 refused('an injection into nothing', ['kernel=/k', 'inject=yes'], ': inject=yes wants an initrd=');
 refused('all that is wrong', ['a', 'b=', 'restart=x'], ':1: "a" is not KEY=VALUE', ':2: there is no key "b"',
@@ -241,6 +247,52 @@ kill 'INT', $pid;
 is code($pid), 0, 'Ctrl-C stops it as well, also when it comes twice';
 like slurp("$dev/calls"), qr/\n.*serial 101/, 'by asking the module';
 unlink "$dev/interrupt";
+
+# Devices are what "mkctl boot" makes of the same words, with an mkio that only writes down its own.
+make_path("$scratch/bin", "$scratch/www");
+spew("$scratch/bin/$_", "#!/bin/sh\necho \"\$*\" >>$scratch/said\nexit 1\n") for 'mkio';
+chmod 0755, "$scratch/bin/mkio";
+spew("$scratch/root.qcow2", '');
+$ENV{MKCTL_RUN} = $scratch;
+{
+	local $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
+	for my $case (
+		[ 'disk', "$scratch/root.qcow2", "disk web --name disk0 --file $scratch/root.qcow2 --format qcow2" ],
+		[ 'net', 'macvtap=eth0', 'net web --name net0 --tap mk1-0 --macvtap eth0' ],
+		[ 'share', "root=$scratch/www", "share web --name share0 --tag root --dir $scratch/www" ],
+		[ 'vsock', 'yes', 'vsock web --name vsock' ],
+	) {
+		my ($key, $value, $said) = @$case;
+		unlink "$scratch/said";
+		spew($status, "ready\n");
+		conf('web', "kernel=$kernel", "$key=$value");
+		my ($code, $out, $err) = run(qw(service run web));
+		is slurp("$scratch/said"), "$said\n", "$key=$value: a device";
+		is $code, 1, 'without which the service fails';
+		like $out . $err, qr/is not served, and nothing is booted/, 'as it says';
+	}
+}
+
+# A service of mkio's that is named and is not there.
+unlink "$etc/boot.d/bad.conf";
+make_path("$scratch/systemd/system", "$etc/devices");
+conf('web', "kernel=$kernel", 'devices=web-disk web-net');
+spew("$etc/devices/web-disk", '');
+($code, $out, $err) = run(qw(service start));
+is $err, "mkctl: $etc/boot.d/web.conf: devices=web-net: there is no file $etc/devices/web-net\n", 'a device without its file is told';
+spew("$scratch/bin/systemctl", "#!/bin/sh\n[ \"\$*\" = '--quiet is-active mkio\@web-disk.service' ]\n");
+chmod 0755, "$scratch/bin/systemctl";
+unlink "$dev/calls";
+{
+	local $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
+	($code, $out, $err) = run(qw(service run web));
+}
+is $code, 1, 'one that is not served fails the service';
+like $err, qr/^mkctl: web: mkio\@web-net\.service is not active, and nothing is booted; journalctl -u mkio\@web-net\.service says why$/m,
+	'as it says';
+ok !-e "$dev/calls", 'and nothing is booted';
+remove_tree("$scratch/systemd");
+delete $ENV{MKCTL_RUN};
 
 $pid = begin();
 spew($status, "ready\n");

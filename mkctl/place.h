@@ -27,6 +27,7 @@ static inline const char *place(const char *variable, const char *real)
 #define PLACE_RUN place("MKCTL_RUN", "/run")
 #define PLACE_CONFIG place("MKCTL_CONFIG", "/etc/multikernel")
 #define PLACE_CACHE place("MKCTL_CACHE", "/var/cache/multikernel")
+#define PLACE_AGENT place("MKCTL_AGENT", "/usr/libexec/multikernel/mk-agent")
 #define PLACE_MODULES place("MKCTL_MODULES", "/lib/modules")
 
 #endif

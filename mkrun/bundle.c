@@ -9,8 +9,10 @@
 #include "bundle.h"
 #include "capability.h"
 #include "json.h"
+#include "json_file.h"
 #include "log.h"
 
+#define BOOT "/boot"
 #define ANNOTATION "org.multikernel."
 
 static json_t *linux_of(const struct bundle *bundle)
@@ -163,6 +165,19 @@ int bundle_check_process(json_t *process)
 	return CLI_OK;
 }
 
+/*
+ * Whoever makes an image, or may write a pod, can annotate it, and a kernel that is not the operator's is the
+ * whole machine's: so it is one of those in /boot.
+ */
+static int check_kernel(const struct bundle *bundle)
+{
+	const char *kernel = bundle_kernel(bundle);
+
+	if (!kernel || (!strncmp(kernel, BOOT "/", strlen(BOOT "/")) && !strchr(kernel + strlen(BOOT "/"), '/')))
+		return CLI_OK;
+	return log_refuse("annotation org.multikernel.kernel: \"%s\" is no file of " BOOT, kernel);
+}
+
 static int check_shape(const struct bundle *bundle, const struct conf *conf)
 {
 	json_t *process = json_object_get(bundle->config, "process");
@@ -186,6 +201,8 @@ static int check_shape(const struct bundle *bundle, const struct conf *conf)
 		code = check_namespaces(bundle, conf);
 	if (!code)
 		code = check_what_cannot_be(bundle, conf);
+	if (!code)
+		code = check_kernel(bundle);
 	return code || bundle->sandbox ? code : pod_check_alone(&bundle->pod);
 }
 
@@ -218,7 +235,7 @@ static int read_config(struct bundle *bundle)
 	snprintf(path, sizeof(path), "%s/config.json", bundle->directory);
 	if (access(path, R_OK))
 		return log_refuse("%s: %s", path, strerror(errno));
-	bundle->config = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	bundle->config = json_file_read(path, JSON_REJECT_DUPLICATES, &error);
 	return bundle->config ? CLI_OK : log_refuse("%s:%d: %s", path, error.line, error.text);
 }
 

@@ -82,18 +82,20 @@ static void __attribute__((noreturn)) monitor(struct container *container,
 	      monitor_run(container, bundle, conf, report));
 }
 
-/* Of one that was ended by force its state tells what it was about to make. */
-static void forget(struct container *container)
+/*
+ * What its state says that it was about to make, where it was ended by force, or could not take it away itself. Fails
+ * where that cannot be had now: then the state stays, for a delete.
+ */
+static int forget(struct container *container)
 {
 	char why[INSTANCE_WHY];
 
 	container_look(container);
-	if (container->state && kernel_forget(container, why))
-		log_refuse("%s", why);
+	return container->state && kernel_forget(container, why) ? log_refuse("%s", why) : CLI_OK;
 }
 
-/* All that comes until the other end is closed. Who says why not has undone all. */
-static int wait_for_report(struct container *container, int fd, pid_t pid)
+/* All that comes until the other end is closed. */
+static int wait_for_report(int fd, pid_t pid)
 {
 	char sentence[LOG_SENTENCE];
 	ssize_t size, at = 0;
@@ -104,10 +106,7 @@ static int wait_for_report(struct container *container, int fd, pid_t pid)
 	if (at == 1 && *sentence == MONITOR_CREATED)
 		return CLI_OK;
 	waitpid(pid, NULL, 0);
-	if (at)
-		return log_refuse("%s", sentence);
-	forget(container);
-	return log_refuse("the process for the container has ended");
+	return log_refuse("%s", at ? sentence : "the process for the container has ended");
 }
 
 static int start_monitor(struct container *container, const struct bundle *bundle,
@@ -123,17 +122,18 @@ static int start_monitor(struct container *container, const struct bundle *bundl
 	if (!pid)
 		monitor(container, bundle, conf, report[1]);
 	close(report[1]);
-	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(container, report[0], pid);
+	code = pid < 0 ? log_refuse("%s", strerror(errno)) : wait_for_report(report[0], pid);
 	close(report[0]);
 	return code;
 }
 
-/* The pid was that of a process that is gone. */
-static void undo(const struct container *container)
+/* The pid was that of a process that is gone, which has undone what it could. */
+static void undo(struct container *container)
 {
 	if (pid_file)
 		unlink(pid_file);
-	container_remove(container);
+	if (!forget(container))
+		container_remove(container);
 }
 
 static int create(int count, char **operand)

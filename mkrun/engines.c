@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #define END_MS 10000		/* mkio ends its own engine meanwhile */
 #define KILL_MS 1000
 #define LOOK_MS 10
+#define SAID_MAX 65536	/* as much as a pipe holds */
 
 static pid_t engines[ENGINES_MAX];
 static u32 count;
@@ -28,7 +30,7 @@ static int said = -1;	/* an epoll(7) of what they say */
 
 static int refuse(char *why, const char *sentence)
 {
-	snprintf(why, INSTANCE_WHY, "%s", sentence);
+	snprintf(why, INSTANCE_WHY, "%.*s", INSTANCE_WHY - 1, sentence);
 	return CLI_REFUSED;
 }
 
@@ -50,31 +52,33 @@ static void __attribute__((noreturn)) become(const char *const *words, const cha
 	_exit(1);
 }
 
-/* Its first line; it comes in pieces. */
-static void read_line(int said, char text[INSTANCE_WHY])
+/* The last line of it, which is why it has ended: an engine may have told before that it begins. */
+static void read_last_line(int said, char text[SAID_MAX])
 {
-	size_t at = 0;
-	ssize_t size;
+	ssize_t size = read(said, text, SAID_MAX - 1), end = size > 0 ? size : 0;
+	char *line;
 
-	do {
-		size = read(said, text + at, INSTANCE_WHY - 1 - at);
-		at += size > 0 ? size : 0;
-		text[at] = '\0';
-	} while (size > 0 && !strchr(text, '\n'));
-	text[strcspn(text, "\n")] = '\0';
+	while (end && text[end - 1] == '\n')
+		end--;
+	text[end] = '\0';
+	line = strrchr(text, '\n');
+	if (line)
+		memmove(text, line + 1, strlen(line));
 }
 
 /* Attached, or ended with a reason. */
-static int wait_for_ready(int notify, int said, char *why)
+static int wait_for_ready(int notify, pid_t pid, int said, char *why)
 {
-	int ready = ready_wait(notify, said, ATTACH_MS);
-	char text[INSTANCE_WHY];
+	int process = syscall(SYS_pidfd_open, pid, 0);
+	int ready = ready_wait(notify, process, ATTACH_MS);
+	char text[SAID_MAX];
 
+	close(process);
 	if (ready > 0)
 		return CLI_OK;
 	if (ready < 0)
 		return refuse(why, "a device is not attached in time");
-	read_line(said, text);
+	read_last_line(said, text);
 	return refuse(why, *text ? text : "a device's engine has ended");
 }
 
@@ -119,9 +123,10 @@ static int start(const char *const *words, int notify, const char *name, char *w
 	if (!pid)
 		become(words, name, ends[1]);
 	close(ends[1]);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	if (pid > 0)
 		engines[count++] = pid;
-	code = pid < 0 ? refuse(why, strerror(errno)) : wait_for_ready(notify, ends[0], why);
+	code = pid < 0 ? refuse(why, strerror(errno)) : wait_for_ready(notify, pid, ends[0], why);
 	if (!code)
 		return keep_hearing(ends[0], why);
 	close(ends[0]);

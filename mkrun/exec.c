@@ -10,6 +10,7 @@
 
 #include "bundle.h"
 #include "container.h"
+#include "json_file.h"
 #include "link.h"
 #include "log.h"
 #include "mkrun.h"
@@ -45,7 +46,7 @@ static int read_process(const struct container *container, int count, char **wor
 
 	if (!process_file && !count)
 		return cli_usage("exec wants --process FILE, or a command");
-	*process = process_file ? json_load_file(process_file, 0, &error) :
+	*process = process_file ? json_file_read(process_file, 0, &error) :
 		from_words(container, count, words);
 	if (*process)
 		return bundle_check_process(*process);

@@ -364,12 +364,32 @@ int instance_set(const char *name, const struct conf *conf, const struct wish *w
 /* By its name, as distributions name them; the modules must be of the same release. */
 static int find_release(const char *kernel, char release[CONF_TEXT], char *why)
 {
-	const char *name = strstr(kernel, "vmlinuz-");
+	const char *slash = strrchr(kernel, '/'), *name = slash ? slash + 1 : kernel;
 
-	if (!name)
+	if (strncmp(name, "vmlinuz-", strlen("vmlinuz-")))
 		return refuse(why, "the kernel's file is not named vmlinuz-RELEASE");
 	snprintf(release, CONF_TEXT, "%s", name + strlen("vmlinuz-"));
 	return CLI_OK;
+}
+
+/* Has this file come there, or changed, since the other was made? What a package brings may be older by its own time. */
+static bool is_newer(const char *path, const struct stat *other)
+{
+	struct stat about;
+
+	return !stat(path, &about) && (about.st_ctim.tv_sec > other->st_mtim.tv_sec ||
+				       (about.st_ctim.tv_sec == other->st_mtim.tv_sec &&
+					about.st_ctim.tv_nsec > other->st_mtim.tv_nsec));
+}
+
+/* It holds the agent, and modules of the release: an upgrade of either makes it an old one. */
+static bool is_fresh(const char *initrd, const char *release)
+{
+	char modules[CONF_TEXT + 32];
+	struct stat about;
+
+	snprintf(modules, sizeof(modules), "%s/%s/modules.dep", PLACE_MODULES, release);
+	return !stat(initrd, &about) && !is_newer(PLACE_AGENT, &about) && !is_newer(modules, &about);
 }
 
 /* One for each release, made when it is first needed. */
@@ -386,7 +406,7 @@ static int find_initrd(const struct conf *conf, const char *kernel, char initrd[
 		return CLI_REFUSED;
 	if (snprintf(initrd, CONF_TEXT, "%s/initrd-%s", mkrun_root, release) >= CONF_TEXT)
 		return refuse(why, "the kernel's name is too long");
-	if (!access(initrd, F_OK))
+	if (is_fresh(initrd, release))
 		return CLI_OK;
 	return run((const char *const[]){ "mkrun-initrd", release, initrd, NULL }, why);
 }

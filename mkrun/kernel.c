@@ -215,27 +215,39 @@ static void part(struct kernel *kernel)
 		close(kernel->stream.fd);
 }
 
-/* The kernel is stopped before its devices go. */
-void kernel_end(struct kernel *kernel)
+/* The kernel is stopped before its devices go. False where its instance stays. */
+static bool end(struct kernel *kernel)
 {
 	char said[INSTANCE_WHY];
+	bool gone = true;
 
 	if (kernel->sandbox) {
 		part(kernel);
-		return;
+		return true;
 	}
 	if (kernel->stream.fd >= 0)
 		close(kernel->stream.fd);
 	if (kernel->machine.made)
-		instance_destroy(kernel->machine.name, said);
+		gone = !instance_destroy(kernel->machine.name, said);
 	engines_end();
 	network_end(&kernel->network);
+	return gone;
+}
+
+void kernel_give_up(struct kernel *kernel, struct container *container)
+{
+	if (!end(kernel) || !container->state)
+		return;
+	json_object_del(container->state, "instance");
+	json_object_del(container->state, "sandbox");
+	json_object_del(container->state, "network");
+	container_save(container);
 }
 
 /* Its network may be another's by the time of its delete. */
 void kernel_stop(struct kernel *kernel, struct container *container, int exit_code)
 {
-	kernel_end(kernel);
+	end(kernel);
 	json_object_set_new(container->state, "exit", json_integer(exit_code));
 	json_object_del(container->state, "network");
 	container_set_status(container, "stopped");

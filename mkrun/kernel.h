@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel that a container is in: its own, or that of its pod's sandbox. Each step has its undo in
- * kernel_end().
+ * kernel_give_up().
  */
 #ifndef MKRUN_KERNEL_H
 #define MKRUN_KERNEL_H
@@ -51,8 +51,11 @@ bool kernel_is_served(const struct kernel *kernel);
 /* The connection has ended: why, in words that may be said behind a colon; "" where that is not known. */
 void kernel_failure(const struct kernel *kernel, char why[INSTANCE_WHY]);
 
-/* One of its own is stopped, and gone; of another's nothing of this container is left. */
-void kernel_end(struct kernel *kernel);
+/*
+ * One of its own is stopped, and gone; of another's nothing of this container is left. If that fails the container's
+ * state goes on to name what is there, for a delete.
+ */
+void kernel_give_up(struct kernel *kernel, struct container *container);
 
 /* The same at the end of a container that was made, and its state says so. */
 void kernel_stop(struct kernel *kernel, struct container *container, int exit_code);

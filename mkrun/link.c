@@ -156,10 +156,10 @@ int link_open(struct stream *stream, u32 cid, const char *container)
 int link_open_within(struct stream *stream, u32 cid, const char *container, u32 seconds,
 		     bool (*goes_on)(void))
 {
-	time_t end = time(NULL) + seconds;
+	u64 end = clock_ms() + seconds * 1000ULL;
 	int err;
 
-	while ((err = link_open(stream, cid, container)) && goes_on() && time(NULL) < end)
+	while ((err = link_open(stream, cid, container)) && goes_on() && clock_ms() < end)
 		usleep(RETRY_MS * 1000);
 	return err;
 }

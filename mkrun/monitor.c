@@ -33,7 +33,7 @@ static int refuse(const char *what, int err)
 	return CLI_REFUSED;
 }
 
-/* Each step has its undo in kernel_end(). */
+/* Each step has its undo in kernel_give_up(). */
 static int set_up(const struct bundle *bundle, const struct conf *conf)
 {
 	static struct bundle_names names;
@@ -236,7 +236,7 @@ int monitor_run(struct container *of, const struct bundle *bundle, const struct 
 	kernel.share.namespace = -1;
 	code = begin(bundle, conf);
 	if (code) {
-		kernel_end(&kernel);
+		kernel_give_up(&kernel, container);
 		monitor_report(report, *why ? why : "the container cannot be made");
 		return code;
 	}

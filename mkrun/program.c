@@ -10,14 +10,15 @@
 
 #define OUTPUT_MAX (1 << 20)
 
-static void __attribute__((noreturn)) become(const char *const *words, int output)
+/* Where its words are to be read as JSON, what it warns of is nobody's. */
+static void __attribute__((noreturn)) become(const char *const *words, int output, bool warns)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
+	dup2(warns ? output : open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
 	execvp(*words, (char *const *)words);
 	dprintf(output, "cannot run %s: %s", *words, strerror(errno));
 	_exit(127);
@@ -43,7 +44,7 @@ static void read_output(int fd, char *output, size_t room)
 	output[at] = '\0';
 }
 
-int program_run(const char *const *words, char *output, size_t room)
+static int run(const char *const *words, char *output, size_t room, bool warns)
 {
 	int ends[2], status = 0;
 	pid_t pid;
@@ -54,7 +55,7 @@ int program_run(const char *const *words, char *output, size_t room)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		become(words, ends[1]);
+		become(words, ends[1], warns);
 	close(ends[1]);
 	read_output(ends[0], output, room);
 	close(ends[0]);
@@ -63,13 +64,21 @@ int program_run(const char *const *words, char *output, size_t room)
 	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CLI_REFUSED;
 }
 
+int program_run(const char *const *words, char *output, size_t room)
+{
+	return run(words, output, room, true);
+}
+
+/* It may fail for one instance, which goes just then, and tell of all others. */
 json_t *program_json(const char *const *words)
 {
 	char *output = malloc(OUTPUT_MAX);
 	json_t *value = NULL;
 
-	if (output && !program_run(words, output, OUTPUT_MAX))
+	if (output) {
+		run(words, output, OUTPUT_MAX, false);
 		value = json_loads(output, 0, NULL);
+	}
 	free(output);
 	return value;
 }

@@ -191,7 +191,7 @@ int sandbox_run(struct container *container, const struct bundle *bundle, const 
 	kernel.stream.fd = kernel.share.namespace = -1;
 	code = begin(container, bundle, conf, &control);
 	if (code) {
-		kernel_end(&kernel);
+		kernel_give_up(&kernel, container);
 		monitor_report(report, *why ? why : "the pod's sandbox cannot be made");
 		return code;
 	}

@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use Cwd 'abs_path';
+use File::Path 'make_path';
 use IO::Socket::UNIX;
 use JSON::PP;
 use POSIX ();
@@ -108,6 +109,11 @@ bundle('true', process => { args => ['true'], cwd => '/', rlimits => [{ type => 
 refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'create', '-b', "$scratch/bundle", 'a');
 bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
 refuses(qr/has no hooks; annotation org.multikernel.ignore=hooks/, 'create', '-b', "$scratch/bundle", 'a');
+for my $kernel ('/var/lib/x/vmlinuz-1', '/boot/../tmp/vmlinuz-1', 'vmlinuz-1') {
+	bundle('true', annotations => { 'org.multikernel.kernel' => $kernel });
+	refuses(qr{annotation org.multikernel.kernel: "\Q$kernel\E" is no file of /boot}, 'create', '-b', "$scratch/bundle", 'a');
+}
+bundle('true');
 refuses(qr/is no id/, 'create', '-b', "$scratch/bundle", '../a');
 refuses(qr/does not exist/, 'state', 'a');
 runs('what is not there is deleted by force', 'delete', '--force', 'a');
@@ -336,6 +342,54 @@ like(slurp("$scratch/calls"), qr/^$boot --unpack\n$boot$/m, 'one that cannot be 
 unlink "$scratch/refuse-unpack";
 runs('it is deleted', 'delete', '-f', 'packed');
 nothing_is_left();
+
+# What mkctl and engines warn of is no end, and no part of an answer.
+spew("$scratch/chatty", '');
+create('chatty');
+unlink "$scratch/chatty";
+runs('one whose engines have told something is deleted', 'delete', '-f', 'chatty');
+nothing_is_left();
+
+# 2^64 - 1 is "unlimited" to engines.
+bundle('true', process => { args => ['/bin/sh', '-c', 'ulimit -t'], cwd => '/',
+	rlimits => [{ type => 'RLIMIT_CPU', soft => 18446744073709551615, hard => 18446744073709551615 }] });
+is(system("$mkrun --root $scratch/root create -b $scratch/bundle unlimited >$scratch/its-out 2>$scratch/its-err"), 0,
+	'one without a limit is created') or diag slurp("$scratch/its-err");
+runs('it is started', 'start', 'unlimited');
+becomes('unlimited', 'stopped');
+is(slurp("$scratch/its-out"), "unlimited\n", 'and has none');
+runs('it is deleted', 'delete', 'unlimited');
+bundle('sleep 100');
+
+# An instance that cannot be taken away just then is not forgotten.
+spew("$scratch/refuse-$_", "there is trouble\n") for qw(boot delete);
+refuses(qr/there is trouble/, 'create', '-b', "$scratch/bundle", 'stuck');
+ok(scalar glob("$instances/mkrun-stuck-*"), 'its instance is there still');
+unlink "$scratch/refuse-$_" for qw(boot delete);
+runs('a delete takes it away', 'delete', 'stuck');
+nothing_is_left();
+
+# The initrd is made, and made anew when what it consists of has changed.
+spew("$scratch/bin/mkrun-initrd", "#!/bin/sh\necho \"mkrun-initrd \$*\" >>$scratch/calls\n: >\$2\n");
+chmod 0755, "$scratch/bin/mkrun-initrd";
+$ENV{MKCTL_AGENT} = "$scratch/agent-file";
+$ENV{MKCTL_MODULES} = "$scratch/modules";
+spew("$scratch/agent-file", '');
+conf('cpus=2-3', 'kernel=/srv/vmlinuz-x/vmlinuz-test', 'memory=300M', 'overhead=100M');
+for my $case ([ 1, 'where there is none' ], [ 0, 'and kept' ], [ 1, 'anew for another agent' ], [ 1, 'and for other modules' ]) {
+	my ($made, $what) = @$case;
+	sleep 0.1;
+	spew("$scratch/agent-file", '') if $what =~ /agent/;
+	make_path("$scratch/modules/test"), spew("$scratch/modules/test/modules.dep", '') if $what =~ /modules/;
+	my $before = slurp("$scratch/calls");
+	create('fresh');
+	my @calls = grep { /^mkrun-initrd/ } split /\n/, substr(slurp("$scratch/calls"), length $before);
+	is_deeply(\@calls, [ ("mkrun-initrd test $scratch/root/initrd-test") x $made ], "an initrd is made, $what");
+	runs('it is deleted', 'delete', '-f', 'fresh');
+}
+unlink "$scratch/root/initrd-test";
+conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+
 # update CHANGE [CALL]: what an engine wants changed, and what mkctl is then asked for; nothing, where nothing is given.
 sub update
 {

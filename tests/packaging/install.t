@@ -89,6 +89,9 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 755 ./usr/sbin/mkrun-initrd
 644 ./usr/share/bash-completion/completions/mkctl
 644 ./usr/share/bash-completion/completions/mkio
+755 ./usr/share/doc/multikernel-tools/examples/debian-root
+644 ./usr/share/doc/multikernel-tools/examples/three-instances.dts
+644 ./usr/share/doc/multikernel-tools/examples/two-instances.dts
 644 ./usr/share/fish/vendor_completions.d/mkctl.fish
 644 ./usr/share/fish/vendor_completions.d/mkio.fish
 755 ./usr/share/initramfs-tools/hooks/multikernel

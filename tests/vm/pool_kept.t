@@ -7,9 +7,13 @@
 # append: memmap=2M$0x16c000000 memmap=2M$0x174000000 memmap=2M$0x17c000000
 # append: memmap=2M$0x184000000 memmap=2M$0x18c000000 memmap=2M$0x194000000 memmap=2M$0x19c000000
 # append: memmap=2M$0x1a4000000 memmap=2M$0x1ac000000 memmap=2M$0x1b4000000 memmap=2M$0x1bc000000
+# append: memmap=2M$0x1c4000000 memmap=2M$0x1cc000000 memmap=2M$0x1d4000000 memmap=2M$0x1dc000000
+# append: memmap=2M$0x1e4000000 memmap=2M$0x1ec000000 memmap=2M$0x1f4000000 memmap=2M$0x1fc000000
+# append: memmap=2M$0x204000000 memmap=2M$0x20c000000 memmap=2M$0x214000000 memmap=2M$0x21c000000
+# append: memmap=2M$0x224000000 memmap=2M$0x22c000000 memmap=2M$0x234000000 memmap=2M$0x23c000000
 # timeout: 600
 # The pool from memory that was kept from the host at boot, in two regions with a gap between them; and from a host of
-# which no memory block can go: each of the others has a hole of 2 MB, also in the fourth GB that a debug host has.
+# which no memory block can go: each of the others has a hole of 2 MB, also in the two GB more that a debug host has.
 . /lib.sh
 
 first=256M@0x100000000 second=256M@0x120000000

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Debian packages in a whole Debian of this machine's release, or of another (SUITE=trixie): systemd, its own kernel,
-# its own initrd. They are installed there, and DKMS builds the modules, in a chroot, where that takes a minute. Then the
-# emulated machine boots that Debian, with two spawns in /etc/multikernel, and nobody touches it: tests/deb/observe tells
-# what became of them. Then a newer kernel comes, DKMS builds anew, and the machine boots again, with files that are wrong;
-# and last the packages are purged. TAP. "make deb" has built them; what the machine said is in build/deb-test.
+# its own initrd. They are installed there, and DKMS builds the modules, in a chroot, where that takes a minute, and
+# examples/debian-root makes a Debian with nginx for a spawn. Then the emulated machine boots the first Debian, with two
+# spawns in /etc/multikernel, one of which has devices, and nobody touches it: tests/deb/observe tells what became of them.
+# Then a newer kernel comes, DKMS builds anew, and the machine boots again, with files that are wrong; and last the packages
+# are purged. TAP. "make deb" has built them; what the machine said is in build/deb-test.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -15,19 +16,22 @@ suite=${SUITE:-$VERSION_CODENAME}
 place=$PWD/build/deb-test
 [ "$suite" = "$VERSION_CODENAME" ] || place=$place-$suite
 root=$place/root
-base=$place/base-$suite.tar
 seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off, beside much other work
 
 mkdir -p "$place"
 rm -rf "$root" "$place"/*.log "$place"/*.said "$place"/image
 
-# What an installed Debian has, and what the packages depend on, so that purging them leaves what was there.
-has=systemd-sysv,udev,kmod,dbus,procps,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
-needs=dkms,openssl,device-tree-compiler,libjansson4
+# What an installed Debian has, and what the packages depend on, so that purging them leaves what was there. The engines
+# are what a disk and a directory need; virtiofsd is a package of its own from Debian 13 on.
+has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
+needs=dkms,openssl,device-tree-compiler,libjansson4,libseccomp2
+engines=mmdebstrap,qemu-system-common
+[ "$suite" = bookworm ] || engines=$engines,virtiofsd
+base=$place/base-$suite-$(echo "$has,$needs,$engines" | cksum | cut -d ' ' -f 1).tar
 
 make_base() {
-	machine/sources "$suite" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase \
-		--format=tar --include=$has,$needs "$suite" "$base.part" "$place/sources" && mv "$base.part" "$base"
+	machine/sources "$suite" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase --format=tar \
+		"--include=$has,$needs,$engines" "$suite" "$base.part" "$place/sources" && mv "$base.part" "$base"
 }
 
 # inside COMMAND...: in that Debian
@@ -61,7 +65,36 @@ modules_of() {
 	(cd "$root/lib/modules/$1/updates/dkms" && echo *) | sed 's/\.ko[.a-z]*//g'
 }
 
-# spawn NAME ID CPU WORDS...: the tree and the file of one
+# The way README.md goes: a Debian for a spawn, made in the machine by what the package has brought. Its page is on a disk,
+# and has a line for each time that it was started.
+make_web_root() {
+	inside /usr/share/doc/multikernel-tools/examples/debian-root -s "$suite" -v "$first" -p nginx-light /srv/web &&
+		inside mke2fs -q -t ext4 -L page /srv/page.raw 64M || return
+	mkdir "$root/srv/web/srv/page"
+	echo 'LABEL=page /srv/page ext4 defaults 0 2' >>"$root/srv/web/etc/fstab"
+	ln -s /srv/page "$root/srv/web/var/www/html/page"
+	cp tests/deb/page.service "$root/srv/web/etc/systemd/system/"
+	inside chroot /srv/web systemctl -q enable page nginx
+}
+
+# A bridge whose one other end has the only address that its DHCP server gives.
+make_bridge() {
+	printf '[NetDev]\nName=br0\nKind=bridge\n' >"$root/etc/systemd/network/br0.netdev"
+	cat >"$root/etc/systemd/network/br0.network" <<-END
+		[Match]
+		Name=br0
+		[Network]
+		Address=192.0.2.1/24
+		ConfigureWithoutCarrier=yes
+		DHCPServer=yes
+		[DHCPServer]
+		PoolOffset=2
+		PoolSize=1
+	END
+	inside systemctl -q enable systemd-networkd
+}
+
+# spawn NAME ID CPU WORDS...: the tree and the file of one; the file is what WORDS say
 spawn() {
 	cat >"$root/etc/multikernel/$1.dts" <<-END
 		/dts-v1/;
@@ -72,14 +105,13 @@ spawn() {
 	END
 	name=$1
 	shift 3
-	printf '%s\n' kernel=/vmlinuz initrd=/initrd.img "append=console=hvc0 break=mount panic=" stop-timeout=2 \
-		"$@" >"$root/etc/multikernel/boot.d/$name.conf"
+	printf '%s\n' "$@" >"$root/etc/multikernel/boot.d/$name.conf"
 }
 
 # boot NAME: the machine, from power-on to power-off; what is observed there is in NAME.said
 boot() {
 	rm -f "$place/image"
-	mke2fs -q -t ext4 -d "$root" "$place/image" 6G >/dev/null || return
+	mke2fs -q -t ext4 -d "$root" "$place/image" 8G >/dev/null || return
 	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
 		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
 		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
@@ -98,6 +130,8 @@ tar -x -C "$root" -f "$base"
 # As update-secureboot-policy or an administrator makes it.
 ok "the machine has a key of its owner" inside sh -c 'cd /var/lib/dkms && openssl req -new -x509 -nodes -days 36500 \
 	-subj "/CN=the owner of this machine" -newkey rsa:2048 -keyout mok.key -outform DER -out mok.pub'
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+make_bridge
 loose_files >"$place/before"
 first=$(kernels)
 
@@ -111,8 +145,11 @@ is "they are signed with the machine's key" \
 like "the initramfs has the module" "$(inside lsinitramfs "/boot/initrd.img-$first")" '/multikernel\.ko'
 like "it has what loads it" "$(inside lsinitramfs "/boot/initrd.img-$first")" '^scripts/init-top/multikernel$'
 
-spawn web 1 1
-spawn db 2 '2 3' after=web restart=on-failure restart-sec=1
+ok "a Debian for a spawn is made" make_web_root || bail_out "no root for a spawn"
+spawn web 1 1 kernel=/srv/web.vmlinuz initrd=/srv/web.initrd append=console=hvc0 share=root=/srv/web disk=/srv/page.raw \
+	net=br0 stop-timeout=300
+spawn db 2 '2 3' kernel=/vmlinuz initrd=/initrd.img "append=console=hvc0 break=mount panic=" stop-timeout=2 \
+	after=web restart=on-failure restart-sec=1
 cp tests/deb/observe "$root/usr/local/sbin/observe"
 cp tests/deb/observe.service "$root/etc/systemd/system/"
 inside systemctl -q enable observe.service
@@ -125,16 +162,25 @@ is "both spawns are active" "$(said first web) $(said first db)" "active active"
 is "the pool is as large as they need" "$(said first pool)" $((2 * 0x20000000))
 is "the journal has the log of a spawn" "$(said first journal-log)" yes
 is "the journal has its console" "$(said first journal-console)" yes
+is "the page comes over the bridge, from the disk" "$(said first page)" 'started'
+is "its devices are served by units" "$(said first devices | xargs)" \
+	'disk0 active net0 active share0 active'
+is "a restart of its service is a restart of its kernel" "$(said first restarted)" yes
+is "which has its disk and its network again" "$(said first page-again | xargs)" 'started started'
 like "they start in their order" "$(said first order | xargs)" 'Started.*web.*Started.*db'
 is "one that panics is started again" "$(said first restarts)" 1
 like "they stop in reverse at power-off" "$(tr -d '\r' <"$place/first.log" | grep -a 'Stopped.*multikernel instance' | xargs)" \
 	'instance db.*instance web'
 like "the machine powers off" "$(tail -n 20 "$place/first.log")" 'reboot: Power down'
 
+# What was written to that disk goes over to the next boot.
+ok "the disk is as the machine left it" debugfs -R "dump /srv/page.raw $root/srv/page.raw" "$place/image"
+like "its spawn had let go of it in good order" "$(dumpe2fs -h "$root/srv/page.raw" 2>&1)" 'Filesystem features: .*has_journal'
+unlike "and left nothing to recover" "$(dumpe2fs -h "$root/srv/page.raw" 2>&1)" 'needs_recovery'
+
 # A newer kernel, as an upgrade brings it, and files that are wrong.
 backports=$suite-backports
 machine/sources "$backports" >"$root/etc/apt/sources.list.d/newer.list"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
 ok "apt finds a newer kernel" inside apt-get -q -o APT::Sandbox::User=root update
 ok "which is installed" install_packages "linux-image-amd64/$backports" "linux-headers-amd64/$backports"
 newer=$(kernels | tr ' ' '\n' | grep -vxF "$first")
@@ -149,8 +195,10 @@ like "it says which tree" "$(said second journal)" 'bad\.dts: dtc does not take 
 like "it says which file, and where" "$(said second journal)" 'bad\.conf:1: "kernel" is not KEY=VALUE'
 is "the service of that file has failed" "$(said second multikernel@bad.service)" failed
 is "both spawns are active all the same" "$(said second web) $(said second db)" "active active"
+is "the page has outlived the machine's reboot" "$(said second page | xargs)" 'started started started'
 like "the machine powers off" "$(tail -n 20 "$place/second.log")" 'reboot: Power down'
 
+rm -rf "$root"/srv/*
 # The newer kernel goes first, so that what is left can be compared.
 inside rm -rf /etc/systemd/system/observe.service /etc/systemd/system/multi-user.target.wants/observe.service \
 	/usr/local/sbin/observe /etc/apt/sources.list.d/newer.list

@@ -28,13 +28,15 @@ KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V |
 KDIR ?= /lib/modules/$(KVER)/build
 BUILD := build
 
-CFLAGS ?= -O2 -g
+# As Debian's packages are built, so that what they refuse is refused here.
+CPPFLAGS ?= -D_FORTIFY_SOURCE=2
+CFLAGS ?= -O2 -g -Wformat -Werror=format-security
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Werror -iquote core -iquote cli -Iinclude $(CPPFLAGS) $(CFLAGS)
 # For plain bytes that run anywhere, before any kernel does: no start-up code, no registers that nobody has set up.
 # A linker script of their own says how they lie.
 BARE_CFLAGS := -O2 -ffreestanding -fpie -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-mno-red-zone -mgeneral-regs-only -nostdlib -static -Wl,--build-id=none
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE_SOURCES := $(sort $(wildcard core/*.c))
 CORE_HEADERS := $(sort $(wildcard core/*.h include/*.h))

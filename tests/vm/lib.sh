@@ -459,18 +459,20 @@ spawn() {
 	answer | tr -d '\r' | grep -q 'end=0$'
 }
 
-# open_monitor: for tests whose third serial port leads to QEMU's monitor. It greets as soon as the port is open, and the
-# port echoes the greeting to it before it has been told not to: two empty lines end what that began to type, the first
-# of them perhaps an escape sequence. The port stays open, for it may echo again when it is opened anew.
+# open_monitor: for tests whose third serial port leads to QEMU's monitor, as programs speak to it. It greets as soon as the
+# port is open, and the port echoes that until it is told not to, and then what is answered to the echo. A line for a line:
+# that ends. People's monitor would draw each line anew for each letter, and more of it than a slow host ever reads. A byte
+# of ones ends whatever has begun (QEMU, docs/interop/qmp-spec). The port stays open, for it may echo again when it is opened
+# anew.
 open_monitor() {
 	exec 3<>/dev/ttyS2
 	stty -F /dev/ttyS2 raw -echo
-	printf '\n\n' >&3
+	printf '\377\n{ "execute": "qmp_capabilities" }\n' >&3
 }
 
-# monitor COMMAND: to QEMU's monitor
+# monitor COMMAND: to QEMU's monitor, as people would say it
 monitor() {
-	echo "$1" >&3
+	printf '{ "execute": "human-monitor-command", "arguments": { "command-line": "%s" } }\n' "$1" >&3
 }
 
 # spawn_is_quiet: let the shell neither prompt nor echo

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# qemu: -chardev socket,id=monitor,path=build/vm/nmi.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=monitor,path=build/vm/nmi.monitor,server=on,wait=off -mon chardev=monitor,mode=control
 # qemu: -chardev socket,id=line,path=build/vm/nmi.monitor -device isa-serial,chardev=line,index=2
 # timeout: 400
 # An NMI from outside, as from a button, goes to the LINT1 pin of every CPU. The host hears it, and the spawns beside it

@@ -3,7 +3,7 @@
 # timeout: 400
 # cpus: 1,maxcpus=4,sockets=1,cores=2,threads=2
 # qemu: -device max-x86_64-cpu,la57=off,socket-id=0,core-id=1,thread-id=0
-# qemu: -chardev socket,id=monitor,path=build/vm/on_hotplugged_cpus.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=monitor,path=build/vm/on_hotplugged_cpus.monitor,server=on,wait=off -mon chardev=monitor,mode=control
 # qemu: -chardev socket,id=line,path=build/vm/on_hotplugged_cpus.monitor -device isa-serial,chardev=line,index=2
 # files: tests/vm/round_trip.sh:/round_trip.sh
 # CPUs that came in another order than their APIC ids have: CPU 1 has id 2 and CPU 2 has id 1, since it was plugged into

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# qemu: -chardev socket,id=monitor,path=build/vm/park.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=monitor,path=build/vm/park.monitor,server=on,wait=off -mon chardev=monitor,mode=control
 # qemu: -chardev socket,id=line,path=build/vm/park.monitor -device isa-serial,chardev=line,index=2
 # cpus: 3
 # cpu: max,la57=off,vendor=GenuineIntel

@@ -2,7 +2,7 @@
 # append: hugepages=128
 # cpus: 3,maxcpus=4,sockets=1,cores=4,threads=1
 # memory: 3G,slots=2,maxmem=8G
-# qemu: -chardev socket,id=monitor,path=build/vm/pool_spared.monitor,server=on,wait=off -mon chardev=monitor
+# qemu: -chardev socket,id=monitor,path=build/vm/pool_spared.monitor,server=on,wait=off -mon chardev=monitor,mode=control
 # qemu: -chardev socket,id=line,path=build/vm/pool_spared.monitor -device isa-serial,chardev=line,index=2
 # timeout: 600
 # What the pool leaves to the host: huge pages, reserved and in use; blocks with broken pages; blocks of a DIMM that can be

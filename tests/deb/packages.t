@@ -10,55 +10,14 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit
-. tests/vm/lib.sh
-. /etc/os-release
-suite=${SUITE:-$VERSION_CODENAME}
-place=$PWD/build/deb-test
-[ "$suite" = "$VERSION_CODENAME" ] || place=$place-$suite
-root=$place/root
-seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off, beside much other work
-
-mkdir -p "$place"
-rm -rf "$root" "$place"/*.log "$place"/*.said "$place"/image
-
-# What an installed Debian has, and what the packages depend on, so that purging them leaves what was there. The engines
-# are what a disk and a directory need; virtiofsd is a package of its own from Debian 13 on.
-has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
-needs=dkms,openssl,device-tree-compiler,libjansson4,libseccomp2
-engines=mmdebstrap,qemu-system-common
-[ "$suite" = bookworm ] || engines=$engines,virtiofsd
-base=$place/base-$suite-$(echo "$has,$needs,$engines" | cksum | cut -d ' ' -f 1).tar
-
-make_base() {
-	machine/sources "$suite" >"$place/sources" && mmdebstrap --quiet --mode=root --variant=minbase --format=tar \
-		"--include=$has,$needs,$engines" "$suite" "$base.part" "$place/sources" && mv "$base.part" "$base"
-}
-
-# inside COMMAND...: in that Debian
-inside() {
-	unshare -m sh -euc '
-		root=$1
-		shift
-		mount -t proc proc "$root/proc"
-		mount --bind /dev "$root/dev"
-		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
-			DEBIAN_FRONTEND=noninteractive "$@"
-	' - "$root" "$@"
-}
-
-install_packages() {
-	inside apt-get -y --no-install-recommends -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 install "$@"
-}
+name=packages more=mmdebstrap
+. tests/deb/debian.sh
 
 # What belongs to no package: not what is gone at the next start, is the package manager's own, or has a name by chance.
 loose_files() {
 	cat "$root"/var/lib/dpkg/info/*.list | sed -E 's,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sort -u >"$place/owned"
 	(cd "$root" && find . -xdev) | sed 's/^\.//' | grep -vE '^/(tmp|dev|run|var/(cache|log|lib/(apt|dpkg)))/' | sort |
 		comm -23 - "$place/owned"
-}
-
-kernels() {
-	(cd "$root/lib/modules" && echo *)
 }
 
 modules_of() {
@@ -108,36 +67,14 @@ spawn() {
 	printf '%s\n' "$@" >"$root/etc/multikernel/boot.d/$name.conf"
 }
 
-# boot NAME: the machine, from power-on to power-off; what is observed there is in NAME.said
-boot() {
-	rm -f "$place/image"
-	mke2fs -q -t ext4 -d "$root" "$place/image" 8G >/dev/null || return
-	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
-		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
-		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
-		"$root/boot/$(basename "$(readlink "$root/initrd.img")")" "$place/$1.log" </dev/null |
-		tr -d '\r' >"$place/$1.said"
-}
-
-# said NAME KEY: what observe told of it
-said() {
-	sed -n "s/^$2: //p" "$place/$1.said"
-}
-
-[ -e "$base" ] || ok "a Debian is made" make_base || bail_out "no Debian"
-mkdir -p "$root"
-tar -x -C "$root" -f "$base"
+make_debian
 # As update-secureboot-policy or an administrator makes it.
 ok "the machine has a key of its owner" inside sh -c 'cd /var/lib/dkms && openssl req -new -x509 -nodes -days 36500 \
 	-subj "/CN=the owner of this machine" -newkey rsa:2048 -keyout mok.key -outform DER -out mok.pub'
-cp /etc/resolv.conf "$root/etc/resolv.conf"
 make_bridge
 loose_files >"$place/before"
-first=$(kernels)
 
-cp build/deb/multikernel-dkms_*.deb build/deb/multikernel-tools_*.deb "$root/tmp"
-ok "the packages are installed" install_packages /tmp/multikernel-dkms_0.1_all.deb /tmp/multikernel-tools_0.1_amd64.deb ||
-	bail_out "no packages"
+ok "the packages are installed" install_ours || bail_out "no packages"
 is "DKMS has built all modules" "$(modules_of "$first")" "multikernel multikernel_kexec multikernel_virtio"
 is "they are signed with the machine's key" \
 	"$(inside modinfo -k "$first" -F signer multikernel multikernel_kexec multikernel_virtio | sort -u)" \
@@ -150,9 +87,7 @@ spawn web 1 1 kernel=/srv/web.vmlinuz initrd=/srv/web.initrd append=console=hvc0
 	net=br0 stop-timeout=300
 spawn db 2 '2 3' kernel=/vmlinuz initrd=/initrd.img "append=console=hvc0 break=mount panic=" stop-timeout=2 \
 	after=web restart=on-failure restart-sec=1
-cp tests/deb/observe "$root/usr/local/sbin/observe"
-cp tests/deb/observe.service "$root/etc/systemd/system/"
-inside systemctl -q enable observe.service
+observe_by tests/deb/observe
 
 boot first
 is "the machine has booted this kernel" "$(said first kernel)" "$first"

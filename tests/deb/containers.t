@@ -7,7 +7,7 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit
-name=containers more=busybox-static,cpio,curl,podman,crun,netavark,aardvark-dns,iptables,containerd
+name=containers busybox=busybox-static more=cpio,curl,podman,crun,netavark,aardvark-dns,iptables,containerd
 cpus=6 memory=6G
 . tests/deb/debian.sh
 

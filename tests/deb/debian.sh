@@ -5,6 +5,7 @@
 #
 #	name	of the test: all that it makes is in build/deb-test/NAME, but for what debootstrap would fetch again
 #	more	packages that it wants there, with commas between them
+#	busybox	which one, if not busybox
 # shellcheck shell=sh disable=SC2034,SC2154 # what tests read, and say
 . tests/vm/lib.sh
 . /etc/os-release
@@ -17,7 +18,7 @@ seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off
 
 # What an installed Debian has, what the packages depend on, so that purging them leaves what was there, and what serves
 # a disk and a directory: virtiofsd is a package of its own from Debian 13 on.
-has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
+has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,${busybox:-busybox},zstd,linux-image-amd64,linux-headers-amd64
 has=$has,dkms,openssl,device-tree-compiler,libjansson4,libseccomp2,qemu-system-common
 [ "$suite" = bookworm ] || has=$has,virtiofsd
 has=$has${more:+,$more}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The trees of /etc/multikernel. Each is whole by itself, and their instances together are what the
- * machine is to have. What keeps one out is said, and the others are applied without it.
+ * The trees of /etc/multikernel. Each is whole by itself, and their instances and images together
+ * are what the machine is to have. What keeps one out is said, and the others are applied without it.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -63,18 +63,23 @@ static int read_trees(struct trees *trees, const struct config_files *files)
 	return code;
 }
 
-/* Each instance has its memory in whole units at worst. */
+/* Whoever has @more has it in whole units at worst. */
+static u64 add_units(u64 bytes, u64 more)
+{
+	if (more > ~0ULL - POOL_UNIT || bytes > ~0ULL - POOL_UNIT - more)
+		return ~0ULL & ~(POOL_UNIT - 1);	/* no machine has so much */
+	return bytes + ((more + POOL_UNIT - 1) & ~(POOL_UNIT - 1));
+}
+
 static u64 wanted_bytes(const struct mk_tree *tree)
 {
-	u64 bytes = 0, more;
+	u64 bytes = 0;
 	u32 i;
 
-	for (i = 0; i < tree->count; i++) {
-		more = tree->instance[i].memory_bytes;
-		if (more > ~0ULL - POOL_UNIT || bytes > ~0ULL - POOL_UNIT - more)
-			return ~0ULL & ~(POOL_UNIT - 1);	/* no machine has so much */
-		bytes += (more + POOL_UNIT - 1) & ~(POOL_UNIT - 1);
-	}
+	for (i = 0; i < tree->image_count; i++)
+		bytes = add_units(bytes, tree->image[i].memory_bytes);
+	for (i = 0; i < tree->count; i++)
+		bytes = add_units(bytes, tree->instance[i].memory_bytes);
 	return bytes;
 }
 
@@ -150,6 +155,7 @@ static int apply(struct trees *trees)
 
 	if (code && trees->count > 1)
 		upload_one_by_one(trees);
+	code |= instances_show();
 	return code;
 }
 
@@ -163,7 +169,7 @@ int service_apply_trees(void)
 	if (!code && files.count) {
 		code = sysfs_has_multikernel() ? read_trees(&trees, &files) : CLI_REFUSED;
 		if (trees.count)
-			code |= apply(&trees) | instances_show();
+			code |= apply(&trees);
 	}
 	for (i = 0; i < trees.count; i++)
 		tree_file_free(&trees.file[i]);

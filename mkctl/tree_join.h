@@ -6,13 +6,15 @@
 #include "tree_file.h"
 
 /**
- * tree_join - make one tree of the instances of several
- * @joined: filled in; to be freed with tree_file_free(), also after a failure. Its path is that of
- *          the last one
+ * tree_join - make one tree of the images and instances of several
+ * @joined: zeroed; filled in; to be freed with tree_file_free(), also after a failure. Its path is
+ *          that of the last one
  * @files:  trees that were read, in the order in which their instances shall be
- * @count:  how many
+ * @count:  how many, 1 at least
  *
- * The whole has to keep the rules that each of them keeps: no name, id or CPU may be there twice.
+ * The whole has to keep the rules that each of them keeps: no name, id or CPU of an instance may be
+ * there twice. An image that several have with the same size is one, which all of them share. What
+ * the rules of the tree pass over is left out.
  *
  * Return: CLI_OK, or CLI_REFUSED with the reason on stderr.
  */

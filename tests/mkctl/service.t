@@ -122,12 +122,15 @@ is_deeply [run('service', 'units', $units)], [0, '', ''], 'nothing to run';
 is_deeply [glob "$units/*"], [], 'makes nothing';
 
 # The trees. The fake machine takes what is written, so what was written last is what was taken.
-sub uploaded
+sub uploaded_source
 {
 	open(my $dtc, '-|', 'dtc', '-q', '-I', 'dtb', '-O', 'dts', "$mk/device_tree") or die;
 	local $/;
-	return join ' ', <$dtc> =~ /(\w+) \{\s+id = <(\w+)>/g;
+	return scalar <$dtc>;
 }
+
+# Instances and their ids.
+sub uploaded { return join ' ', uploaded_source() =~ /(\w+) \{\s+compatible = "multikernel-v1";\s+id = <(\w+)>/g }
 
 sub machine
 {
@@ -159,6 +162,60 @@ like $err, qr/15-twice\.dts: with the trees before it: .*"web"/, 'one that has w
 like $err, qr/16-broken\.dts: dtc does not take it/, 'and one that dtc does not take';
 is uploaded(), 'web 0x01 db 0x02 more 0x03', 'all others are taken';
 is slurp("$sys/module/multikernel/parameters/pool"), '0,1064960K', 'into a pool that there was not';
+
+# Images. Each tree numbers its own from 1, so the first reference of one is the second of the other.
+sub images
+{
+	my ($file, $images, %instances) = @_;
+	my $text = '/dts-v1/; / { compatible = "multikernel-v1"; model = "a machine"; images { ';
+	$text .= "$_->[0]: $_->[0] { memory-bytes = <$_->[1]>; }; " for @$images;
+	$text .= '}; instances { ';
+	$text .= "$_ { id = <$instances{$_}[0]>; color = \"red\"; $instances{$_}[2] resources { cpus = <$instances{$_}[1]>; " .
+		"memory-bytes = <0x400000>; $instances{$_}[3] }; }; " for sort keys %instances;
+	spew("$etc/$file", "$text}; };");
+}
+
+# uploaded_images: each with its size; and each instance with its own
+sub uploaded_images
+{
+	my $source = uploaded_source();
+	return join(' ', $source =~ /(\w+) \{\s+memory-bytes = <(\w+)>/g) . '; ' .
+		join(' ', $source =~ /(\w+) \{\s+compatible = "multikernel-v1";\s+id[^}]*image-names = "([\w"\\, ]+)"/g);
+}
+
+$ENV{MKCTL_RUN} = "$scratch/run";
+mkdir "$scratch/run";
+clean();
+machine();
+images('10-a.dts', [ [ root => '0x200000' ], [ data => '0x400000' ] ], web => [ 1, 1, '', 'images = <&root &data>;' ]);
+images('20-b.dts', [ [ more => '0x200000' ], [ root => '0x200000' ] ], db => [ 2, 2, '', 'images = <&more &root>;' ],
+	gone => [ 2, 2, 'status = "disabled";', 'images = <&root>;' ]);
+images('30-c.dts', [ [ own => '0x600000' ] ], by_name => [ 3, 3, '', 'image-names = "own";' ]);
+spew("$mk/pool/memory_bytes", "0\n");
+spew("$sys/module/multikernel/parameters/pool", "0\n");
+($code, $out, $err) = run(qw(service start));
+is_deeply [ $code, $err ], [ 0, '' ], 'trees with images are taken';
+is uploaded_images(), 'root 0x200000 data 0x400000 more 0x200000 own 0x600000; ' .
+	'web root\0data db more\0root by_name own', 'all images are there, and each instance names its own';
+unlike uploaded_source(), qr/phandle|model|color|gone/, 'and what means nothing is not';
+is slurp("$sys/module/multikernel/parameters/pool"), '0,' . (14 + 12) * 1024 . 'K', 'the pool grows for images, too';
+
+images('40-d.dts', [ [ root => '0x400000' ], [ other => '0x200000' ] ], large => [ 4, 4, '', 'images = <&root>;' ]);
+images('50-e.dts', [ [ other => '0x200000' ] ], late => [ 5, 5, '', 'images = <&other>;' ]);
+($code, $out, $err) = run(qw(service start));
+is_deeply [ $code, $err ], [ 1, "mkctl: $etc/40-d.dts: image \"root\" has 4 MB here and 2 MB in $etc/10-a.dts, " .
+	"and can have one size only\n" ], 'an image of two sizes is refused';
+is uploaded(), 'web 0x01 db 0x02 by_name 0x03 late 0x05', 'and the tree that says so alone';
+like uploaded_images(), qr/^root 0x200000 .*other 0x200000; /, 'without its size';
+
+clean();
+images('10-a.dts', [ map { [ "i$_", '0x200000' ] } 1 .. 40 ]);
+images('20-b.dts', [ map { [ "i$_", '0x200000' ] } 21 .. 64 ]);
+images('30-c.dts', [ [ i65 => '0x200000' ] ]);
+($code, $out, $err) = run(qw(service start));
+is $err, "mkctl: $etc/30-c.dts: with the trees before it: more images than a tree can hold\n", 'of images, 64 are taken';
+
+delete $ENV{MKCTL_RUN};
 
 clean();
 machine();

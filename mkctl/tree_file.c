@@ -120,6 +120,24 @@ void tree_file_free(struct tree_file *file)
 	free(file->tree);
 }
 
+/* No machine has so much as what does not fit, nor that. */
+static u64 add_bytes(u64 bytes, u64 more)
+{
+	return more > ~bytes ? ~0ULL : bytes + more;
+}
+
+static void print_images(const struct mk_tree *tree)
+{
+	char size[SIZE_TEXT];
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < tree->image_count; i++)
+		bytes = add_bytes(bytes, tree->image[i].memory_bytes);
+	if (i)
+		printf("; %u image%s, %s", i, i == 1 ? "" : "s", size_text(size, bytes));
+}
+
 void tree_file_print(const struct tree_file *file)
 {
 	const struct mk_tree *tree = file->tree;
@@ -127,12 +145,10 @@ void tree_file_print(const struct tree_file *file)
 	u64 bytes = 0;
 	u32 i;
 
-	for (i = 0; i < tree->count; i++) {
-		u64 more = tree->instance[i].memory_bytes;
-
-		bytes = more > ~bytes ? ~0ULL : bytes + more;	/* no machine has so much, nor this */
-	}
+	for (i = 0; i < tree->count; i++)
+		bytes = add_bytes(bytes, tree->instance[i].memory_bytes);
 	printf("%s: %u instance%s, %u CPU%s, %s", file->path, tree->count,
 	       tree->count == 1 ? "" : "s", tree->cpu_total, tree->cpu_total == 1 ? "" : "s",
 	       size_text(size, bytes));
+	print_images(tree);
 }

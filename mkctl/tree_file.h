@@ -30,7 +30,7 @@ struct tree_file {
 int tree_file_read(struct tree_file *file, const char *path);
 void tree_file_free(struct tree_file *file);
 
-/* Say what is in it: "multikernel.dts: 2 instances, 3 CPUs, 1536 MB". */
+/* Say what is in it: "multikernel.dts: 2 instances, 3 CPUs, 1536 MB; 1 image, 512 MB". */
 void tree_file_print(const struct tree_file *file);
 
 #endif

@@ -289,7 +289,7 @@ instance('web', 1, "active\n", 4096, 1);
 spew("$mk/instances/web/device_tree_source",
 	slurp("$mk/instances/web/device_tree_source") =~ s/(memory-bytes.*\n)/$1        image-names = "rootfs";\n/r);
 tree_with_images('0x200000');
-runs('check of what is there', 0, qr/: ok\n/, '', 'check', 'images.dts');
+runs('check of what is there', 0, "images.dts: 1 instance, 1 CPU, 4 KB; 1 image, 2 MB: ok\n", '', 'check', 'images.dts');
 tree_with_images('0x400000');
 refuses('check of an image in use that changes',
 	qr/instance "web": its image "rootfs" cannot change from 0x200000 to 0x400000 bytes while it is active; stop its kernel first/,

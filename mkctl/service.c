@@ -87,8 +87,8 @@ const struct cli_command mkctl_service_start = {
 	.operands = "",
 	.summary = "apply what /etc/multikernel says",
 	.help =
-"Applies the trees in /etc/multikernel together, and says what is wrong in the files there. It is\n"
-"what multikernel.service runs, see multikernel.service(8).\n",
+"Applies the trees in /etc/multikernel together, loads disk images from images/NAME there, and says\n"
+"what is wrong in the files. It is what multikernel.service runs, see multikernel.service(8).\n",
 	.seldom = true,
 	.run = start,
 };

@@ -10,6 +10,7 @@
 #include "config_files.h"
 #include "instance_view.h"
 #include "say.h"
+#include "service_images.h"
 #include "service_trees.h"
 #include "sysfs.h"
 #include "tree_join.h"
@@ -155,6 +156,7 @@ static int apply(struct trees *trees)
 
 	if (code && trees->count > 1)
 		upload_one_by_one(trees);
+	code |= service_load_images();
 	code |= instances_show();
 	return code;
 }

@@ -38,6 +38,9 @@ install -D -m $(call part,1,$(1)) $(call part,2,$(1)) $(DESTDIR)$(call part,3,$(
 
 endef
 
+# What an operator writes is there.
+CONFIGURATION := /boot.d /devices /images
+
 .PHONY: install install-tools install-dkms uninstall deb
 install: all
 	install -d $(INSTALLED_MODULES)
@@ -46,7 +49,7 @@ install: all
 	done
 	chmod 644 $(INSTALLED_MODULES)/*.ko
 	$(foreach file,$(FILES_ALL),$(call put,$(file)))
-	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
+	install -d $(addprefix $(DESTDIR)/etc/multikernel,$(CONFIGURATION))
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # What was written below /etc/multikernel stays; what mkctl keeps for itself goes.
@@ -54,7 +57,7 @@ uninstall:
 	rm -rf $(INSTALLED_MODULES)
 	rm -f $(foreach file,$(FILES_ALL),$(DESTDIR)$(call part,3,$(file)))
 	rm -rf $(DESTDIR)/var/cache/multikernel
-	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/multikernel,/boot.d /devices /)
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)/etc/multikernel,$(CONFIGURATION) /)
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # For packages: what is the same for all kernels, and the modules' sources as DKMS wants them.
@@ -63,7 +66,7 @@ VERSION = $(shell sed -n 's/^.define MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/
 
 install-tools: $(BUILD)/mkctl $(BUILD)/mkio $(BUILD)/mkrun $(BUILD)/mk-agent
 	$(foreach file,$(FILES_TOOLS),$(call put,$(file)))
-	install -d $(DESTDIR)/etc/multikernel/boot.d $(DESTDIR)/etc/multikernel/devices
+	install -d $(addprefix $(DESTDIR)/etc/multikernel,$(CONFIGURATION))
 
 install-dkms:
 	$(foreach file,$(FILES_INITRAMFS),$(call put,$(file)))

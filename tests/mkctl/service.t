@@ -183,6 +183,24 @@ sub uploaded_images
 		join(' ', $source =~ /(\w+) \{\s+compatible = "multikernel-v1";\s+id[^}]*image-names = "([\w"\\, ]+)"/g);
 }
 
+# As the kernel would have it.
+sub image
+{
+	my ($name, $bytes, $status, $loaded, $content) = @_;
+	make_path("$mk/images/$name");
+	spew("$mk/images/$name/$_->[0]", $_->[1]) for [ size => "$bytes\n" ], [ status => "$status\n" ],
+		[ loaded_bytes => "$loaded\n" ], [ instances => "web\n" ], [ image => $content ];
+}
+
+sub image_is
+{
+	my ($name, $status, $content, $verdict) = @_;
+	subtest $verdict => sub {
+		is slurp("$mk/images/$name/status"), "$status\n", 'its status';
+		is slurp("$mk/images/$name/image"), $content, 'its content';
+	};
+}
+
 $ENV{MKCTL_RUN} = "$scratch/run";
 mkdir "$scratch/run";
 clean();
@@ -215,6 +233,88 @@ images('30-c.dts', [ [ i65 => '0x200000' ] ]);
 ($code, $out, $err) = run(qw(service start));
 is $err, "mkctl: $etc/30-c.dts: with the trees before it: more images than a tree can hold\n", 'of images, 64 are taken';
 
+# Their content.
+clean();
+machine();
+make_path("$etc/images", "$scratch/files");
+images('10-a.dts', [ [ root => '0x200000' ], [ data => '0x200000' ], [ bare => '0x200000' ] ]);
+image(root => 2097152, 'empty', 0, '');
+image(data => 2097152, 'empty', 0, '');
+image(bare => 2097152, 'empty', 0, '');
+spew("$etc/images/root", 'the root');
+spew("$scratch/files/data.img", 'x' x 1500000);
+symlink "$scratch/files/data.img", "$etc/images/data";
+($code, $out, $err) = run(qw(service start));
+is_deeply [ $code, $err ], [ 0, '' ], 'images are loaded';
+like $out, qr{\Abare: empty, there is no file $etc/images/bare\ndata: ready, 1464 KB\nroot: ready, 0 KB\nNAME}, 'as is told';
+image_is('root', 'ready', 'the root', 'from a file');
+image_is('data', 'ready', 'x' x 1500000, 'from what a link leads to');
+image_is('bare', 'empty', '', 'and not without a file');
+
+# started NAME, SAID...: what a start says of images
+sub started
+{
+	my ($name, $code, $out, $err) = @_;
+	my @got = run(qw(service start));
+	$got[1] =~ s/^NAME.*//ms;
+	is_deeply \@got, [ $code, $out, $err ], $name;
+}
+
+image(root => 2097152, 'ready', 8, 'written by a kernel');
+unlink "$etc/images/data";
+image(data => 2097152, 'ready', 8, 'by hand!');
+unlink "$mk/images/bare/$_" for qw(size status loaded_bytes instances image);
+rmdir "$mk/images/bare";
+started('what has its content is left alone', 0, '', '');
+image_is('root', 'ready', 'written by a kernel', 'with what was written there');
+spew("$etc/images/root", 'another root');
+started('what has another file by now is loaded', 0, "root: ready, 0 KB\n", '');
+like slurp("$mk/images/root/image"), qr/^another root/, 'from that';
+image(root => 2097152, 'empty', 0, '');
+started('what has lost its content is loaded again', 0, "root: ready, 0 KB\n", '');
+image(root => 2097152, 'loading', 3, 'oth');
+started('and what was loaded in part', 0, "root: ready, 0 KB\n", '');
+image(root => 2097152, 'ready', 12, 'another root');	# a plain file keeps the end of the longer word
+
+spew("$etc/images/data", 'by hand!');
+started('what was loaded by hand is not loaded twice', 0, '', '');
+image(data => 2097152, 'ready', 8, 'changed!');
+started('and from then on left alone', 0, '', '');
+spew("$etc/images/data", 'by hand?');
+image(data => 2097152, 'ready', 8, 'BY HAND?');
+started('other content of the same size is loaded', 0, "data: ready, 0 KB\n", '');
+image_is('data', 'ready', 'by hand?', 'over what was there');
+
+# One that cannot be loaded leaves the others alone.
+image($_ => 2097152, 'empty', 0, '') for qw(data root);
+for my $case (
+	[ 'one that is too large', sub { spew($_[0], 'x' x 2097153) },
+		"$etc/images/data: its 2097153 bytes do not fit image \"data\", which has 2097152" ],
+	[ 'one that is empty', sub { spew($_[0], '') }, "$etc/images/data: it is empty" ],
+	[ 'a link that leads nowhere', sub { symlink '/none/at/all', $_[0] }, "$etc/images/data: No such file or directory" ],
+	[ 'a link in a circle', sub { symlink 'data', $_[0] }, "$etc/images/data: Too many levels of symbolic links" ],
+	[ 'a directory', sub { mkdir $_[0] }, "$etc/images/data: it is no regular file" ],
+	[ 'a pipe', sub { POSIX::mkfifo($_[0], 0600) }, "$etc/images/data: it is no regular file" ],
+) {
+	my ($name, $make, $sentence) = @$case;
+	image(root => 2097152, 'empty', 0, '');
+	rmdir "$etc/images/data" or unlink "$etc/images/data";
+	$make->("$etc/images/data");
+	started("$name is told", 1, "root: ready, 0 KB\n", "mkctl: $sentence\n");
+	image_is('data', 'empty', '', 'nothing is written');
+}
+
+# A kernel uses it: here a file that refuses each write.
+rmdir "$etc/images/data" or unlink "$etc/images/data";
+spew("$etc/images/data", 'newer');
+image(data => 2097152, 'ready', 8, '');
+unlink "$mk/images/data/image";
+symlink '/dev/full', "$mk/images/data/image";
+spew("$mk/last_error", "image \"data\": the kernel of instance \"web\" uses it; stop that kernel first\n");
+started('a new file for one that a kernel uses is told', 1, '',
+	"mkctl: data: No space left on device: image \"data\": the kernel of instance \"web\" uses it; stop that kernel first\n");
+is slurp("$mk/images/data/status"), "ready\n", 'and the image left alone';
+remove_tree("$etc/images", "$mk/images");
 delete $ENV{MKCTL_RUN};
 
 clean();

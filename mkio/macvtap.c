@@ -132,6 +132,30 @@ static int remove_link(u32 index)
 	return call(&request);
 }
 
+static int open_path(char path[SYSFS_PATH_SIZE], u64 index)
+{
+	char device[32];
+
+	snprintf(device, sizeof(device), "tap%llu", (unsigned long long)index);
+	device_path(path, device);
+	return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+}
+
+/*
+ * What was made for nothing. Another process may have found it meanwhile, and has locked it then: it is that
+ * one's by now, and stays.
+ */
+static void give_up(u64 index)
+{
+	char path[SYSFS_PATH_SIZE];
+	int fd = open_path(path, index);
+
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		remove_link(index);
+	if (fd >= 0)
+		close(fd);
+}
+
 static bool read_index(const char *name, u64 *index)
 {
 	return !sysfs_read_number(index, "class/net/%s/ifindex", name);
@@ -145,9 +169,11 @@ bool macvtap_is(const char *name)
 	       sysfs_exists("class/net/%s/tap%llu/dev", name, (unsigned long long)index);
 }
 
-static int refuse_lower(const char *lower, int error)
+static int refuse_link(const char *name, const char *lower, int error)
 {
 	switch (error) {
+	case EEXIST:
+		return cli_refuse("the macvtap %s is in use: another program has just made it", name);
 	case EOPNOTSUPP:
 		return cli_refuse("this kernel makes no macvtap: it takes the kernel module macvtap");
 	case EBUSY:
@@ -171,12 +197,12 @@ static int make(const struct macvtap_wish *wish, const u8 mac[ETH_ALEN])
 				   lower);
 	err = add_link(name, beside, mac);
 	if (err)
-		return refuse_lower(lower, -err);
+		return refuse_link(name, lower, -err);
 	if (!read_index(name, &index))
 		return cli_refuse("the macvtap %s has gone at once", name);
 	err = set_alias(index, wish->owner);
 	if (err) {
-		remove_link(index);
+		give_up(index);
 		return cli_refuse("cannot set up the interface %s: %s", name, strerror(-err));
 	}
 	have_no_address(index);
@@ -229,12 +255,9 @@ static bool is_device_of(int fd, const char *name, u64 index)
 /* Each who opens it would get some of its frames, so who has it locks it. */
 static int open_device(const char *name, u64 index)
 {
-	char device[32], path[SYSFS_PATH_SIZE];
-	int fd;
+	char path[SYSFS_PATH_SIZE];
+	int fd = open_path(path, index);
 
-	snprintf(device, sizeof(device), "tap%llu", (unsigned long long)index);
-	device_path(path, device);
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		cli_refuse("cannot open %s of %s: %s", path, name, strerror(errno));
 		return -1;
@@ -300,6 +323,13 @@ static int take(struct macvtap *macvtap, const struct macvtap_wish *wish, u64 in
 	return tap_set_up(macvtap->fd, wish->name, wish->mtu, IFF_UP | IFF_ALLMULTI);
 }
 
+static void close_device(struct macvtap *macvtap)
+{
+	if (macvtap->fd >= 0)
+		close(macvtap->fd);
+	macvtap->fd = -1;
+}
+
 int macvtap_open(struct macvtap *macvtap, const struct macvtap_wish *wish, u8 mac[ETH_ALEN])
 {
 	bool is_new = wish->lower && !sysfs_exists("class/net/%s", wish->name), ours = is_new;
@@ -311,19 +341,20 @@ int macvtap_open(struct macvtap *macvtap, const struct macvtap_wish *wish, u8 ma
 	if (!read_index(wish->name, &index))
 		return cli_refuse("the macvtap %s has gone at once", wish->name);
 	code = take(macvtap, wish, index, ours);
-	if (code && is_new && macvtap->keeper <= 0)
-		remove_link(index);
+	if (code && is_new && macvtap->keeper <= 0) {
+		close_device(macvtap);
+		give_up(index);
+	}
 	return code;
 }
 
 void macvtap_close(struct macvtap *macvtap)
 {
-	if (macvtap->fd >= 0)
-		close(macvtap->fd);
+	close_device(macvtap);
 	if (macvtap->leash >= 0)
 		close(macvtap->leash);
 	if (macvtap->keeper > 0)
 		waitpid(macvtap->keeper, NULL, 0);
-	macvtap->fd = macvtap->leash = -1;
+	macvtap->leash = -1;
 	macvtap->keeper = 0;
 }

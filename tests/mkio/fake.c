@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -117,7 +118,7 @@ void fake_begin(void)
 	}
 	for (i = 0; i < MK_DEVICE_QUEUES; i++)
 		fake.call_fd[i] = fake.kick_fd[i] = -1;
-	fake.called = -1;
+	fake.called = fake.taken = -1;
 }
 
 static void put(int *fd)
@@ -142,6 +143,7 @@ void fake_end(void)
 	}
 	put(&netlink[1]);
 	put(&fake.called);
+	put(&fake.taken);
 	put(&events);
 	put(&fake.answers[0]);
 	put(&fake.answers[1]);
@@ -520,6 +522,15 @@ static void note_attribute(const struct rtattr *at)
 		note(bytes[i] >= ' ' && bytes[i] <= '~' ? "%c" : "<%02x>", bytes[i]);
 }
 
+static void be_found(void)
+{
+	char path[PATH_SIZE];
+
+	path_of(path, "tap9");
+	fake.taken = open(path, O_RDWR | O_CLOEXEC);
+	must(fake.taken >= 0 && !flock(fake.taken, LOCK_EX | LOCK_NB), path);
+}
+
 /* Returns the verdict. */
 static int take_link(const struct nlmsghdr *header)
 {
@@ -527,6 +538,7 @@ static int take_link(const struct nlmsghdr *header)
 	const struct rtattr *at = IFLA_RTA(link);
 	int left = IFLA_PAYLOAD(header);
 	char name[IFNAMSIZ] = "";
+	bool is_alias = false;
 
 	if (header->nlmsg_type == RTM_DELLINK) {
 		must(link->ifi_index == FAKE_MACVTAP, "index");
@@ -536,13 +548,19 @@ static int take_link(const struct nlmsghdr *header)
 	note("link %d%s", link->ifi_index, header->nlmsg_flags & NLM_F_CREATE ? " new" : "");
 	for (; RTA_OK(at, left); at = RTA_NEXT(at, left)) {
 		note_attribute(at);
+		is_alias |= at->rta_type == IFLA_IFALIAS;
 		if (at->rta_type == IFLA_IFNAME)
 			snprintf(name, sizeof(name), "%s", (char *)RTA_DATA(at));
 	}
 	must(!left, "attributes");
 	note("\n");
-	if (*name && !fake.link_error)
+	if (*name && !fake.link_error) {
 		fake_macvtap(name, "52:54:00:00:00:09\n", "\n");
+		if (fake.is_taken)
+			be_found();
+	}
+	if (is_alias)
+		return -fake.alias_error;
 	return *name ? -fake.link_error : 0;
 }
 

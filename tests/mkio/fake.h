@@ -32,6 +32,9 @@
  * @called:         the same of queue 0, also after it has been unbound; -1 before
  * @kick_fd:        the same for kicks
  * @link_error:     errno of the making of an interface
+ * @alias_error:    errno of the giving of an alias to it
+ * @is_taken:       a macvtap that has just been made is found by another process, which locks its device
+ * @taken:          that process's descriptor
  * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
  *                  driver to let go of the device
  * @lets_go:        the driver does that, by this number of a RESET
@@ -53,6 +56,9 @@ struct fake {
 	int called;
 	int kick_fd[MK_DEVICE_QUEUES];
 	int link_error;
+	int alias_error;
+	bool is_taken;
+	int taken;
 	int interrupts;
 	u32 lets_go;
 	int answers[2];

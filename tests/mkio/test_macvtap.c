@@ -120,6 +120,37 @@ static void test_in_use(void **state)
 	assert_false(fake_is_removed());
 }
 
+/* One that is made can be found by another process at once: who has locked it keeps it. */
+static void test_taken(void **state)
+{
+	(void)state;
+	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
+	fake.is_taken = true;
+	assert_int_equal(run(made), CLI_REFUSED);
+	expect_call("link 0 new");
+	assert_null(strstr(fake.log, "attach"));
+	assert_false(fake_is_removed());
+}
+
+static void test_no_alias(void **state)
+{
+	(void)state;
+	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
+	fake.alias_error = ENOMEM;
+	assert_int_equal(run(made), CLI_REFUSED);
+	assert_true(fake_is_removed());
+}
+
+static void test_no_alias_and_taken(void **state)
+{
+	(void)state;
+	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
+	fake.alias_error = ENOMEM;
+	fake.is_taken = true;
+	assert_int_equal(run(made), CLI_REFUSED);
+	assert_false(fake_is_removed());
+}
+
 /* What cannot be attached leaves nothing behind. */
 static void test_not_attached(void **state)
 {
@@ -141,7 +172,7 @@ static void refuses(void)
 
 static void test_refused(void **state)
 {
-	static const int errors[] = { EOPNOTSUPP, EBUSY, EINVAL, EPERM };
+	static const int errors[] = { EOPNOTSUPP, EBUSY, EINVAL, EEXIST, EPERM };
 	u32 i;
 
 	(void)state;
@@ -186,6 +217,9 @@ int main(void)
 		TEST(test_left_over),
 		TEST(test_of_another),
 		TEST(test_in_use),
+		TEST(test_taken),
+		TEST(test_no_alias),
+		TEST(test_no_alias_and_taken),
 		TEST(test_not_attached),
 		TEST(test_refused),
 		TEST(test_wireless),

@@ -134,3 +134,15 @@ int control_ask(const char *instance, const char *device, const char *text, int 
 	close(fd);
 	return err;
 }
+
+/* It answers by its end, with which all that it had open is closed. */
+int control_leave(const char *instance, const char *device, int ms, char why[CONTROL_TEXT])
+{
+	int err = control_ask(instance, device, "leave", ms, why);
+
+	if (err == -ECONNREFUSED || err == -ECONNRESET) {
+		*why = '\0';
+		err = 0;
+	}
+	return err;
+}

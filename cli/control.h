@@ -39,4 +39,15 @@ void control_answer(int connection, const char *text);
 int control_ask(const char *instance, const char *device, const char *text, int ms,
 		char answer[CONTROL_TEXT]);
 
+/**
+ * control_leave - have such a process take its device away, and end
+ * @instance: whose device
+ * @device:   its name there
+ * @ms:       that it may take
+ * @why:      receives why it does not, as it says; empty where it has ended
+ *
+ * Return: 0, also where there is none; or a negative errno.
+ */
+int control_leave(const char *instance, const char *device, int ms, char why[CONTROL_TEXT]);
+
 #endif

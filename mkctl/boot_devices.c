@@ -1,274 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Starting an mkio for each device that a kernel is to find. */
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+/*
+ * The devices that a kernel is to find: what was asked for held against what is served by now. All of it is
+ * looked at before any of it changes.
+ */
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "boot_devices.h"
-#include "device_table.h"
-#include "place.h"
-#include "ready.h"
+#include "control.h"
+#include "device_list.h"
+#include "device_server.h"
 #include "say.h"
-#include "spawn_conf.h"
-#include "sysfs.h"
-#include "unit.h"
 
-#define WORDS_MAX 64
-#define TEXT_SIZE 256
-#define UNIT_SIZE 128
-#define ATTACH_MS 60000		/* an engine reads its libraries first, and opens its image */
+#define WANTED_MAX (3 * CLI_TEXTS_MAX + 1)
 
 /**
- * struct server - an mkio to be started
- * @instance: for which
- * @device:   the device's name there
- * @unit:     systemd's name for it
- * @word:     its command line
- * @count:    words of it
- * @text:     those that are made here
- * @log:      a file for what it says, or -1
+ * struct plan - from the devices that there are to those that were asked for
+ * @instance: whose
+ * @wanted:   those that were asked for
+ * @count:    how many of them
+ * @present:  those that there are
+ * @goes:     which of these are taken away first
+ * @was:      from what each of those was served
  */
-struct server {
+struct plan {
 	const struct instance *instance;
-	char device[MK_DEVICE_NAME];
-	char unit[UNIT_SIZE];
-	const char *word[WORDS_MAX];
-	int count;
-	char text[3][TEXT_SIZE];
-	int log;
+	struct server wanted[WANTED_MAX];
+	u32 count;
+	struct devices present;
+	bool goes[MK_DEVICE_SLOTS];
+	char was[MK_DEVICE_SLOTS][ORIGIN_WORDS];
 };
-
-static void add(struct server *server, const char *word)
-{
-	server->word[server->count++] = word;
-}
-
-static void add_option(struct server *server, const char *name, const char *value)
-{
-	add(server, name);
-	add(server, value);
-}
-
-/* The same as in packaging/systemd/mkio@.service, where their reasons are. */
-static const char *const properties[] = {
-	"--property=StartLimitIntervalSec=0",
-	"--property=Type=notify",
-	"--property=NotifyAccess=main",
-	"--property=KillMode=mixed",
-	"--property=KillSignal=SIGINT",
-	"--property=RestartKillSignal=SIGTERM",
-	"--property=TimeoutStartSec=60",
-	"--property=TimeoutStopSec=10",
-	"--property=Restart=on-failure",
-	"--property=RestartSec=1",
-	"--property=RestartPreventExitStatus=2 4",
-	"--property=NoNewPrivileges=yes",
-	"--property=CapabilityBoundingSet=CAP_SYS_BOOT CAP_NET_ADMIN CAP_SYS_ADMIN CAP_CHOWN CAP_DAC_OVERRIDE "
-		"CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP CAP_SETGID CAP_SETUID "
-		"CAP_SYS_CHROOT CAP_SETPCAP CAP_SYS_RESOURCE",
-	"--property=RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_VSOCK",
-	"--property=SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap",
-	"--property=SystemCallErrorNumber=EPERM",
-	"--property=MemoryDenyWriteExecute=yes",
-	"--property=ProtectClock=yes",
-	"--property=ProtectKernelLogs=yes",
-	"--property=ProtectKernelModules=yes",
-	"--property=ProtectHostname=yes",
-	"--property=RestrictRealtime=yes",
-	"--property=LockPersonality=yes",
-	"--property=SystemCallArchitectures=native",
-};
-
-static void add_unit(struct server *server)
-{
-	const char *name = server->instance->config.name;
-	size_t i;
-
-	snprintf(server->text[1], TEXT_SIZE, "--unit=%s", server->unit);
-	/* So the machine's end comes to the kernel first, which has something to write yet. */
-	snprintf(server->text[2], TEXT_SIZE, "--property=Before=multikernel@%s.service", name);
-	add(server, "systemd-run");
-	add(server, "--quiet");
-	add(server, "--collect");
-	add(server, server->text[1]);
-	if (spawn_name_is_sane(name, strlen(name)))
-		add(server, server->text[2]);
-	for (i = 0; i < ARRAY_SIZE(properties); i++)
-		add(server, properties[i]);
-	add(server, "--");
-}
-
-static void begin(struct server *server, const char *kind)
-{
-	snprintf(server->unit, UNIT_SIZE, "mkio-%s-%s", server->instance->config.name, server->device);
-	if (unit_manager_runs())
-		add_unit(server);
-	add(server, "mkio");
-	add(server, kind);
-	add(server, server->instance->config.name);
-	add_option(server, "--name", server->device);
-}
-
-/* systemd puts variables of its own in place of "${NAME}" in the words of a unit; "$$" is a dollar sign to it. */
-static char *escape(const char *word)
-{
-	char *escaped = malloc(2 * strlen(word) + 1), *to = escaped;
-
-	if (!escaped)
-		_exit(CLI_REFUSED);
-	for (; *word; word++) {
-		if (*word == '$')
-			*to++ = '$';
-		*to++ = *word;
-	}
-	*to = '\0';
-	return escaped;
-}
-
-static void __attribute__((noreturn)) become(const struct server *server, const char *notify)
-{
-	if (*notify) {
-		setenv("NOTIFY_SOCKET", notify, 1);
-		setsid();
-		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
-		    dup2(server->log, STDERR_FILENO) < 0)
-			_exit(1);
-	}
-	execvp(*server->word, (char *const *)server->word);
-	cli_refuse("%s: cannot start %s: %s", server->instance->config.name, *server->word,
-		   strerror(errno));
-	_exit(CLI_REFUSED);
-}
-
-static void __attribute__((noreturn)) become_unit(struct server *server)
-{
-	int i;
-
-	for (i = 0; i < server->count; i++)
-		if (server->word[i])
-			server->word[i] = escape(server->word[i]);
-	become(server, "");
-}
-
-/*
- * What it says in the background, also later, when nobody listens to us any more. systemd has a
- * journal for that.
- */
-static int open_log(struct server *server)
-{
-	char path[SYSFS_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/mkio-%s-%s.log", PLACE_RUN, server->instance->config.name,
-		 server->device);
-	server->log = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return server->log < 0 ? cli_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
-}
-
-static void print_log(const struct server *server)
-{
-	char text[SYSFS_TEXT_SIZE];
-	ssize_t size = server->log < 0 ? 0 : pread(server->log, text, sizeof(text), 0);
-
-	if (size > 0)
-		fwrite(text, 1, size, stderr);
-}
-
-/* It says by itself why not. */
-static int wait_for_end(const struct server *server, pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return CLI_REFUSED;
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
-		return CLI_OK;
-	print_log(server);
-	return cli_refuse("%s: device \"%s\" is not served, and nothing is booted",
-			  server->instance->config.name, server->device);
-}
-
-static int wait_for_ready(const struct server *server, pid_t pid, int notify)
-{
-	int process = syscall(SYS_pidfd_open, pid, 0);
-	int ready = ready_wait(notify, process, ATTACH_MS);
-
-	if (ready == -ETIMEDOUT)
-		kill(pid, SIGTERM);
-	close(process);
-	return ready > 0 ? CLI_OK : wait_for_end(server, pid);
-}
-
-/* A unit of that name whose device is not served is one that fails, or that has not ended yet. */
-static int start_unit(struct server *server)
-{
-	pid_t pid;
-	int code;
-
-	unit_stop(server->unit);
-	pid = fork();
-	if (!pid)
-		become_unit(server);
-	if (pid < 0)
-		return cli_refuse("cannot start %s: %s", *server->word, strerror(errno));
-	code = wait_for_end(server, pid);
-	if (code) {
-		unit_stop(server->unit);
-		cli_warn("journalctl -u %s says why", server->unit);
-	}
-	return code;
-}
-
-static int start_in_background(struct server *server)
-{
-	char name[READY_NAME];
-	int notify = ready_listen(name), code;
-	pid_t pid;
-
-	if (notify < 0)
-		return cli_refuse("cannot have a socket: %s", strerror(errno));
-	code = open_log(server);
-	if (!code) {
-		pid = fork();
-		if (!pid)
-			become(server, name);
-		code = pid < 0 ? cli_refuse("cannot start %s: %s", *server->word, strerror(errno)) :
-			wait_for_ready(server, pid, notify);
-	}
-	if (server->log >= 0)
-		close(server->log);
-	close(notify);
-	return code;
-}
-
-static int start(struct server *server)
-{
-	add(server, NULL);
-	fflush(stdout);
-	server->log = -1;
-	return unit_manager_runs() ? start_unit(server) : start_in_background(server);
-}
-
-/* Is there such a line in its file "devices", which says that someone serves it? */
-static bool is_served(const struct server *server)
-{
-	char text[SYSFS_TEXT_SIZE], name[MK_DEVICE_NAME], served[MK_DEVICE_NAME], *line;
-
-	if (sysfs_read_text(text, sizeof(text), "fs/multikernel/instances/%s/devices",
-			    server->instance->config.name))
-		return false;
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (sscanf(line, "%*u %31s %*u %*s %31s", name, served) == 2 &&
-		    !strcmp(name, server->device))
-			return !strcmp(served, "served");
-	return false;
-}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -277,106 +39,260 @@ static bool ends_with(const char *text, const char *end)
 	return length >= of_end && !strcmp(text + length - of_end, end);
 }
 
-static int start_disk(struct server *server, const char *file, u32 number)
+/* Its whole path, since a unit of systemd has another working directory. */
+static int look_at(struct server *server, const char *file, struct stat *about)
 {
-	char *path;
-	int code;
-
-	snprintf(server->device, sizeof(server->device), "disk%u", number);
-	if (is_served(server))
-		return CLI_OK;
-	path = realpath(file, NULL);	/* a unit of systemd has another working directory */
-	if (!path)
+	server->path = realpath(file, NULL);
+	if (!server->path || stat(server->path, about))
 		return cli_refuse("%s: %s", file, strerror(errno));
-	begin(server, "disk");
-	add_option(server, "--file", path);
-	add_option(server, "--format", ends_with(file, ".qcow2") ? "qcow2" : "raw");
-	code = start(server);
-	free(path);
-	return code;
+	return CLI_OK;
+}
+
+static int want_disk(struct server *server, const char *file, u32 number)
+{
+	const char *format = ends_with(file, ".qcow2") ? "qcow2" : "raw";
+	struct stat about;
+	int code = look_at(server, file, &about);
+
+	if (code)
+		return code;
+	snprintf(server->device, sizeof(server->device), "disk%u", number);
+	origin_of_file(&server->origin, "disk", format, &about, server->path);
+	server_begin(server, "disk");
+	server_add_option(server, "--file", server->path);
+	server_add_option(server, "--format", format);
+	return CLI_OK;
 }
 
 #define MACVTAP "macvtap="
 
-static int start_net(struct server *server, const char *text, u32 number)
+static int want_net(struct server *server, const char *text, u32 number)
 {
 	bool is_macvtap = !strncmp(text, MACVTAP, strlen(MACVTAP));
+	const char *name = is_macvtap ? text + strlen(MACVTAP) : text;
 
 	snprintf(server->device, sizeof(server->device), "net%u", number);
-	if (is_served(server))
-		return CLI_OK;
 	/* Short: an interface's name has 15 characters, an instance's may have more. */
-	snprintf(server->text[0], TEXT_SIZE, "mk%u-%u", server->instance->config.id, number);
-	begin(server, "net");
-	add_option(server, "--tap", server->text[0]);
-	if (is_macvtap)
-		add_option(server, "--macvtap", text + strlen(MACVTAP));
-	else
-		add_option(server, "--bridge", text);
-	return start(server);
+	snprintf(server->text[0], SERVER_TEXT, "mk%u-%u", server->instance->config.id, number);
+	origin_of_name(&server->origin, "net", is_macvtap ? "macvtap of" : "bridge", name);
+	server_begin(server, "net");
+	server_add_option(server, "--tap", server->text[0]);
+	server_add_option(server, is_macvtap ? "--macvtap" : "--bridge", name);
+	return CLI_OK;
 }
 
 /* A tag ends before the first slash: "/srv/a=b" has none. */
-static int start_share(struct server *server, const char *text, u32 number)
+static int want_share(struct server *server, const char *text, u32 number)
 {
 	const char *equals = text[strcspn(text, "=/")] == '=' ? strchr(text, '=') : NULL;
-	const char *directory = equals ? equals + 1 : text;
-	char *path = realpath(directory, NULL);
-	int code;
+	char *tag = server->text[0], how[SERVER_TEXT + 8];
+	struct stat about;
+	int code = look_at(server, equals ? equals + 1 : text, &about);
 
-	if (!path)
-		return cli_refuse("%s: %s", directory, strerror(errno));
+	if (code)
+		return code;
 	snprintf(server->device, sizeof(server->device), "share%u", number);
 	if (equals)
-		snprintf(server->text[0], TEXT_SIZE, "%.*s", (int)(equals - text), text);
+		snprintf(tag, SERVER_TEXT, "%.*s", (int)(equals - text), text);
 	else
-		snprintf(server->text[0], TEXT_SIZE, "%s", strrchr(path, '/') + 1);
-	code = CLI_OK;
-	if (!is_served(server)) {
-		begin(server, "share");
-		add_option(server, "--tag", server->text[0]);
-		add_option(server, "--dir", path);
-		code = start(server);
-	}
-	free(path);
-	return code;
+		snprintf(tag, SERVER_TEXT, "%s", strrchr(server->path, '/') + 1);
+	snprintf(how, sizeof(how), "tag %s", tag);
+	origin_of_file(&server->origin, "share", how, &about, server->path);
+	server_begin(server, "share");
+	server_add_option(server, "--tag", tag);
+	server_add_option(server, "--dir", server->path);
+	return CLI_OK;
 }
 
-static int start_vsock(struct server *server, const char *text, u32 number)
+static int want_vsock(struct server *server, const char *text, u32 number)
 {
 	(void)text;
 	(void)number;
 	strcpy(server->device, "vsock");
-	if (is_served(server))
-		return CLI_OK;
-	begin(server, "vsock");
-	return start(server);
+	origin_of_name(&server->origin, "vsock", "sockets", "");
+	server_begin(server, "vsock");
+	return CLI_OK;
 }
 
-static int start_each(const struct instance *instance, const struct cli_texts *texts,
-		      int (*start_one)(struct server *server, const char *text, u32 number))
+static int want_each(struct plan *plan, const struct cli_texts *texts,
+		     int (*want)(struct server *server, const char *text, u32 number))
 {
 	int code = CLI_OK;
 	u32 i;
 
 	for (i = 0; !code && i < texts->count; i++) {
-		struct server server = { .instance = instance };
+		struct server *server = &plan->wanted[plan->count++];
 
-		code = start_one(&server, texts->text[i], i);
+		server->instance = plan->instance;
+		code = want(server, texts->text[i], i);
 	}
 	return code;
 }
 
-int boot_devices_start(const struct boot_devices *devices, const struct instance *instance)
+static int want_all(struct plan *plan, const struct boot_devices *devices)
 {
 	const struct cli_texts one = { { "" }, devices->vsock };
-	int code = start_each(instance, &devices->disk, start_disk);
+	int code = want_each(plan, &devices->disk, want_disk);
 
 	if (!code)
-		code = start_each(instance, &devices->net, start_net);
+		code = want_each(plan, &devices->net, want_net);
 	if (!code)
-		code = start_each(instance, &devices->share, start_share);
+		code = want_each(plan, &devices->share, want_share);
 	if (!code)
-		code = start_each(instance, &one, start_vsock);
+		code = want_each(plan, &one, want_vsock);
+	return code;
+}
+
+static struct server *find_wanted(struct plan *plan, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < plan->count; i++)
+		if (!strcmp(plan->wanted[i].device, name))
+			return &plan->wanted[i];
+	return NULL;
+}
+
+/* It waits for the next who serves it, in the spawn too. */
+static void warn_unserved(const struct plan *plan, const char *name)
+{
+	cli_warn("%s: nobody serves its device %s: a driver of the spawn that uses it waits for ever",
+		 plan->instance->config.name, name);
+}
+
+static void mark(struct plan *plan, u32 i, const struct origin *origin)
+{
+	plan->goes[i] = true;
+	strcpy(plan->was[i], origin->words);
+}
+
+/* One that was not asked for goes, if mkctl has started it. */
+static void judge_unwanted(struct plan *plan, u32 i)
+{
+	const char *name = plan->present.device[i].name;
+	struct origin origin;
+	bool replaceable;
+
+	if (!device_ask_origin(plan->instance->config.name, name, &origin, &replaceable) && replaceable)
+		mark(plan, i, &origin);
+}
+
+#define REMEDY "end that first, or leave it out here"
+
+static int judge_wanted(struct plan *plan, u32 i, struct server *server)
+{
+	const char *instance = plan->instance->config.name, *wanted = server->origin.words;
+	struct origin origin;
+	bool replaceable;
+
+	if (device_ask_origin(instance, server->device, &origin, &replaceable))
+		return cli_refuse("%s: its device %s is served by a program that does not say whether it is %s: " REMEDY,
+				  instance, server->device, wanted);
+	server->is_there = !strcmp(origin.key, server->origin.key);
+	if (server->is_there)
+		return CLI_OK;
+	if (!replaceable)
+		return cli_refuse("%s: its device %s is %s and not %s, by an mkio that was not started by mkctl boot: " REMEDY,
+				  instance, server->device, origin.words, wanted);
+	mark(plan, i, &origin);
+	return CLI_OK;
+}
+
+static int judge(struct plan *plan)
+{
+	struct server *server;
+	int code = CLI_OK;
+	u32 i;
+
+	for (i = 0; i < plan->present.count; i++) {
+		const struct device *device = &plan->present.device[i];
+
+		server = find_wanted(plan, device->name);
+		if (server && device->served)
+			code |= judge_wanted(plan, i, server);
+		else if (device->served)
+			judge_unwanted(plan, i);
+		else if (!server)
+			warn_unserved(plan, device->name);
+	}
+	return code;
+}
+
+static int take_one_away(struct plan *plan, u32 i)
+{
+	const char *instance = plan->instance->config.name, *name = plan->present.device[i].name;
+	const struct server *server = find_wanted(plan, name);
+	char why[CONTROL_TEXT];
+	int err = control_leave(instance, name, CONTROL_MS, why);
+
+	if (err || *why)
+		return cli_refuse("%s: its device %s cannot be taken away: %s", instance, name,
+				  err ? strerror(-err) : why);
+	if (server)
+		cli_warn("%s: its device %s was %s, and is %s from now on", instance, name, plan->was[i],
+			 server->origin.words);
+	else
+		cli_warn("%s: its device %s, %s, is taken away: it is not asked for any more", instance,
+			 name, plan->was[i]);
+	return CLI_OK;
+}
+
+static int take_away(struct plan *plan)
+{
+	int code = CLI_OK;
+	u32 i;
+
+	for (i = 0; !code && i < plan->present.count; i++)
+		if (plan->goes[i])
+			code = take_one_away(plan, i);
+	return code;
+}
+
+static int start_missing(struct plan *plan)
+{
+	int code = CLI_OK;
+	u32 i;
+
+	for (i = 0; !code && i < plan->count; i++)
+		if (!plan->wanted[i].is_there)
+			code = server_start(&plan->wanted[i]);
+	return code;
+}
+
+/* What a kernel uses does not change below it; that one runs the module would refuse as well, but later. */
+static int check_idle(const struct plan *plan)
+{
+	const struct instance *instance = plan->instance;
+
+	if (!mk_state_runs(instance->state) || (!plan->count && !plan->present.count))
+		return CLI_OK;
+	return cli_refuse("%s: a kernel runs there, and has its devices: stop it first", instance->config.name);
+}
+
+static int carry_out(struct plan *plan)
+{
+	int code = devices_read(&plan->present, plan->instance->config.name);
+
+	if (!code)
+		code = check_idle(plan);
+	if (!code)
+		code = judge(plan);
+	if (!code)
+		code = take_away(plan);
+	return code ? code : start_missing(plan);
+}
+
+int boot_devices_start(const struct boot_devices *devices, const struct instance *instance)
+{
+	static struct plan plan;
+	int code;
+	u32 i;
+
+	plan = (struct plan){ .instance = instance };
+	code = want_all(&plan, devices);
+	if (!code)
+		code = carry_out(&plan);
+	for (i = 0; i < plan.count; i++)
+		free(plan.wanted[i].path);
 	return code;
 }

@@ -21,12 +21,13 @@ struct boot_devices {
 };
 
 /**
- * boot_devices_start - serve them, those that are not served yet
+ * boot_devices_start - have these served, and no others that were started here
  * @devices:  what is asked for
  * @instance: for which
  *
- * Under systemd each is a transient unit, mkio-INSTANCE-DEVICE, which is restarted when it fails;
- * else a process in the background. Each is attached when this returns.
+ * What is served already stays if it is the same. If it is not, or is not asked for any more, it is taken away
+ * where mkctl has started it; what others serve is never ended, and is refused where something else is wanted
+ * of that name. Each that is asked for is attached when this returns.
  *
  * Return: an exit code, with the reason on stderr.
  */

@@ -60,6 +60,16 @@ int devices_read(struct devices *list, const char *name)
 	return CLI_OK;
 }
 
+int device_ask_origin(const char *instance, const char *device, struct origin *origin, bool *replaceable)
+{
+	char text[CONTROL_TEXT];
+	int err = control_ask(instance, device, "origin", CONTROL_LOOK_MS, text);
+
+	if (!err && !origin_read(origin, replaceable, text))
+		err = -EPROTO;
+	return err;
+}
+
 /* A column of a table is one word. */
 static void make_word(char *text)
 {

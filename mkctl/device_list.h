@@ -4,6 +4,7 @@
 #define MKCTL_DEVICE_LIST_H
 
 #include "device_table.h"
+#include "origin.h"
 #include "port.h"
 
 #define DEVICE_WORD 32
@@ -46,6 +47,17 @@ int devices_read(struct devices *list, const char *name);
 
 /* Has those who serve these devices say how: the members of each from @engine on. */
 void devices_ask(struct devices *list, const char *name);
+
+/**
+ * device_ask_origin - from what a device is served, as the process says that serves it
+ * @instance:    its name
+ * @device:      the device's
+ * @origin:      receives it
+ * @replaceable: receives whether mkctl boot may have it taken away
+ *
+ * Return: 0 or a negative errno: -EPROTO where it does not know the question.
+ */
+int device_ask_origin(const char *instance, const char *device, struct origin *origin, bool *replaceable);
 
 /* The kind, as mkio names it, or a number of virtio's in @number. */
 const char *device_kind(const struct device *device, char number[DEVICE_WORD]);

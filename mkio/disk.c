@@ -26,7 +26,7 @@
 #define FEATURES (~(1ULL << VIRTIO_BLK_F_CONFIG_WCE | 1ULL << VIRTIO_BLK_F_MQ))
 
 static const char *file_text, *format_text, *socket_text, *engine_text, *name_text;
-static bool read_only;
+static bool read_only, replaceable;
 
 /**
  * struct disk - the engine
@@ -168,9 +168,22 @@ static void describe(struct device *device, char text[CONTROL_TEXT])
 	vhost_user_describe(&disk->user, &disk->peer, text);
 }
 
+static void origin(struct device *device, struct origin *origin)
+{
+	const struct disk *disk = device->data;
+	char how[32];
+	struct stat about;
+
+	snprintf(how, sizeof(how), "%s%s", format_text ? format_text : "raw", read_only ? ", read-only" : "");
+	if (disk->image < 0 || fstat(disk->image, &about))
+		origin_of_name(origin, "disk", "an engine at", socket_text ? socket_text : "?");
+	else
+		origin_of_file(origin, "disk", how, &about, file_text);
+}
+
 static const struct engine engine = {
 	.prepare = prepare, .start = start, .stop = stop, .end = end, .fd = watched, .ready = ready,
-	.resize = resize, .describe = describe,
+	.resize = resize, .describe = describe, .origin = origin,
 };
 
 /* A comma in a value is written twice (QEMU's util/keyval.c). */
@@ -339,6 +352,7 @@ static int run(int count, char **operand)
 		.engine = &engine,
 		.data = &disk,
 		.rights = RIGHTS_OF_DISK,
+		.replaceable = replaceable,
 	};
 	int code = check_words();
 
@@ -368,6 +382,8 @@ static const struct cli_option options[] = {
 	  "of an engine that runs already", &socket_text },
 	{ "name", 0, CLI_TEXT, "DEVICE",
 	  "the device's name in the instance; else disk", &name_text },
+	{ "replaceable", 0, CLI_FLAG, NULL,
+	  "mkctl boot may put another device in its place", &replaceable },
 	{ 0 },
 };
 

@@ -301,6 +301,32 @@ static void resize(struct device *device, u64 bytes, char answer[CONTROL_TEXT])
 		strcpy(answer, "ok");
 }
 
+static void tell_origin(struct device *device, char answer[CONTROL_TEXT])
+{
+	struct origin origin;
+
+	device->engine->origin(device, &origin);
+	origin_write(&origin, device->replaceable, answer);
+}
+
+/*
+ * Whoever asks for it hears of the end by that of his connection, which lasts as long as this process: then the
+ * image is free again, and the name of the interface.
+ */
+static int take_leave(struct device *device, int connection)
+{
+	const char *why = NULL;
+
+	if (!device->replaceable)
+		why = "its mkio is not there to be replaced";
+	else if (device->running)
+		why = "a kernel uses it";
+	if (!why)
+		return begin_to_leave(device);
+	control_answer(connection, why);
+	return GO_ON;
+}
+
 /* What the operator has to say. A word that is not known is one of a newer mkctl. */
 static int handle_operator(struct device *device, int control)
 {
@@ -310,8 +336,12 @@ static int handle_operator(struct device *device, int control)
 
 	if (connection < 0)
 		return GO_ON;
+	if (!strcmp(text, "leave"))
+		return take_leave(device, connection);
 	if (!strcmp(text, "describe"))
 		device->engine->describe(device, answer);
+	else if (!strcmp(text, "origin"))
+		tell_origin(device, answer);
 	else if (sscanf(text, "resize %llu", &bytes) == 1)
 		resize(device, bytes, answer);
 	else

@@ -5,6 +5,7 @@
 
 #include "attachment.h"
 #include "control.h"
+#include "origin.h"
 
 struct device;
 
@@ -24,6 +25,7 @@ struct device;
  * @describe: @text receives what an operator calls it; where they are known, behind a tab each, the
  *           bytes that the spawn has sent and received; or what vhost_user_describe() has there, for
  *           mkctl to look itself, which may where a process without rights may not
+ * @origin:  from what the device is served
  * @ready:   there is something to read there. Returns 0, an exit code after the reason was said, or
  *           -EPIPE when the engine has died
  */
@@ -36,6 +38,7 @@ struct engine {
 	int (*ready)(struct device *device);
 	void (*resize)(struct device *device, u64 bytes, char why[CONTROL_TEXT]);
 	void (*describe)(struct device *device, char text[CONTROL_TEXT]);
+	void (*origin)(struct device *device, struct origin *origin);
 };
 
 /**
@@ -54,6 +57,7 @@ struct engine {
  * @data:        the engine's own
  * @rights:      capabilities that its engine needs, beside what is open when it is attached
  * @in_order:    the engine uses up buffers in their order, so one that died has lost none
+ * @replaceable: mkctl may have it taken away while no kernel uses it
  * @attachment:  the door to the kernel
  * @queue:       the queues in use while @running
  * @running:     the engine has been started
@@ -74,6 +78,7 @@ struct device {
 	void *data;
 	u64 rights;
 	bool in_order;
+	bool replaceable;
 	struct attachment attachment;
 	struct queue queue[MK_DEVICE_QUEUES];
 	bool running;

@@ -41,7 +41,7 @@
 
 static const char *tap_text, *bridge_text, *macvtap_text, *mac_text, *name_text = "net";
 static u64 mtu;
-static bool passt;
+static bool passt, replaceable;
 
 /**
  * struct net - the engine
@@ -132,8 +132,20 @@ static void tap_describe(struct device *device, char text[CONTROL_TEXT])
 			 (unsigned long long)received);
 }
 
+static void tap_origin(struct device *device, struct origin *origin)
+{
+	(void)device;
+	if (bridge_text)
+		origin_of_name(origin, "net", "bridge", bridge_text);
+	else if (macvtap_text)
+		origin_of_name(origin, "net", "macvtap of", macvtap_text);
+	else
+		origin_of_name(origin, "net", "interface", tap_text);
+}
+
 static const struct engine tap_engine = {
 	.prepare = tap_prepare, .start = tap_start, .stop = tap_stop, .describe = tap_describe,
+	.origin = tap_origin,
 };
 
 static int passt_prepare(struct device *device)
@@ -185,9 +197,16 @@ static void passt_describe(struct device *device, char text[CONTROL_TEXT])
 	strcpy(text, "passt");
 }
 
+static void passt_origin(struct device *device, struct origin *origin)
+{
+	(void)device;
+	origin_of_name(origin, "net", "passt", "");
+}
+
 static const struct engine passt_engine = {
 	.prepare = passt_prepare, .start = passt_start, .stop = passt_stop, .end = passt_end,
 	.fd = passt_watched, .ready = passt_ready, .describe = passt_describe,
+	.origin = passt_origin,
 };
 
 #define MAC_LENGTH (3 * ETH_ALEN - 1)
@@ -321,6 +340,7 @@ static int run(int count, char **operand)
 		.data = &net,
 		.rights = passt ? RIGHTS_ALL : 0,
 		.in_order = true,
+		.replaceable = replaceable,
 	};
 	int code = check_words(&net);
 
@@ -351,6 +371,8 @@ static const struct cli_option options[] = {
 	  "of the spawn's; else one that stays the same", &mac_text },
 	{ "name", 0, CLI_TEXT, "DEVICE",
 	  "the device's name in the instance; else net", &name_text },
+	{ "replaceable", 0, CLI_FLAG, NULL,
+	  "mkctl boot may put another device in its place", &replaceable },
 	{ 0 },
 };
 

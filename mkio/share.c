@@ -24,18 +24,20 @@
 #define C_ENGINE "/usr/lib/qemu/virtiofsd"
 
 static const char *tag_text, *dir_text, *socket_text, *engine_text, *name_text;
-static bool read_only;
+static bool read_only, replaceable;
 
 /**
  * struct share - the engine
  * @user:    the conversation with it
  * @peer:    where it is had from
+ * @about:   the directory, as it was when the engine was told of it
  * @source:  argument of the C virtiofsd, or NULL
  * @command: all of them
  */
 struct share {
 	struct vhost_user user;
 	struct vhost_user_peer peer;
+	struct stat about;
 	char *source;
 	const char *command[8];
 };
@@ -44,6 +46,8 @@ static int prepare(struct device *device)
 {
 	struct share *share = device->data;
 
+	if (dir_text && stat(dir_text, &share->about))
+		return cli_refuse("cannot look at %s: %s", dir_text, strerror(errno));
 	return vhost_user_begin(&share->user, device, &share->peer);
 }
 
@@ -92,9 +96,21 @@ static void describe(struct device *device, char text[CONTROL_TEXT])
 	vhost_user_describe(&share->user, &share->peer, text);
 }
 
+static void origin(struct device *device, struct origin *origin)
+{
+	const struct share *share = device->data;
+	char how[64];
+
+	snprintf(how, sizeof(how), "tag %s%s", tag_text, read_only ? ", read-only" : "");
+	if (dir_text)
+		origin_of_file(origin, "share", how, &share->about, dir_text);
+	else
+		origin_of_name(origin, "share", "an engine at", socket_text);
+}
+
 static const struct engine engine = {
 	.prepare = prepare, .start = start, .stop = stop, .end = end, .fd = watched, .ready = ready,
-	.describe = describe,
+	.describe = describe, .origin = origin,
 };
 
 /* In the engine's process: the directory, and what is mounted below it, cannot be written to. */
@@ -203,6 +219,7 @@ static int run(int count, char **operand)
 		.engine = &engine,
 		.data = &share,
 		.rights = RIGHTS_OF_SHARE,
+		.replaceable = replaceable,
 	};
 	int code = check_words();
 
@@ -228,6 +245,8 @@ static const struct cli_option options[] = {
 	  "of an engine that runs already, instead of a directory", &socket_text },
 	{ "name", 0, CLI_TEXT, "DEVICE",
 	  "the device's name in the instance; else the tag", &name_text },
+	{ "replaceable", 0, CLI_FLAG, NULL,
+	  "mkctl boot may put another device in its place", &replaceable },
 	{ 0 },
 };
 

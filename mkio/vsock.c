@@ -19,6 +19,7 @@
 
 static const char *name_text = "vsock";
 static u64 cid;
+static bool replaceable;
 
 /**
  * struct vsock - the engine
@@ -75,8 +76,15 @@ static void describe(struct device *device, char text[CONTROL_TEXT])
 	strcpy(text, "vhost_vsock");
 }
 
+/* Whatever its address: there is one host to talk to. */
+static void origin(struct device *device, struct origin *origin)
+{
+	(void)device;
+	origin_of_name(origin, "vsock", "sockets", "");
+}
+
 static const struct engine engine = {
-	.prepare = prepare, .start = start, .stop = stop, .describe = describe,
+	.prepare = prepare, .start = start, .stop = stop, .describe = describe, .origin = origin,
 };
 
 static int run(int count, char **operand)
@@ -91,6 +99,7 @@ static int run(int count, char **operand)
 		.engine = &engine,
 		.data = &vsock,
 		.in_order = true,
+		.replaceable = replaceable,
 	};
 	int code;
 	u32 id;
@@ -112,6 +121,8 @@ static const struct cli_option options[] = {
 	  "address of the spawn; else the instance's id and 2", &cid, LAST_CID },
 	{ "name", 0, CLI_TEXT, "DEVICE",
 	  "the device's name in the instance; else vsock", &name_text },
+	{ "replaceable", 0, CLI_FLAG, NULL,
+	  "mkctl boot may put another device in its place", &replaceable },
 	{ 0 },
 };
 

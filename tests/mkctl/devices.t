@@ -8,6 +8,7 @@ use warnings;
 use File::Path qw(make_path);
 use FindBin;
 use JSON::PP;
+use POSIX ();
 use Socket;
 use Test::More;
 use lib $FindBin::Bin;
@@ -24,19 +25,35 @@ runs('without devices', 0, qr/^DEVICE +KIND +DRIVER +STATE +ENGINE +KICKS +CALLS
 spew($devices, "0 $net 1 running served 595 1196\n3 $disk 2 reset unserved 0 0\n4 $x 99 failed served 1 2\n");
 
 # hears DEVICE QUESTION ANSWER: a process that serves it, and knows an answer to one question; until it is killed
+# And what it does with another one is for the last to say.
+my $instance = 'web';
 sub hears
 {
-	my ($device, $question, $answer) = @_;
+	my ($device, $question, $answer, $other) = @_;
 	socket my $socket, AF_UNIX, SOCK_SEQPACKET, 0 or die;
-	bind $socket, sockaddr_un("\0multikernel/web/$device") or die "bind: $!";
+	bind $socket, sockaddr_un("\0multikernel/$instance/$device") or die "bind: $!";
 	listen $socket, 1 or die;
 	my $child = fork // die;
 	return $child if $child;
 	while (accept my $connection, $socket) {
 		sysread $connection, my $text, 256;
-		syswrite $connection, $text eq $question ? $answer : "not \"$text\"";
+		syswrite $connection, $text eq $question ? $answer : $other ? $other->($text) : "not \"$text\"";
 	}
 	exit 0;
+}
+
+# serves_from DEVICE MODE KEY [WHY-NOT]: one that tells from what it serves a device of the instance $web. Told to leave it notes
+# that and ends, or says why not.
+sub serves_from
+{
+	my ($device, $mode, $key, $why_not) = @_;
+	return hears($device, 'origin', "$mode\t$key\twords", sub {
+		my ($text) = @_;
+		die "$device: $text" if $text ne 'leave';
+		return $why_not if $why_not;
+		spew("$scratch/left", '');
+		POSIX::_exit(0);
+	});
 }
 
 sub end
@@ -147,6 +164,13 @@ spew($devices, "0 $net 1 running\n");
 refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');
 
+# Those who serve are asked by names that are one for all of the machine, so here the instance is one of our own.
+my $web = "web-$$";
+instance($web, 8, 'ready', 0x10000000, 1);
+$instance = $web;
+$devices = "$mk/instances/$web/devices";
+spew($devices, '');
+
 my $bin = "$scratch/bin";
 make_path($bin, "$scratch/www", "$scratch/root", "$scratch/a=b");
 spew("$bin/mkio", <<'MKIO');
@@ -175,24 +199,111 @@ $ENV{PATH} = "$bin:$ENV{PATH}";
 $ENV{SAID} = "$scratch/said";
 $ENV{MKCTL_RUN} = "$scratch/run";
 make_path("$scratch/run");
-my @boot = ('boot', 'web', '--kernel', "$scratch/vmlinuz");
+my @boot = ('boot', $web, '--kernel', "$scratch/vmlinuz");
 
 spew($devices, "0 net1 1 running served 0 0\n");
+@serving = serves_from('net1', 'kept', 'net bridge br1');
 my ($code) = run(@boot, '--disk', 'root.qcow2', '--disk', 'data.img', '--net', 'br0', '--net', 'br1', '--net', 'macvtap=eth0', '--vsock',
 	'--share', 'www', '--share', "data=$scratch/www");
 is($code, 0, 'boots');
 is(slurp("$scratch/said"), <<"SAID", 'an mkio for each that is not served yet');
-disk web --name disk0 --file $scratch/root.qcow2 --format qcow2
-disk web --name disk1 --file $scratch/data.img --format raw
-net web --name net0 --tap mk7-0 --bridge br0
-net web --name net2 --tap mk7-2 --macvtap eth0
-share web --name share0 --tag www --dir $scratch/www
-share web --name share1 --tag data --dir $scratch/www
-vsock web --name vsock
+disk $web --name disk0 --replaceable --file $scratch/root.qcow2 --format qcow2
+disk $web --name disk1 --replaceable --file $scratch/data.img --format raw
+net $web --name net0 --replaceable --tap mk8-0 --bridge br0
+net $web --name net2 --replaceable --tap mk8-2 --macvtap eth0
+share $web --name share0 --replaceable --tag www --dir $scratch/www
+share $web --name share1 --replaceable --tag data --dir $scratch/www
+vsock $web --name vsock --replaceable
 SAID
-is(slurp("$scratch/run/mkio-web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
-like(slurp("$dev/calls"), qr/serial 107/, 'and then the kernel is loaded');
+end(@serving);
+spew($devices, '');
+is(slurp("$scratch/run/mkio-$web-disk1.log"), "mkio: served\n", 'what it says stays in a file');
+like(slurp("$dev/calls"), qr/serial 108/, 'and then the kernel is loaded');
 like(slurp("$dev/calls"), qr/command line \n/, 'of two disks neither is taken for its root');
+
+# What is served already is held against what is asked for: by the file, whatever its name.
+sub about
+{
+	my ($path) = @_;
+	my ($device, $inode) = (stat $path)[0, 1];
+	return sprintf '%x:%x:%x', $device >> 8 & 0xfff, $device & 0xff | $device >> 12 & 0xfff00, $inode;
+}
+
+sub present { spew($devices, join('', map { "$_ $_[$_] 2 reset served 0 0\n" } 0 .. $#_)) }
+
+# with DEVICE MODE ORIGIN WORD...: boots while that device is served so; what it says, and what was started
+sub with
+{
+	my ($device, $mode, $origin, @words) = @_;
+	unlink "$scratch/said", "$scratch/left", "$dev/calls";
+	present($device);
+	my @serving = serves_from($device, $mode, $origin);
+	my ($code, $out, $err) = run(@boot, @words);
+	end(@serving);
+	return { code => $code, err => $err, said => slurp("$scratch/said") // '', left => -e "$scratch/left" ? 1 : 0, booted => -e "$dev/calls" ? 1 : 0 };
+}
+
+my $disk0 = "disk $web --name disk0 --replaceable --file $scratch/data.img --format raw\n";
+my $kept = 'end that first, or leave it out here';
+symlink 'data.img', "$scratch/link.img";
+spew("$scratch/other.img", 'another image');
+my ($data, $other) = map { about("$scratch/$_.img") } qw(data other);
+is_deeply with('disk0', 'replaceable', "disk $data raw", '--disk', 'link.img'),
+	{ code => 0, err => '', said => '', left => 0, booted => 1 }, 'the same image by another name stays';
+is_deeply with('disk0', 'kept', "disk $data raw", '--disk', 'data.img'),
+	{ code => 0, err => '', said => '', left => 0, booted => 1 }, 'also where an operator serves it';
+for my $was ("disk $other raw", "disk $data raw, read-only", "disk $data qcow2", 'net bridge br0') {
+	is_deeply with('disk0', 'replaceable', $was, '--disk', 'data.img'),
+		{ code => 0, err => "mkctl: $web: its device disk0 was words, and is $scratch/data.img (raw) from now on\n", said => $disk0, left => 1, booted => 1 },
+		"$was is replaced";
+	is_deeply with('disk0', 'kept', $was, '--disk', 'data.img'),
+		{ code => 1, err => "mkctl: $web: its device disk0 is words and not $scratch/data.img (raw), by an mkio that was not started by mkctl boot: $kept\n",
+			said => '', left => 0, booted => 0 },
+		'but not where an operator serves it';
+}
+for my $answer ('its mkio does not know how', "else\tdisk $data raw\twords", "kept\tdisk $data raw") {
+	present('disk0');
+	my $serving = hears('disk0', 'origin', $answer);
+	refuses("one that says \"$answer\"",
+		"$web: its device disk0 is served by a program that does not say whether it is $scratch/data.img (raw): $kept", @boot, '--disk', 'data.img');
+	end($serving);
+}
+is_deeply with('net0', 'replaceable', 'net bridge br0', '--net', 'br0'), { code => 0, err => '', said => '', left => 0, booted => 1 }, 'the same bridge';
+is with('net0', 'replaceable', 'net macvtap of br0', '--net', 'br0')->{left}, 1, 'not beside it';
+is with('net0', 'replaceable', 'net macvtap of eth0', '--net', 'macvtap=eth0')->{left}, 0, 'the same interface';
+my $www = about("$scratch/www");
+is with('share0', 'replaceable', "share $www tag www", '--share', 'www')->{left}, 0, 'the same directory';
+is with('share0', 'replaceable', "share $www tag www", '--share', "root=$scratch/www")->{left}, 1, 'not by another tag';
+is with('vsock', 'kept', 'vsock sockets ', '--vsock')->{code}, 0, 'sockets are sockets';
+
+# What is not asked for any more goes, but for what an operator serves.
+is_deeply with('net0', 'replaceable', 'net bridge br0', '--disk', 'data.img'),
+	{ code => 0, err => "mkctl: $web: its device net0, words, is taken away: it is not asked for any more\n", said => $disk0, left => 1, booted => 1 },
+	'one less than before';
+is_deeply with('net0', 'kept', 'net bridge br0', '--disk', 'data.img'),
+	{ code => 0, err => '', said => $disk0, left => 0, booted => 1 }, 'an operator\'s stays';
+present('net0');
+runs('as does one that does not say', 0, "$web: ready\n", '', @boot);
+spew($devices, "0 net0 1 reset unserved 0 0\n");
+runs('one that nobody serves', 0, "$web: ready\n", "mkctl: $web: nobody serves its device net0: a driver of the spawn that uses it waits for ever\n", @boot);
+
+# Nothing changes where all of it cannot be had, or where it is not to be changed.
+present('disk0', 'net0');
+@serving = (serves_from('disk0', 'replaceable', "disk $other raw"), serves_from('net0', 'kept', 'net bridge br1'));
+unlink "$scratch/left";
+refuses('one of two that cannot be had', qr/^mkctl: $web: its device net0 is words and not bridge br0,/, @boot, '--disk', 'data.img', '--net', 'br0');
+ok !-e "$scratch/left", 'leaves the other one as it is';
+spew("$mk/instances/$web/status", "active\n");
+refuses('while a kernel runs', "$web: a kernel runs there, and has its devices: stop it first", @boot, @$_) for [], ['--disk', 'data.img'];
+spew("$mk/instances/$web/status", "ready\n");
+ok !-e "$scratch/left", 'they stay as they are';
+end(@serving);
+present('disk0');
+@serving = serves_from('disk0', 'replaceable', "disk $other raw", 'a kernel uses it');
+refuses('one that is used after all', "$web: its device disk0 cannot be taken away: a kernel uses it", @boot, '--disk', 'data.img');
+end(@serving);
+spew($devices, '');
+unlink "$scratch/said";
 
 # The root file system follows from what is asked for, if the command line does not say it.
 for my $case (
@@ -210,10 +321,10 @@ for my $case (
 	run(@boot, @devices, defined $append ? ('--append', $append) : ());
 	like(slurp("$dev/calls"), qr/command line \Q$line\E\n/, "with @devices" . ($append ? " and $append" : ''));
 }
-like(slurp("$scratch/said"), qr{^share web --name share0 --tag a=b --dir \Q$scratch\E/a=b$}m, 'a sign in the name of a directory is no tag\'s');
+like(slurp("$scratch/said"), qr{^share $web --name share0 --replaceable --tag a=b --dir \Q$scratch\E/a=b$}m, 'a sign in the name of a directory is no tag\'s');
 unlink "$dev/calls";
 runs('a device that cannot be had', 1, '',
-	"mkio: it is broken\nmkctl: web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
+	"mkio: it is broken\nmkctl: $web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
 refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
 refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
 ok(!-e "$dev/calls", 'no kernel is loaded then');
@@ -230,15 +341,15 @@ spew("$bin/systemctl", "#!/bin/sh\necho \"\$*\" >>$scratch/asked\n");
 chmod 0755, "$bin/systemd-run", "$bin/systemctl";
 spew("$scratch/\$a \${HOME}.img", 'an image');
 runs('a unit', 0, qr/^/, qr/^/, @boot, '--disk', '$a ${HOME}.img');
-is(slurp("$scratch/asked"), "--quiet stop mkio-web-disk0\n", 'behind what had its name');
-like(slurp("$scratch/said"), qr{^--property=Before=multikernel\@web\.service$}m, 'that ends after the kernel');
-like(slurp("$scratch/said"), qr{^--unit=mkio-web-disk0\n(--property=.*\n)+--\nmkio\ndisk\nweb\n--name\ndisk0\n--file\n\Q$scratch\E/\$\$a \$\$\{HOME\}\.img\n--format\nraw\n$}m,
+is(slurp("$scratch/asked"), "--quiet stop mkio-$web-disk0\n", 'behind what had its name');
+like(slurp("$scratch/said"), qr{^--property=Before=multikernel\@$web\.service$}m, 'that ends after the kernel');
+like(slurp("$scratch/said"), qr{^--unit=mkio-$web-disk0\n(--property=.*\n)+--\nmkio\ndisk\n$web\n--name\ndisk0\n--replaceable\n--file\n\Q$scratch\E/\$\$a \$\$\{HOME\}\.img\n--format\nraw\n$}m,
 	'with the words as they are meant');
 unlink "$scratch/asked";
 spew("$bin/systemd-run", "#!/bin/sh\nexit 1\n");
 chmod 0755, "$bin/systemd-run";
-runs('a unit that fails', 1, '', "mkctl: web: device \"disk0\" is not served, and nothing is booted\n" .
-	"mkctl: journalctl -u mkio-web-disk0 says why\n", @boot, '--disk', 'data.img');
-is(slurp("$scratch/asked"), "--quiet stop mkio-web-disk0\n" x 2, 'is begun no more');
+runs('a unit that fails', 1, '', "mkctl: $web: device \"disk0\" is not served, and nothing is booted\n" .
+	"mkctl: journalctl -u mkio-$web-disk0 says why\n", @boot, '--disk', 'data.img');
+is(slurp("$scratch/asked"), "--quiet stop mkio-$web-disk0\n" x 2, 'is begun no more');
 
 done_testing();

@@ -414,10 +414,10 @@ $ENV{MKCTL_RUN} = $scratch;
 {
 	local $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
 	for my $case (
-		[ 'disk', "$scratch/root.qcow2", "disk web --name disk0 --file $scratch/root.qcow2 --format qcow2" ],
-		[ 'net', 'macvtap=eth0', 'net web --name net0 --tap mk1-0 --macvtap eth0' ],
-		[ 'share', "root=$scratch/www", "share web --name share0 --tag root --dir $scratch/www" ],
-		[ 'vsock', 'yes', 'vsock web --name vsock' ],
+		[ 'disk', "$scratch/root.qcow2", "disk web --name disk0 --replaceable --file $scratch/root.qcow2 --format qcow2" ],
+		[ 'net', 'macvtap=eth0', 'net web --name net0 --replaceable --tap mk1-0 --macvtap eth0' ],
+		[ 'share', "root=$scratch/www", "share web --name share0 --replaceable --tag root --dir $scratch/www" ],
+		[ 'vsock', 'yes', 'vsock web --name vsock --replaceable' ],
 	) {
 		my ($key, $value, $said) = @$case;
 		unlink "$scratch/said";

@@ -7,6 +7,7 @@
 #include <linux/sockios.h>
 #include <linux/vhost.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -15,8 +16,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "fake.h"
 #include "multikernel.h"
 
@@ -193,6 +196,38 @@ void fake_event(u32 number, u32 kind, u64 features)
 	};
 
 	must(write(events, &event, sizeof(event)) == sizeof(event), "event");
+}
+
+static struct {
+	pthread_t thread;
+	const char *device;
+	const char *question;
+	char answer[CONTROL_TEXT];
+} asked;
+
+static void *ask(void *data)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	int tries = ANSWER_MS / 10;
+
+	strcpy(asked.answer, "no answer");
+	while (control_ask("web", asked.device, asked.question, CONTROL_MS, asked.answer) && --tries)
+		nanosleep(&moment, NULL);
+	fake_event(99, MULTIKERNEL_EVENT_GONE, 0);
+	return data;
+}
+
+void fake_ask(const char *device, const char *question)
+{
+	asked.device = device;
+	asked.question = question;
+	must(!pthread_create(&asked.thread, NULL, ask, NULL), "thread");
+}
+
+const char *fake_answered(void)
+{
+	must(!pthread_join(asked.thread, NULL), "thread");
+	return asked.answer;
 }
 
 void *fake_at(u64 address)

@@ -94,6 +94,16 @@ void fake_event(u32 number, u32 kind, u64 features);
 /* The next answer, within some seconds; its kind is 0 when none came. */
 struct multikernel_answer fake_answer(void);
 
+/**
+ * fake_ask - ask the process that is about to serve a device, once it hears; then the instance goes
+ * @device:   the device's name: of our own, since it is one for all of the machine
+ * @question: what
+ *
+ * fake_answered() waits for that, and returns the answer.
+ */
+void fake_ask(const char *device, const char *question);
+const char *fake_answered(void);
+
 /* Where the spawn's memory is in this process; the whole of it must be there. */
 void *fake_at(u64 address);
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -685,6 +686,42 @@ static void test_locks(void **state)
 	assert_true(can_lock(300, F_WRLCK));
 }
 
+/* From what it is served: the image, by whatever name it is asked for. */
+static void expect_origin(const char *mode, const char *how)
+{
+	char text[CONTROL_TEXT];
+	struct stat about;
+
+	assert_int_equal(stat(image, &about), 0);
+	snprintf(text, sizeof(text), "%s\tdisk %x:%x:%llx %s\t%s (%s)", mode, major(about.st_dev),
+		 minor(about.st_dev), (unsigned long long)about.st_ino, how, image, how);
+	expect_said("origin", text);
+}
+
+static void test_origin(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	expect_origin("kept", "raw");
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+}
+
+static void test_origin_read_only(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	words[6] = "--replaceable";
+	begin_serving();
+	expect_origin("replaceable", "raw, read-only");
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	words[6] = NULL;
+}
+
 static void test_locked(void **state)
 {
 	struct flock lock = { .l_type = F_RDLCK, .l_start = 201, .l_len = 1 };
@@ -715,7 +752,9 @@ int main(void)
 		TEST(test_counted),
 		TEST(test_locks),
 		TEST(test_locked),
+		TEST(test_origin),
 		TEST(test_read_only),	/* from here on options stay given */
+		TEST(test_origin_read_only),
 		TEST(test_engine_writes),
 	};
 

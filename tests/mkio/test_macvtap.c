@@ -28,6 +28,14 @@ static int begin(void **state)
 	return 0;
 }
 
+/* No kernel comes. */
+static int begin_quiet(void **state)
+{
+	(void)state;
+	fake_begin_net();
+	return 0;
+}
+
 static int end(void **state)
 {
 	(void)state;
@@ -79,6 +87,21 @@ static void test_made(void **state)
 	expect_call("answer 1 started");
 	assert_true(fake_is_removed());
 	assert_int_equal(fake.attached.config[0] & 3, 2);	/* made here, as for any tap */
+}
+
+static void test_origin(void **state)
+{
+	static char name[32];
+	const char *const words[] = {
+		"net", "web", "--tap", "mv0", "--macvtap", "eth0", "--name", name, NULL
+	};
+
+	(void)state;
+	snprintf(name, sizeof(name), "net-%d", getpid());
+	fake_interface("eth0", 3, "address", "52:54:00:00:00:01\n");
+	fake_ask(name, "origin");
+	assert_int_equal(run(words), CLI_OK);
+	assert_string_equal(fake_answered(), "kept\tnet macvtap of eth0\tmacvtap of eth0");
 }
 
 /* One that is left over by a process that was killed goes away in the end; one of someone else's does not. */
@@ -224,6 +247,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_wireless),
 		TEST(test_other_address),
+		cmocka_unit_test_setup_teardown(test_origin, begin_quiet, end),	/* an address is given, too */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -92,14 +93,43 @@ static void test_lives(void **state)
 	expect_call("answer 3 started");
 }
 
+/* From what it is served mkctl asks: the interface alone, and then a bridge. */
+static void test_interface(void **state)
+{
+	static char name[32];
+	const char *const words[] = { "net", "web", "--tap", "tap0", "--name", name, NULL };
+
+	(void)state;
+	snprintf(name, sizeof(name), "net-%d", getpid());
+	fake_ask(name, "origin");
+	assert_int_equal(run(words), CLI_OK);
+	assert_string_equal(fake_answered(), "kept\tnet interface tap0\tinterface tap0");
+}
+
+static void test_bridge(void **state)
+{
+	static char name[32];
+	const char *const words[] = {
+		"net", "web", "--tap", "tap0", "--bridge", "br0", "--replaceable", "--name", name, NULL
+	};
+
+	(void)state;
+	snprintf(name, sizeof(name), "net-%d", getpid());
+	fake_ask(name, "origin");
+	assert_int_equal(run(words), CLI_OK);
+	assert_string_equal(fake_answered(), "replaceable\tnet bridge br0\tbridge br0");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_mac),
+		TEST(test_interface),	/* from here on options stay given */
 		TEST(test_refused),
-		TEST(test_lives),	/* the last one: options stay given */
+		TEST(test_lives),
+		TEST(test_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,10 +17,12 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "control.h"
 #include "fake.h"
 #include "mkio.h"
 
@@ -36,6 +38,7 @@
 
 static char directory[] = "/tmp/mkio-share-XXXXXX";
 static const char *words[10];
+static char name[32];			/* of our own: by it the process is asked, on all of the machine */
 static int result;
 static pthread_t server;
 static u16 asked;
@@ -60,6 +63,7 @@ static int begin(void **state)
 	assert_int_equal(write(fd, CONTENT, strlen(CONTENT)), strlen(CONTENT));
 	close(fd);
 	asked = 0;
+	snprintf(name, sizeof(name), "share-%d", getpid());
 	return 0;
 }
 
@@ -82,7 +86,7 @@ static void *serve(void *data)
 
 static void start_mkio(const char *more)
 {
-	const char *const all[] = { "share", "web", "--tag", "www", "--dir", directory, more };
+	const char *const all[] = { "share", "web", "--tag", "www", "--dir", directory, more, more ? "--name" : NULL, name };
 	struct multikernel_answer answer;
 	u32 i;
 
@@ -210,12 +214,25 @@ static void test_lost_mount(void **state)
 	assert_int_equal(end_mkio(), CLI_OK);
 }
 
+static void expect_origin(void)
+{
+	char text[CONTROL_TEXT], wanted[CONTROL_TEXT];
+	struct stat about;
+
+	assert_int_equal(stat(directory, &about), 0);
+	snprintf(wanted, sizeof(wanted), "kept\tshare %x:%x:%llx tag www, read-only\t%s (tag www, read-only)",
+		 major(about.st_dev), minor(about.st_dev), (unsigned long long)about.st_ino, directory);
+	assert_int_equal(control_ask("web", name, "origin", CONTROL_MS, text), 0);
+	assert_string_equal(text, wanted);
+}
+
 static void test_read_only(void **state)
 {
 	(void)state;
 	if (!has_engine())
 		skip();
 	start_mkio("--read-only");
+	expect_origin();
 	mount_it();
 	find_file();
 	assert_int_equal(make_directory(), -EROFS);

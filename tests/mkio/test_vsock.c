@@ -7,11 +7,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "control.h"
 #include "fake.h"
 #include "mkio.h"
 
@@ -266,6 +270,60 @@ static void test_vhost_fails(void **state)
 	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
 }
 
+/* From what it is served, and that it goes: while no kernel uses it, and where it may be replaced. */
+static void test_asked(void **state)
+{
+	char name[32];
+	const char *words[] = { "vsock", "web", "--name", name, NULL, NULL };
+
+	(void)state;
+	snprintf(name, sizeof(name), "vsock-%d", getpid());
+	fake_ask(name, "origin");
+	assert_int_equal(fake_run(&mkio_vsock, words), CLI_OK);
+	assert_string_equal(fake_answered(), "kept\tvsock sockets \tsockets");
+	fake_ask(name, "leave");
+	assert_int_equal(fake_run(&mkio_vsock, words), CLI_OK);
+	assert_string_equal(fake_answered(), "its mkio is not there to be replaced");
+	assert_null(strstr(fake.log, "detach"));
+}
+
+static void test_used(void **state)
+{
+	char name[32];
+	const char *words[] = { "vsock", "web", "--name", name, "--replaceable", NULL };
+
+	(void)state;
+	snprintf(name, sizeof(name), "vsock-%d", getpid());
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_ask(name, "leave");
+	assert_int_equal(fake_run(&mkio_vsock, words), CLI_OK);
+	assert_string_equal(fake_answered(), "a kernel uses it");
+	assert_null(strstr(fake.log, "detach"));
+}
+
+/* In a process of its own, by whose end it answers. */
+static void test_leaves(void **state)
+{
+	char name[32], why[CONTROL_TEXT];
+	const char *words[] = { "vsock", "web", "--name", name, "--replaceable", NULL };
+	int code, status, tries = 1000;
+	pid_t pid;
+
+	(void)state;
+	snprintf(name, sizeof(name), "vsock-%d", getpid());
+	pid = fork();
+	if (!pid) {
+		code = fake_run(&mkio_vsock, words);
+		_exit(!code && strstr(fake.log, "detach") ? 0 : 1);
+	}
+	while (control_ask("web", name, "origin", CONTROL_MS, why) && --tries)
+		usleep(10000);
+	assert_int_equal(control_leave("web", name, CONTROL_MS, why), 0);
+	assert_string_equal(why, "");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +337,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_vhost_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_asked, begin, end),	/* from here on options stay given */
+		cmocka_unit_test_setup_teardown(test_used, begin, end),
+		cmocka_unit_test_setup_teardown(test_leaves, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

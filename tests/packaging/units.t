@@ -22,7 +22,7 @@ my @said = sort $limit, grep { !/^(#|$|EnvironmentFile=|ExecStart=)/ } split /\n
 
 # C's strings, which go on from one line to the next. Behind which kernel's unit it is to end, mkio@.service hears from the
 # units that name it.
-my $source = slurp('mkctl/boot_devices.c') =~ s/"\n\s*"//gr;
+my $source = slurp('mkctl/device_server.c') =~ s/"\n\s*"//gr;
 my @run = sort grep { !/^Before=/ } $source =~ /"--property=([^"]*)"/g;
 is join("\n", @run), join("\n", @said), 'mkctl boot says of its units what mkio@.service says';
 

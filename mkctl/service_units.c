@@ -5,11 +5,13 @@
  * systemd asks at boot and at each "systemctl daemon-reload", before anything runs: no module is
  * needed here.
  */
+#include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config_files.h"
+#include "place.h"
 #include "say.h"
 #include "service_units.h"
 #include "spawn_conf.h"
@@ -17,6 +19,9 @@
 #define PATH_SIZE 1024
 #define TEMPLATE "/usr/lib/systemd/system/multikernel@.service"
 #define WANTS "multikernel.service.wants"
+#define SETTINGS_OF "multikernel@%s.service.d"
+#define SETTINGS "50-conf.conf"
+#define TOLD "systemd/generator"	/* what the generator has made, below /run (systemd.generator(7)) */
 #define STOP_REST 30		/* seconds to stop by force in, and to hear the last words */
 
 static int refuse(const char *path)
@@ -68,10 +73,10 @@ static int write_settings(const char *directory, const struct spawn_conf *conf)
 	FILE *file;
 	int length;
 
-	length = snprintf(path, sizeof(path), "%s/multikernel@%s.service.d", directory, conf->name);
+	length = snprintf(path, sizeof(path), "%s/" SETTINGS_OF, directory, conf->name);
 	if (make_directory(path))
 		return CLI_REFUSED;
-	snprintf(path + length, sizeof(path) - length, "/50-conf.conf");
+	snprintf(path + length, sizeof(path) - length, "/" SETTINGS);
 	file = fopen(path, "w");
 	if (!file)
 		return refuse(path);
@@ -123,4 +128,49 @@ int service_write_units(const char *directory)
 		code = write_units(directory, &files);
 	config_files_free(&files);
 	return code;
+}
+
+static bool has_text(FILE *file, const char *text)
+{
+	int letter;
+
+	while ((letter = fgetc(file)) != EOF)
+		if (letter != (u8)*text++)
+			return false;
+	return !*text;
+}
+
+bool service_unit_is_told(const struct spawn_conf *conf)
+{
+	char path[PATH_SIZE], *text = NULL;
+	FILE *told, *wanted;
+	bool same = false;
+	size_t size;
+
+	snprintf(path, sizeof(path), "%s/" TOLD "/" SETTINGS_OF "/" SETTINGS, PLACE_RUN, conf->name);
+	told = fopen(path, "r");
+	if (!told)
+		return false;
+	wanted = open_memstream(&text, &size);
+	if (wanted) {
+		print_settings(wanted, conf);
+		same = !fclose(wanted) && has_text(told, text);
+	}
+	fclose(told);
+	free(text);
+	return same;
+}
+
+size_t service_units_told(void)
+{
+	char path[PATH_SIZE];
+	glob_t found;
+	size_t count;
+
+	snprintf(path, sizeof(path), "%s/" TOLD "/" WANTS "/multikernel@*.service", PLACE_RUN);
+	if (glob(path, 0, NULL, &found))
+		return 0;
+	count = found.gl_pathc;
+	globfree(&found);
+	return count;
 }

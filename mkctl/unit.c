@@ -20,15 +20,17 @@ bool unit_manager_runs(void)
 	return !access(path, F_OK);
 }
 
-/* Returns its exit code, and NO_PROGRAM where it could not be run. */
-static int systemctl(const char *verb, const char *unit)
+/* Without a unit and an option it takes NULL. Returns its exit code, and NO_PROGRAM where it could not be run. */
+static int systemctl(const char *verb, const char *unit, const char *option)
 {
-	pid_t pid = fork();
 	int status;
+	pid_t pid;
 
+	fflush(stdout);		/* else the child would say it once more */
+	pid = fork();
 	if (!pid) {
 		if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr))
-			execlp("systemctl", "systemctl", "--quiet", verb, unit, NULL);
+			execlp("systemctl", "systemctl", "--quiet", verb, unit, option, NULL);
 		_exit(NO_PROGRAM);
 	}
 	if (pid < 0)
@@ -41,12 +43,22 @@ static int systemctl(const char *verb, const char *unit)
 
 bool unit_is_active(const char *unit)
 {
-	int code = systemctl("is-active", unit);
+	int code = systemctl("is-active", unit, NULL);
 
 	return !code || code == NO_PROGRAM;
 }
 
 void unit_stop(const char *unit)
 {
-	systemctl("stop", unit);
+	systemctl("stop", unit, NULL);
+}
+
+bool unit_start(const char *unit)
+{
+	return !systemctl("start", unit, "--no-block");
+}
+
+void unit_read_all(void)
+{
+	systemctl("daemon-reload", NULL, NULL);
 }

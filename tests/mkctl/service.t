@@ -13,7 +13,7 @@ use Socket qw(SOCK_DGRAM);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use lib $FindBin::Bin;
-use Helpers qw($fake $scratch $sys $mk $dev spew slurp start run becomes tree instance);
+use Helpers qw($fake $scratch $sys $mk $dev spew slurp start run becomes tree instance goes);
 
 my ($etc, $units) = map { "$scratch/$_" } qw(etc units);
 $ENV{MKCTL_CONFIG} = $etc;
@@ -323,6 +323,68 @@ conf('web', 'kernel=/k');
 $bad = conf('bad', 'kernel');
 is_deeply [run(qw(service start))], [1, '', "mkctl: $bad:1: \"kernel\" is not KEY=VALUE\n"], 'a wrong .conf is told';
 is slurp("$mk/device_tree"), '', 'and without a tree none is taken';
+
+# Where systemd runs, what is new is told to it and started: its systemctl here runs the generator, as the real one does.
+clean();
+$ENV{MKCTL_RUN} = "$scratch/run";
+make_path("$scratch/run/systemd/system", "$scratch/bin");
+spew("$scratch/bin/systemctl", <<"END");
+#!/bin/sh
+echo "\$*" >>$scratch/asked
+if [ "\$2" = daemon-reload ]; then
+	rm -rf $scratch/run/systemd/generator
+	mkdir $scratch/run/systemd/generator
+	exec $Helpers::mkctl service units $scratch/run/systemd/generator
+fi
+END
+chmod 0755, "$scratch/bin/systemctl";
+
+# asks NAME, ERR, WORDS...: what a start, or a reload, has systemctl do, and what it says
+sub asks
+{
+	my ($name, $wanted_err, @wanted) = @_;
+	local $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
+	unlink "$scratch/asked";
+	my ($code, $out, $err) = run(qw(service start));
+	subtest $name => sub {
+		is $code, 0, 'exit code';
+		is $err, $wanted_err, 'stderr';
+		is slurp("$scratch/asked") // '', join('', map { "--quiet $_\n" } @wanted), 'what is asked';
+		is $out, join('', map { /start ((.*)@(.*)\.service) / ? "$3: $1 is started\n" : () } @wanted), 'what is said';
+	};
+}
+
+sub fresh { instance(@_); spew("$mk/instances/$_[0]/generation", "0\n") }
+
+my $web_starts = 'start multikernel@web.service --no-block';
+asks('nothing to start', '');
+fresh('web', 1, 'ready', 0x20000000, 1);
+conf('web', 'kernel=/k');
+asks('a new one', '', 'daemon-reload', $web_starts);
+asks('one that has not been started yet', '', $web_starts);
+spew("$mk/instances/web/status", "active\n");
+asks('one that runs', '');
+spew("$mk/instances/web/status", "ready\n");
+spew("$mk/instances/web/generation", "1\n");
+asks('one that was stopped', '');
+conf('web', 'kernel=/k', 'restart=always');
+asks('one that says something else now', '', 'daemon-reload');
+asks('which is known then', '');
+fresh('db', 2, 'ready', 0x20000000, 2);
+conf('db', 'kernel=/k');
+asks('one more', '', 'daemon-reload', 'start multikernel@db.service --no-block');
+spew("$mk/instances/web/generation", "0\n");
+asks('two', '', 'start multikernel@db.service --no-block', $web_starts);
+unlink "$etc/boot.d/db.conf";
+spew("$mk/instances/web/generation", "1\n");
+asks('one less', '', 'daemon-reload');
+my $cache = conf('cache', 'kernel=/k');
+asks('one without an instance', "mkctl: $cache: there is no instance \"cache\", so its service is not started\n", 'daemon-reload');
+clean();
+asks('none any more', '', 'daemon-reload');
+goes($_) for 'web', 'db';
+remove_tree("$scratch/run");
+delete $ENV{MKCTL_RUN};
 
 # A life. What "mkctl boot" and "mkctl stop" ask of the module ends at once here, and sets the status.
 instance('web', 1, 'ready', 0x20000000, 1);

@@ -94,9 +94,11 @@ static bool look_at_engine(struct device *device, pid_t pid)
 static void ask(struct device *device, const char *name)
 {
 	char text[CONTROL_TEXT];
+	struct origin origin;
+	bool replaceable;
 	int pid;
 
-	*device->engine = '\0';
+	*device->engine = *device->from = '\0';
 	device->bytes_known = false;
 	if (!device->served || control_ask(name, device->name, "describe", CONTROL_LOOK_MS, text))
 		return;
@@ -107,6 +109,8 @@ static void ask(struct device *device, const char *name)
 		device->bytes_known = sscanf(text, "%31[^\t]\t%llu\t%llu", device->engine,
 					     &device->sent, &device->received) == 3;
 	make_word(device->engine);
+	if (!device_ask_origin(name, device->name, &origin, &replaceable))
+		strcpy(device->from, origin.words);
 }
 
 void devices_ask(struct devices *list, const char *name)

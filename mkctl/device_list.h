@@ -19,6 +19,7 @@
  * @kicks:  times that the spawn has called the engine
  * @calls:  times that the engine has called the spawn
  * @engine: who serves it, as the process says that knows; "" where none says
+ * @from:   what it is served from, likewise
  * @bytes_known: @sent and @received are
  * @sent:   bytes by the spawn: sent, or written
  * @received: bytes by the spawn: received, or read
@@ -32,6 +33,7 @@ struct device {
 	unsigned long long kicks;
 	unsigned long long calls;
 	char engine[DEVICE_WORD];
+	char from[ORIGIN_WORDS];
 	bool bytes_known;
 	unsigned long long sent;
 	unsigned long long received;

@@ -30,6 +30,7 @@ static void add_row(struct cli_table *table, const struct device *device)
 	cli_table_add(table, CLI_PLAIN, "%llu", device->calls);
 	add_bytes(table, device, device->sent);
 	add_bytes(table, device, device->received);
+	cli_table_add(table, CLI_PLAIN, "%s", *device->from ? device->from : "-");
 }
 
 static json_t *bytes(const struct device *device, u64 number)
@@ -41,10 +42,11 @@ static json_t *object(const struct device *device)
 {
 	char number[DEVICE_WORD];
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:I, s:o, s:o}", "name", device->name,
+	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s?, s:s?, s:I, s:I, s:o, s:o}", "name", device->name,
 			 "kind", device_kind(device, number), "slot", (int)device->slot, "driver",
 			 device->step, "served", device->served, "engine",
-			 *device->engine ? device->engine : NULL, "kicks",
+			 *device->engine ? device->engine : NULL, "from",
+			 *device->from ? device->from : NULL, "kicks",
 			 (json_int_t)device->kicks, "calls", (json_int_t)device->calls, "sent_bytes",
 			 bytes(device, device->sent), "received_bytes",
 			 bytes(device, device->received));
@@ -53,7 +55,8 @@ static json_t *object(const struct device *device)
 static void print_table(const struct devices *list)
 {
 	static const char *const titles[] = {
-		"DEVICE", "KIND", "DRIVER", "STATE", "ENGINE", "KICKS", "CALLS", "SENT", "RECEIVED", NULL
+		"DEVICE", "KIND", "DRIVER", "STATE", "ENGINE", "KICKS", "CALLS", "SENT", "RECEIVED", "FROM",
+		NULL
 	};
 	struct cli_table table;
 	u32 i;
@@ -108,8 +111,8 @@ const struct cli_command mkctl_devices = {
 	.help =
 "One line for each device that mkio(8) serves, or has served, to instance NAME: its name, its\n"
 "kind, what the driver there has done, whether someone serves it, by which engine, how often each\n"
-"side has called the other, and the bytes that the instance has sent and received, or written and\n"
-"read, where they are known.\n",
+"side has called the other, the bytes that the instance has sent and received, or written and read,\n"
+"where they are known, and from which image, bridge, interface or directory it is served.\n",
 	.options = options,
 	.seldom = true,
 	.run = devices,

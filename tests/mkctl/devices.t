@@ -21,7 +21,7 @@ my $devices = "$mk/instances/web/devices";
 # Of our own: who serves a device is asked by its name, which is one for all of the machine.
 my ($net, $disk, $x) = map { "$_-$$" } qw(net disk x);
 
-runs('without devices', 0, qr/^DEVICE +KIND +DRIVER +STATE +ENGINE +KICKS +CALLS +SENT +RECEIVED *\n$/, '', 'devices', 'web') if spew($devices, '') || 1;
+runs('without devices', 0, qr/^DEVICE +KIND +DRIVER +STATE +ENGINE +KICKS +CALLS +SENT +RECEIVED +FROM *\n$/, '', 'devices', 'web') if spew($devices, '') || 1;
 spew($devices, "0 $net 1 running served 595 1196\n3 $disk 2 reset unserved 0 0\n4 $x 99 failed served 1 2\n");
 
 # hears DEVICE QUESTION ANSWER: a process that serves it, and knows an answer to one question; until it is killed
@@ -74,15 +74,15 @@ sub answered
 }
 
 # Of one that serves a network it is known what has moved; what one says is made plain.
-my @serving = (hears($net, 'describe', "vhost_net\t12345678901\t99"), hears($x, 'describe', "some\e[thing"));
-like(answered('devices', 'web'), qr/^.*\n$net +net +running +served +vhost_net +595 +1196 +12345678901 +99\n$disk +disk +reset +unserved +- +0 +0 +- +-\n$x +virtio-99 +failed +served +some\?\[thing +1 +2 +- +-\n$/,
+my @serving = (hears($net, 'describe', "vhost_net\t12345678901\t99"), hears($x, 'describe', "some\e[thing", sub { "kept\tsome key\tsome image (raw)" }));
+like(answered('devices', 'web'), qr/^.*\n$net +net +running +served +vhost_net +595 +1196 +12345678901 +99 +-\n$disk +disk +reset +unserved +- +0 +0 +- +- +-\n$x +virtio-99 +failed +served +some\?\[thing +1 +2 +- +- +some image \(raw\)\n$/,
 	'with some');
 is_deeply(decode_json(answered('devices', 'web', '--json')), [
-	{ name => $net, kind => 'net', slot => 0, driver => 'running', served => JSON::PP::true, engine => 'vhost_net', kicks => 595, calls => 1196,
+	{ name => $net, kind => 'net', slot => 0, driver => 'running', served => JSON::PP::true, engine => 'vhost_net', from => undef, kicks => 595, calls => 1196,
 		sent_bytes => 12345678901, received_bytes => 99 },
-	{ name => $disk, kind => 'disk', slot => 3, driver => 'reset', served => JSON::PP::false, engine => undef, kicks => 0, calls => 0,
+	{ name => $disk, kind => 'disk', slot => 3, driver => 'reset', served => JSON::PP::false, engine => undef, from => undef, kicks => 0, calls => 0,
 		sent_bytes => undef, received_bytes => undef },
-	{ name => $x, kind => 'virtio-99', slot => 4, driver => 'failed', served => JSON::PP::true, engine => 'some?[thing', kicks => 1, calls => 2,
+	{ name => $x, kind => 'virtio-99', slot => 4, driver => 'failed', served => JSON::PP::true, engine => 'some?[thing', from => 'some image (raw)', kicks => 1, calls => 2,
 		sent_bytes => undef, received_bytes => undef },
 ], 'as JSON');
 end(@serving);
@@ -112,17 +112,17 @@ sub engine
 my $engine = engine(300_000, 1_000_000);
 my ($grandchild) = slurp("/proc/$engine/task/$engine/children") =~ /(\d+)/;
 @serving = (hears($net, 'describe', "vhost_net\t1\t2"), hears($x, 'describe', "some-engine\tprocess\t$engine\t100\t1"));
-like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +1000000 +299900$/m,
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +1000000 +299900 +-$/m,
 	'what an engine and its child have moved');
 end($serving[1]);
 $serving[1] = hears($x, 'describe', "some-engine\tprocess\t$engine\t300001\t1");
-like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +-$/m, 'one that has moved less than it had');
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +- +-$/m, 'one that has moved less than it had');
 kill KILL => $grandchild;
 end($engine, $serving[1]);
 $serving[1] = hears($x, 'describe', "some-engine\tprocess\t$engine\t0\t0");
-like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +-$/m, 'one that has ended');
+like(answered('devices', 'web'), qr/^$x +virtio-99 +failed +served +some-engine +1 +2 +- +- +-$/m, 'one that has ended');
 end(@serving);
-runs('when nobody answers', 0, qr/^.*\n$net +net +running +served +- +595 +1196 +- +-\n/, '', 'devices', 'web');
+runs('when nobody answers', 0, qr/^.*\n$net +net +running +served +- +595 +1196 +- +- +-\n/, '', 'devices', 'web');
 spew("$mk/pool/memory_bytes", 0x90000000 . "\n");
 runs('figures of each', 0, qr/^multikernel_device_served\{name="web",device="$net",kind="net"} 1\n.*device="$disk",kind="disk"} 0\n/m, '', 'metrics');
 runs('and its counters', 0, qr/^multikernel_device_calls\{name="web",device="$net",kind="net"} 1196\n/m, '', 'metrics');

@@ -101,7 +101,7 @@ ok "it writes" within 120 log_has web 'spawn: round 3'
 wrote=$(mkctl logs web | sed -n 's/.*spawn: wrote //p')
 unlike "a checksum is known" "$wrote" '^$'
 like "mkctl shows how much was written, and what its mount has read" "$(mkctl devices web)" \
-	'^disk +disk +running +served +qemu-storage-daemon +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{4,}$'
+	'^disk +disk +running +served +qemu-storage-daemon +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{4,} +disk\.img \(raw\)$'
 diag "$(cat $mk/instances/web/devices)"
 mkctl kill web
 e2fsck -fy disk.img >fsck 2>&1
@@ -138,11 +138,18 @@ ok "told by SIGINT, mkio takes the disk away" within 120 sh -c "! grep -q . $mk/
 within 120 sh -c '! pidof mkio'
 
 mkdir -p /run
+truncate -s 8M second.img
 fails "mkctl boots with an image, or not at all" 'none.img: No such file' boot read --disk none.img
 ok "mkctl boots with the disk" boot read --disk disk.img
 like "and shows it" "$(mkctl devices web)" '^disk0 +disk +[a-z-]+ +served '
 ok "the spawn reads" within $boot_bound log_has web 'spawn: round 1, read'
 is "what it wrote" "$(read_sum)" "$wrote"
+fails "it gets no other one while it runs" 'web: a kernel runs there, and has its devices: stop it first$' boot read --disk second.img
+mkctl kill web
+like "another image takes its place" "$(boot read --disk second.img 2>&1)" \
+	'web: its device disk0 was .*/disk\.img \(raw\), and is .*/second\.img \(raw\) from now on'
+like "and is served" "$(mkctl devices web)" '^disk0 +disk .*/second\.img \(raw\)$'
+is "by one engine" "$(pidof qemu-storage-daemon | wc -w)" 1
 mkctl kill web
 ok "the spawn boots again" boot write --disk disk.img
 ok "it writes" within $boot_bound log_has web 'spawn: round 2'

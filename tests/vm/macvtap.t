@@ -70,7 +70,7 @@ fetch() {
 
 # With a file in the other direction of some megabytes.
 shows_bytes() {
-	mkctl devices web | grep -qE '^net +net +running +served +vhost_net +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]{6} +[1-9][0-9]{7}$'
+	mkctl devices web | grep -qE '^net +net +running +served +vhost_net +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]{6} +[1-9][0-9]{7} +macvtap of wire$'
 }
 
 for name in vhost_net veth bridge; do

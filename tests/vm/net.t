@@ -58,7 +58,7 @@ shows() {
 
 # shows_bytes NAME: megabytes out, and tens of them in
 shows_bytes() {
-	mkctl devices "$1" | grep -qE '^net +net +running +served +vhost_net +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]{6,} +[1-9][0-9]{7,}$'
+	mkctl devices "$1" | grep -qE '^net +net +running +served +vhost_net +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]{6,} +[1-9][0-9]{7,} +bridge br0$'
 }
 
 has_carrier() {

@@ -52,9 +52,9 @@ looks_right() {
 	ok "where it may not write it cannot" log_has web 'spawn: fixed cannot be written'
 	is "the host reads what it wrote" "$(sha256sum <www/written)" "$(said wrote)"
 	like "mkctl shows how much was written and read" "$(mkctl devices web)" \
-		'^www +share +running +served +virtiofsd +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{7,}$'
+		'^www +share +running +served +virtiofsd +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{7,} +[^ ]+/www \(tag www\)$'
 	like "also of what can only be read" "$(mkctl devices web)" \
-		'^fixed +share +running +served +virtiofsd +[0-9]+ +[0-9]+ +[0-9]{1,5} +[1-9][0-9]{7,}$'
+		'^fixed +share +running +served +virtiofsd +[0-9]+ +[0-9]+ +[0-9]{1,5} +[1-9][0-9]{7,} +[^ ]+/fixed \(tag fixed, read-only\)$'
 	is "many files" "$(said found) $(find www/many -type f | wc -l) $(cat www/many/0 www/link)" "99 1 99 100
 1"
 }

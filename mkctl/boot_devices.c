@@ -3,8 +3,10 @@
  * The devices that a kernel is to find: what was asked for held against what is served by now. All of it is
  * looked at before any of it changes.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "boot_devices.h"
 #include "control.h"
@@ -48,6 +50,20 @@ static int look_at(struct server *server, const char *file, struct stat *about)
 	return CLI_OK;
 }
 
+/* Taken for the disk's bytes it would be a disk of garbage, which the spawn then writes to. */
+static bool looks_like_qcow2(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char magic[4] = "";
+	bool looks;
+
+	if (fd < 0)
+		return false;		/* mkio says why not */
+	looks = pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "QFI\xfb", sizeof(magic));
+	close(fd);
+	return looks;
+}
+
 static int want_disk(struct server *server, const char *file, u32 number)
 {
 	const char *format = ends_with(file, ".qcow2") ? "qcow2" : "raw";
@@ -56,6 +72,9 @@ static int want_disk(struct server *server, const char *file, u32 number)
 
 	if (code)
 		return code;
+	if (S_ISREG(about.st_mode) && !strcmp(format, "raw") && looks_like_qcow2(server->path))
+		return cli_refuse("%s looks like a qcow2 image, and its name does not end in .qcow2: rename it, or serve it by mkio disk --format raw if its bytes are the disk's",
+				  file);
 	snprintf(server->device, sizeof(server->device), "disk%u", number);
 	origin_of_file(&server->origin, "disk", format, &about, server->path);
 	server_begin(server, "disk");

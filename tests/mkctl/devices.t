@@ -326,6 +326,9 @@ unlink "$dev/calls";
 runs('a device that cannot be had', 1, '',
 	"mkio: it is broken\nmkctl: $web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
 refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
+spew("$scratch/odd.img", "QFI\xfb\0\0\0\3");
+refuses('a qcow2 image by another name', "odd.img looks like a qcow2 image, and its name does not end in .qcow2: rename it, " .
+	"or serve it by mkio disk --format raw if its bytes are the disk's", @boot, '--disk', 'odd.img');
 refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
 ok(!-e "$dev/calls", 'no kernel is loaded then');
 

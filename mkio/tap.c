@@ -113,7 +113,7 @@ static int refuse_bridge(const char *name, const char *bridge, int error)
 	if (error == ENODEV)
 		return cli_refuse("there is no bridge %s", bridge);
 	if (error == EOPNOTSUPP)
-		return cli_refuse("%s is no bridge", bridge);
+		return cli_refuse("%s is no bridge; beside an Ethernet interface there is macvtap", bridge);
 	return cli_refuse("cannot make %s a port of %s: %s", name, bridge, strerror(error));
 }
 

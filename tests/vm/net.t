@@ -85,6 +85,7 @@ wanted=$(cat /bin/busybox /bin/busybox | sha256sum) own=$(sha256sum <www/file)
 load_module 1G || bail_out "no module"
 ok "two instances" test "$(tree two.dtb "$(instance a 1 1 0x10000000)" "$(instance b 2 2 0x10000000)"
 	upload two.dtb)" = ok
+fails "an interface that is none" 'lo is no bridge; beside an Ethernet interface there is macvtap$' mkio net a --tap mk-a --bridge lo
 fails "a bridge that is not there" 'there is no bridge br7$' mkio net a --tap mk-a --bridge br7
 fails "an instance that is not there" 'there is no instance "c"$' mkio net c --tap mk-c
 serve a

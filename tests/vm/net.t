@@ -69,6 +69,11 @@ fetch() {
 	wget -q -O - "http://$1/file" | sha256sum
 }
 
+# pieces: into so many has the host cut packets
+pieces() {
+	awk '/^Ip: / { for (i = 1; i <= NF; i++) if ($i == "FragCreates") at = i; made = $at } END { print made }' /proc/net/snmp
+}
+
 for name in tun vhost_net bridge; do
 	modprobe $name
 done
@@ -102,7 +107,7 @@ ok "a is up" within $((2 * boot_bound)) log_has a 'spawn: up after boot' || { mk
 ok "b is up" within $((2 * boot_bound)) log_has b 'spawn: up after boot'
 ok "a answers" within 120 ping -c 1 -W 1 $ip_a
 ok "a takes packets of 9000 bytes" ping -c 3 -s 8972 $ip_a
-is "which were not cut into pieces" "$(awk '/^Ip: [0-9]/ { print $19 }' /proc/net/snmp)" 0
+is "which were not cut into pieces" "$(pieces)" 0
 ok "its tap interface has a carrier" has_carrier a
 # A new address is not used before nobody else answers for it.
 ok "a answers by IPv6" within 120 ping -6 -c 1 -W 1 fd09::2
@@ -119,6 +124,7 @@ ok "mkctl shows who serves it, and what a has sent and received" within 120 show
 diag "$(cat $mk/instances/a/devices); $(grep -i multikernel /proc/interrupts)"
 
 address=$(mkctl logs a | grep -o 'spawn: address .*')
+like "its address is known" "$address" '([0-9a-f]{2}:){5}[0-9a-f]{2}$'
 kill -9 $a
 ok "without its process the device is there, unserved" within 120 shows a 'net 1 .* unserved'
 serve a

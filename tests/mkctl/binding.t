@@ -70,6 +70,6 @@ for my $wrong (
 	my ($part, $text, $said) = @$wrong;
 	my $dtb = compiled(made($part => $text));
 	like verdict($dtb), $said, "$part: " . ($text || 'none');
-	isnt system("$mkctl check $dtb >/dev/null 2>&1"), 0, 'mkctl agrees';
+	is system("$mkctl check $dtb >/dev/null 2>&1"), 1 << 8, 'mkctl agrees';
 }
 done_testing;

@@ -115,9 +115,9 @@ sub receives
 {
 	my ($master, $wanted, $name) = @_;
 	my ($got, $end) = ('', time + BOUND);
-	while (length $got < length $wanted && time < $end) {
+	do {
 		sysread($master, $got, 4096, length $got) or sleep 0.02;
-	}
+	} while (length $got < length $wanted && time < $end);
 	is unpack('H*', $got), unpack('H*', $wanted), $name;
 }
 

@@ -14,7 +14,7 @@ use Time::HiRes qw(sleep time);
 
 my $agent = abs_path($ENV{AGENT} // '');
 my $busybox = '/bin/busybox';
-plan skip_all => 'AGENT is not set; use make test-agent' unless -x $agent;
+plan skip_all => 'AGENT is not set; use make test-agent' unless -f $agent;
 plan skip_all => 'not root' if $>;
 plan skip_all => "no static $busybox" unless -x $busybox && `file -L $busybox 2>/dev/null; ldd $busybox 2>&1` =~ /static|not a dynamic/;
 plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 2>/dev/null');

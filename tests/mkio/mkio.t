@@ -12,7 +12,7 @@ use POSIX ();
 use Test::More;
 
 my $mkio = abs_path($ENV{MKIO} // '');
-plan skip_all => 'MKIO is not set; use make test-mkio' unless -x $mkio;
+plan skip_all => 'MKIO is not set; use make test-mkio' unless -f $mkio;
 my $scratch = tempdir(CLEANUP => 1);
 $ENV{MKCTL_SYSFS} = "$scratch/sys";
 $ENV{MKCTL_DEV} = "$scratch/dev";
@@ -53,7 +53,7 @@ sub mkio
 	waitpid $pid, 0;
 	open(my $file, '<', "$scratch/out") or die;
 	local $/;
-	return ($? >> 8, <$file> // '');
+	return ($? & 127 ? 'signal ' . ($? & 127) : $? >> 8, <$file> // '');
 }
 
 sub refuses

@@ -13,12 +13,12 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle captured run runs refuses create status becomes nothing_is_left
+our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle ended_with captured run runs refuses create status becomes nothing_is_left
 	$engine is_so %pid background namespace path inside within $groups has_limits);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
 $ENV{AGENT} = abs_path($ENV{AGENT} // '');
-plan skip_all => 'MKRUN and AGENT are not set; use make test-mkrun' unless -x $mkrun && -x $ENV{AGENT};
+plan skip_all => 'MKRUN and AGENT are not set; use make test-mkrun' unless -f $mkrun && -f $ENV{AGENT};
 plan skip_all => 'not root' if $>;
 plan skip_all => 'no static /bin/busybox' unless -x '/bin/busybox' && `ldd /bin/busybox 2>&1` =~ /not a dynamic|static/;
 plan skip_all => 'no namespaces here' if system('unshare -m -p -u -i -C -f true 2>/dev/null');
@@ -86,6 +86,12 @@ sub bundle
 	spew("$scratch/bundle/config.json", encode_json(\%config));
 }
 
+# What a process that has ended has ended with, for which waitpid() has been called: its exit code, or the signal.
+sub ended_with
+{
+	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+}
+
 # A program with its words, of which the first is what it is called; returns exit code, output, errors.
 sub captured
 {
@@ -98,7 +104,7 @@ sub captured
 		exec { $program } @words;
 	}
 	waitpid $pid, 0;
-	return ($? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+	return (ended_with(), slurp("$scratch/out"), slurp("$scratch/err"));
 }
 
 # Run it, with standard input from a file or none.

@@ -95,5 +95,6 @@ ended('pod', 137);
 ended('three', 250);
 is_so('containers are removed', 0, '', 'container', 'rm', 'two', 'three', 'pod');
 is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*/*")), '', 'nothing is left');
-unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+ok(-e "$scratch/agent.log", 'the agent was there');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

@@ -462,8 +462,13 @@ my $features = decode_json(runs('features', 'features'))->{linux};
 is_deeply($features->{namespaces}, [qw(cgroup ipc mount network pid uts)], 'tell namespaces');
 is(join(' ', @{$features->{seccomp}{operators}}), 'SCMP_CMP_NE SCMP_CMP_LT SCMP_CMP_LE SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_MASKED_EQ',
 	'and how arguments of system calls are compared');
-for my $command ('', `$mkrun --help` =~ /^  (\w+)  +\w/mg) {
-	unlike(`$mkrun $command --help`, qr/^.{81}/m, "$command --help: in lines of 80 columns");
+my @commands = `$mkrun --help` =~ /^  (\w+)  +\w/mg;
+cmp_ok(scalar @commands, '>', 9, '--help names commands');
+for my $command ('', @commands) {
+	my $help = `$mkrun $command --help`;
+	like($help, qr/^usage: mkrun /m, "$command --help: tells");
+	unlike($help, qr/^.{81}/m, "$command --help: in lines of 80 columns");
 }
-unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+ok(-e "$scratch/agent.log", 'the agent was there');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

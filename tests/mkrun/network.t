@@ -161,5 +161,6 @@ create('eight');
 like(inside('spawn', 'ip -o link'), qr/^1: lo: <LOOPBACK,UP.*\n$/, 'a namespace without a network: loopback alone');
 runs('it goes', 'delete', '-f', 'eight');
 nothing_is_left();
-unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+ok(-e "$scratch/agent.log", 'the agent was there');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

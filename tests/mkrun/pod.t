@@ -339,5 +339,6 @@ refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scr
 of_pod('containerd', 'none', 'sandbox', 'true', linux => { namespaces => [@own] });
 refuses(qr/the host's network namespace cannot be shared/, 'create', '-b', "$scratch/bundle", 'one');
 nothing_is_left();
-unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+ok(-e "$scratch/agent.log", 'the agent was there');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

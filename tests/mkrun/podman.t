@@ -133,5 +133,6 @@ SKIP: {
 	unlike(inside('host', 'ip link'), qr/veth|mkrun/, 'and its interfaces');
 }
 is(join(' ', glob("$instances/*"), grep { !/lock$/ } glob("$scratch/root/*")), '', 'nothing is left');
-unlike(slurp("$scratch/agent.log"), qr/Sanitizer/, 'no sanitizer has complained of the agent');
+ok(-e "$scratch/agent.log", 'the agent was there');
+unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

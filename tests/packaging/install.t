@@ -98,8 +98,12 @@ is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f 
 755 ./usr/share/initramfs-tools/scripts/init-top/multikernel
 $(cd doc && find . -name '*.[1-8]' -printf '%f\n' | sed 's,.*\.\(.\)$,644 ./usr/share/man/man\1/&,' | sort -k 2)
 644 ./usr/share/zsh/vendor-completions/_mkctl"
-is "and leaves debugging information out" \
-	"$(readelf -S "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko" | grep -c '\.debug_')" 0
+# debugged FILE: whether it has a section of code, and debugging information
+debugged() {
+	readelf -SW "$1" | grep -oE '\.(text|debug_info) ' | sort -u | xargs
+}
+is "what was built has debugging information" "$(debugged "$fake/$version/multikernel.ko")" '.debug_info .text'
+is "and it is left out" "$(debugged "$scratch/root/lib/modules/$version/updates/multikernel/multikernel.ko")" .text
 is "and runs no depmod for another place" "$(grep -c depmod "$scratch/log")" 0
 
 mkdir -p "$scratch/root/etc/multikernel/boot.d"

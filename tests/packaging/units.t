@@ -27,10 +27,18 @@ my @run = sort grep { !/^Before=/ } $source =~ /"--property=([^"]*)"/g;
 is join("\n", @run), join("\n", @said), 'mkctl boot says of its units what mkio@.service says';
 
 SKIP: {
-	skip 'there is no systemd-analyze', 1 if system('command -v systemd-analyze >/dev/null');
-	# Programs and manual pages are not installed here.
-	my @wrong = grep { /^\S+mkio@/ && !/is not executable|man-?page|Man pages|No such file/i }
-		`cp packaging/systemd/mkio\@.service /tmp/mkio\@$$.service; systemd-analyze verify /tmp/mkio\@$$.service 2>&1; rm -f /tmp/mkio\@$$.service`;
-	is "@wrong", '', 'systemd takes mkio@.service';
+	skip 'there is no systemd-analyze', 2 if system('command -v systemd-analyze >/dev/null');
+	# What systemd does not like of a unit. Programs and manual pages are not installed here.
+	my $wrong = sub {
+		open my $file, '>', "/tmp/mkio\@$$.service" or die;
+		print $file @_;
+		close $file;
+		my @said = `systemd-analyze verify /tmp/mkio\@$$.service 2>&1`;
+		unlink "/tmp/mkio\@$$.service";
+		return join '', grep { /^\S+mkio@/ && !/is not executable|man-?page|Man pages|No such file/i } @said;
+	};
+	my $text = slurp('packaging/systemd/mkio@.service');
+	like $wrong->($text =~ s/^\[Service\]$/$&\nNonsense=1/mr), qr/Nonsense/, 'systemd finds what is wrong with a unit';
+	is $wrong->($text), '', 'and takes mkio@.service';
 }
 done_testing;

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -287,6 +288,16 @@ u32 process_exit_code(struct process *process)
 		;
 	process->pid = 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* A terminal counts but what its reader can have at once; the kernel holds less of it than this altogether. */
+size_t process_unread(int fd)
+{
+	int size = 0;
+
+	if (fd < 0 || ioctl(fd, FIONREAD, &size) || size < 0)
+		return 0;
+	return isatty(fd) ? TERMINAL_UNREAD_MAX : (size_t)size;
 }
 
 void process_end(struct process *process)

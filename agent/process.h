@@ -55,6 +55,9 @@ int process_go(struct process *process);
 /* How it ended: its exit code, or 128 and the signal. It must have. */
 u32 process_exit_code(struct process *process);
 
+/* How many bytes of its output can be there still, one of @output and @errors; 0 for none. */
+size_t process_unread(int fd);
+
 void process_close(int *fd);
 
 /* Close all, end it if it runs. */

@@ -137,39 +137,50 @@ static int read_report(struct session *session)
 		stream_send_number(&session->stream, AGENT_STARTED, 0);
 }
 
-/* A piece of what it writes; false when nothing more is there now. A terminal ends with EIO. */
-static bool tell(struct session *session, int *fd, enum agent_type type)
+/* A piece of what it writes, of so many bytes at most. Returns how many; 0 when nothing more is there now. */
+static size_t tell(struct session *session, int *fd, enum agent_type type, size_t most)
 {
 	u8 piece[AGENT_PIECE];
 	struct agent_message message = { .type = type, .bytes = piece };
 	ssize_t size;
 
-	if (*fd < 0 || !stream_has_room(&session->stream))
-		return false;
-	size = read(*fd, piece, sizeof(piece));
+	if (*fd < 0 || !most || !stream_has_room(&session->stream))
+		return 0;
+	size = read(*fd, piece, most < sizeof(piece) ? most : sizeof(piece));
 	if (!size || (size < 0 && errno != EAGAIN && errno != EINTR))
-		process_close(fd);
+		process_close(fd);	/* a terminal ends with EIO */
 	if (size <= 0)
-		return false;
+		return 0;
 	message.size = size;
 	stream_send(&session->stream, &message);
-	return true;
+	return size;
+}
+
+/* As much as it has still to say, or as there is room for. */
+static void tell_left(struct session *session, int *fd, enum agent_type type, size_t *left)
+{
+	size_t size;
+
+	while ((size = tell(session, fd, type, *left)))
+		*left -= size;
 }
 
 /*
- * What it has written before its end comes first; what others of its kin write later is nobody's.
- * While there is no room its end waits to be told, but not to be taken: before that, the first process of
- * its namespace cannot end.
+ * What it has written before its end comes first; what others of its kin write later is nobody's, and
+ * they may write without an end. While there is no room its end waits to be told, but not to be taken:
+ * before that, the first process of its namespace cannot end.
  */
 static int tell_end(struct session *session)
 {
 	struct process *process = &session->process;
 
-	if (process->pid)
+	if (process->pid) {
 		session->exit_code = process_exit_code(process);
-	while (tell(session, &process->output, AGENT_OUTPUT) ||
-	       tell(session, &process->errors, AGENT_ERRORS))
-		;
+		session->output_left = process_unread(process->output);
+		session->errors_left = process_unread(process->errors);
+	}
+	tell_left(session, &process->output, AGENT_OUTPUT, &session->output_left);
+	tell_left(session, &process->errors, AGENT_ERRORS, &session->errors_left);
 	if (!stream_has_room(&session->stream))
 		return 0;
 	stream_send_number(&session->stream, AGENT_EXITED, session->exit_code);
@@ -185,9 +196,9 @@ static int look_at_process(struct session *session, const struct pollfd files[SE
 	if (!err && files[SESSION_INPUT].revents)
 		err = give_input(session);
 	if (!err && files[SESSION_OUTPUT].revents)
-		tell(session, &session->process.output, AGENT_OUTPUT);
+		tell(session, &session->process.output, AGENT_OUTPUT, AGENT_PIECE);
 	if (!err && files[SESSION_ERRORS].revents)
-		tell(session, &session->process.errors, AGENT_ERRORS);
+		tell(session, &session->process.errors, AGENT_ERRORS, AGENT_PIECE);
 	if (!err && session->pause_by)
 		err = control_look(session);
 	if (!err && files[SESSION_ENDED].revents)

@@ -26,6 +26,8 @@ enum session_role { SESSION_NEW, SESSION_PROCESS, SESSION_CONTAINER, SESSION_SAN
  * @input_size: bytes of it
  * @input_ends: nothing comes behind that
  * @exit_code: of its process, once that has ended
+ * @output_left: bytes of output that it had written by then, and that are not told yet
+ * @errors_left: the same of its standard error
  * @leave_by:  its process has ended or was refused: it goes when the host has closed its end, or at
  *             this second of CLOCK_MONOTONIC; 0 before
  */
@@ -42,6 +44,8 @@ struct session {
 	size_t input_size;
 	bool input_ends;
 	u32 exit_code;
+	size_t output_left;
+	size_t errors_left;
 	time_t leave_by;
 };
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define TERMINAL_NONE (-1)
+#define TERMINAL_UNREAD_MAX 0x10000	/* what was written there and not read yet is less, in bytes */
 
 /**
  * terminal_open - make one

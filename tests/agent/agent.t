@@ -41,7 +41,7 @@ sub begin
 	$socket_path = "$scratch/socket-$number";
 	make_path("$share/rootfs/bin", "$share/rootfs/tmp", "$share/data");
 	system('cp', $busybox, "$share/rootfs/bin/busybox") == 0 or die;
-	symlink 'busybox', "$share/rootfs/bin/$_" for qw(sh cat echo id sleep hostname mount stty touch kill ps pwd wc head ls grep);
+	symlink 'busybox', "$share/rootfs/bin/$_" for qw(sh cat echo id sleep hostname mount stty touch kill ps pwd wc head ls grep yes);
 	open(my $file, '>', "$share/data/file") or die;
 	print $file "of the host\n";
 	close $file;
@@ -50,6 +50,14 @@ sub begin
 		open STDERR, '>>', "$scratch/agent.log";
 		exec { $agent } 'mk-agent', $socket_path, $share;
 	}
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open(my $file, '<', $path) or return '';
+	local $/;
+	return <$file> // '';
 }
 
 # Its socket's name may be there before anyone listens.
@@ -262,6 +270,52 @@ for (@late) {
 	@got = rest($late);
 	is(length($got[0]) . " $got[2]", "$size EXITED 3", "a host that hears late: $size bytes and the exit code");
 }
+
+# What is left in the background may write for ever: with the process that was asked for it is over. What is in the pipe by
+# then comes; it is larger than all buffers behind it, and its reader slower than its writers, so that it is never empty. At a terminal the end is as
+# little waited for; what the process itself has written all comes.
+sub writers
+{
+	my $program = join ' ', (stat "$share/rootfs/bin/busybox")[0, 1];
+	return grep { slurp("/proc/$_/comm") eq "yes\n" && $program eq join ' ', (stat "/proc/$_/exe")[0, 1] } map { m{(\d+)} } glob '/proc/[0-9]*';
+}
+
+sub enlarge
+{
+	my ($of) = @_;
+	for my $fd (1, 2) {
+		sysopen(my $pipe, "/proc/$of/fd/$fd", 1 | 04000) or next;	# O_WRONLY, O_NONBLOCK
+		fcntl $pipe, 1031, 1 << 20;	# F_SETPIPE_SZ
+	}
+}
+
+for my $case (['', 'head -c 40000 /dev/zero; yes & yes >&2 & read x; exit 3'],
+		[' at a terminal', 'trap "" HUP; head -c 9000 /dev/zero; yes & read x; exit 3', ['TERMINAL', 25, 90]],
+		[' at a terminal, in full', 'stty -opost; head -c 9000 /dev/zero; exit 3', ['TERMINAL', 25, 90]]) {
+	my ($where, $command, @terminal) = @$case;
+	$exec = connection();
+	describe($exec, $command, @terminal);
+	say_to($exec, 'EXEC');
+	if ($command =~ /yes/) {
+		my $end = time + 60;
+		sleep 0.05 until writers() == ($where ? 1 : 2) || time > $end;
+		enlarge($_) for writers();
+		sleep 0.2;
+		say_to($exec, 'INPUT', "\n");
+	}
+	my ($zeros, $name, $value, $end) = (0, '', '', time + 30);
+	while (time < $end && $name !~ /EXITED|REFUSED|END|NOTHING/) {
+		($name, $value) = hear($exec);
+		sleep 0.005;
+		$zeros += $value =~ tr/\0// if $name eq 'OUTPUT';
+	}
+	is($name eq 'OUTPUT' ? 'goes on' : "$name " . ($value // ''), 'EXITED 3', "one that leaves somebody writing ends$where") if $command =~ /yes/;
+	is($zeros, $where ? 9000 : 40000, 'and all that it wrote before has come');
+	close $exec;
+}
+my $end = time + 60;
+sleep 0.05 until !writers() || time > $end;
+is(scalar(writers()), 0, 'who wrote there finds nobody that reads any more');
 say_to($socket, 'SIGNAL', 9);
 runs('the container is killed', $socket, '', '', 'EXITED 137');
 

@@ -20,7 +20,7 @@
 
 void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH])
 {
-	snprintf(path, CONTAINER_PATH, "%.480s/%.24s", container->directory, name);
+	snprintf(path, CONTAINER_PATH, "%.480s/%.24s", container->files, name);
 }
 
 /* The same letters as runc takes. */
@@ -41,6 +41,7 @@ int container_name(struct container *container, const char *id)
 	if (snprintf(container->directory, CONTAINER_PATH, "%s/%s", mkrun_root, id) >=
 	    CONTAINER_PATH - 32)
 		return log_refuse("%s: the name is too long", mkrun_root);
+	memcpy(container->files, container->directory, sizeof(container->files));
 	return CLI_OK;
 }
 
@@ -53,6 +54,11 @@ void container_look(struct container *container)
 	container->state = json_load_file(path, 0, NULL);
 }
 
+int container_refuse_missing(const struct container *container)
+{
+	return log_refuse("container \"%s\" does not exist", container->id);
+}
+
 int container_find(struct container *container, const char *id)
 {
 	int code = container_name(container, id);
@@ -62,7 +68,7 @@ int container_find(struct container *container, const char *id)
 	container->state = NULL;
 	container_look(container);
 	if (!container->state && access(container->directory, F_OK))
-		return log_refuse("container \"%s\" does not exist", id);
+		return container_refuse_missing(container);
 	return CLI_OK;
 }
 
@@ -72,15 +78,21 @@ static int refuse_gone(const struct container *container)
 	return log_refuse("container \"%s\" is not running: no such process", container->id);
 }
 
+int container_check_alive(const struct container *container)
+{
+	const char *status = container_status(container);
+
+	if (!strcmp(status, "stopped"))
+		return refuse_gone(container);
+	return strcmp(status, "creating") ? CLI_OK :
+		log_refuse("container \"%s\" is being created", container->id);
+}
+
 int container_find_alive(struct container *container, const char *id)
 {
 	int code = container_find(container, id);
 
-	if (!code && !strcmp(container_status(container), "stopped"))
-		return refuse_gone(container);
-	if (!code && !strcmp(container_status(container), "creating"))
-		return log_refuse("container \"%s\" is being created", container->id);
-	return code;
+	return code ? code : container_check_alive(container);
 }
 
 DIR *container_all(void)
@@ -161,12 +173,31 @@ int container_keep_resources(const struct container *container)
 	return put_in_place(container, "resources.part", "resources.json");
 }
 
-void container_change(const struct container *container)
+/* A directory that is taken away has no files, whatever has its name. */
+bool container_pin(struct container *container)
 {
-	int fd = open(container->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	container->held = open(container->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(container->files, sizeof(container->files), "/proc/self/fd/%d", container->held);
+	return container->held >= 0;
+}
 
-	if (fd >= 0)
-		flock(fd, LOCK_EX);	/* the descriptor stays open */
+/* The number of one that is held is no other's. */
+static bool is_in_place(const struct container *container)
+{
+	struct stat held, named;
+
+	return !fstat(container->held, &held) && !stat(container->directory, &named) &&
+		held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+bool container_lock(const struct container *container)
+{
+	int err;
+
+	do
+		err = flock(container->held, LOCK_EX);
+	while (err && errno == EINTR);
+	return !err && is_in_place(container);	/* the descriptor stays open */
 }
 
 static int open_lock(const struct container *container, int flags)
@@ -262,7 +293,7 @@ int container_ask(const struct container *container, const char *request)
 	int fd, directory, err;
 
 	/* A path of a socket has 107 characters, and an id may have more. */
-	directory = open(container->directory, O_PATH | O_CLOEXEC);
+	directory = open(container->files, O_PATH | O_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/control", directory);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

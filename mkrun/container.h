@@ -17,11 +17,15 @@
  * struct container - one of them
  * @id:        as the engine has named it
  * @directory: of its own, in which are "state.json", "resources.json", "lock", "control" and "share"
+ * @files:     where these are looked for: the same, or the directory that is held
+ * @held:      that one, a descriptor
  * @state:     what state.json says, NULL where there is none yet
  */
 struct container {
 	char id[256];
 	char directory[CONTAINER_PATH];
+	char files[CONTAINER_PATH];
+	int held;
 	json_t *state;
 };
 
@@ -36,6 +40,24 @@ void container_look(struct container *container);
 
 /* Find one that was made, and has not stopped. Returns an exit code. */
 int container_find_alive(struct container *container, const char *id);
+
+/* Is the one that was found such a one, by its state? Returns an exit code. */
+int container_check_alive(const struct container *container);
+
+/* There is none. Returns an exit code. */
+int container_refuse_missing(const struct container *container);
+
+/*
+ * Hold on to the one that is there now, so that all that follows is about that one: another one of
+ * the same id may be made as soon as it is deleted. False where there is none.
+ */
+bool container_pin(struct container *container);
+
+/*
+ * Of one that is held: wait until no one else changes it or takes it away, and keep others waiting until
+ * this process ends. False where it has been taken away.
+ */
+bool container_lock(const struct container *container);
 
 /* The directory of all, or NULL; and one after another that has a state, which is the caller's then. */
 DIR *container_all(void);
@@ -63,9 +85,6 @@ json_t *container_resources(const struct container *container);
 int container_prepare_resources(const struct container *container, json_t *resources);
 int container_keep_resources(const struct container *container);
 
-/* Wait until no one else changes it, and keep others waiting until this process ends. */
-void container_change(const struct container *container);
-
 /* Hold the lock that says it is alive, until this process ends. Returns an exit code. */
 int container_hold(const struct container *container);
 
@@ -75,7 +94,7 @@ const char *container_status(const struct container *container);
 /* End the process that stands for it by force. */
 void container_kill(const struct container *container);
 
-/* Remove its directory. */
+/* Remove the directory of one that is locked. */
 void container_remove(const struct container *container);
 
 /* Ask the process that stands for it. Returns an exit code, with the reason said. */

@@ -31,11 +31,13 @@ static void make_root(void)
 	}
 }
 
-static int make_directory(const struct container *container)
+static int make_directory(const struct container *container, struct container *made)
 {
 	make_root();
-	if (!mkdir(container->directory, 0700))
-		return CLI_OK;
+	if (!mkdir(container->directory, 0700)) {
+		*made = *container;
+		return container_pin(made) ? CLI_OK : container_refuse_missing(container);
+	}
 	if (errno == EEXIST)
 		return log_refuse("container \"%s\" exists already", container->id);
 	return log_refuse("%s: %s", container->directory, strerror(errno));
@@ -127,18 +129,21 @@ static int start_monitor(struct container *container, const struct bundle *bundl
 	return code;
 }
 
-/* The pid was that of a process that is gone, which has undone what it could. */
-static void undo(struct container *container)
+/*
+ * The pid was that of a process that is gone, which has undone what it could. Where a delete has taken it
+ * away already, another may be there by its id.
+ */
+static void undo(struct container *made)
 {
 	if (pid_file)
 		unlink(pid_file);
-	if (!forget(container))
-		container_remove(container);
+	if (container_lock(made) && !forget(made))
+		container_remove(made);
 }
 
 static int create(int count, char **operand)
 {
-	static struct container container;
+	static struct container container, made;
 	static struct bundle bundle;
 	struct conf conf;
 	int code = container_name(&container, operand[0]);
@@ -151,12 +156,12 @@ static int create(int count, char **operand)
 	if (!code)
 		code = check_terminal(&bundle);
 	if (!code)
-		code = make_directory(&container);
+		code = make_directory(&container, &made);
 	if (code)
 		return code;
 	code = start_monitor(&container, &bundle, &conf);
 	if (code)
-		undo(&container);
+		undo(&made);
 	return code;
 }
 

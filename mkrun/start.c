@@ -118,6 +118,15 @@ static int take_away(struct container *container)
 	return CLI_OK;
 }
 
+static int refuse_missing(const struct container *container)
+{
+	return force ? CLI_OK : container_refuse_missing(container);
+}
+
+/*
+ * Two may do so at once: who comes late finds it gone, and leaves alone what another has made of that id
+ * meanwhile. It is ended before the lock is taken, which one may have who waits for it.
+ */
 static int delete(int count, char **operand)
 {
 	static struct container container;
@@ -126,16 +135,17 @@ static int delete(int count, char **operand)
 	(void)count;
 	if (code)
 		return code;
-	if (force && access(container.directory, F_OK))
-		return CLI_OK;
-	code = container_find(&container, operand[0]);
-	if (code)
-		return code;
+	if (!container_pin(&container))
+		return refuse_missing(&container);
+	container_look(&container);
 	if (!is(&container, "stopped") && !force)
 		return log_refuse("container \"%s\" is %s: kill it first, or use --force", container.id,
 				  container_status(&container));
 	if (!is(&container, "stopped"))
 		end(&container);
+	if (!container_lock(&container))
+		return refuse_missing(&container);
+	container_look(&container);
 	return take_away(&container);
 }
 

@@ -129,12 +129,17 @@ static int change_all(const struct container *container, json_t *present, json_t
 	return change_both(container, &conf, &change);
 }
 
-static int change(const struct container *container, json_t *wanted)
+static int change(struct container *container, json_t *wanted)
 {
 	json_t *present, *all;
 	int code;
 
-	container_change(container);
+	if (!container_lock(container))
+		return container_refuse_missing(container);
+	container_look(container);
+	code = container_check_alive(container);
+	if (code)
+		return code;
 	present = container_resources(container);
 	all = merge(present, wanted);
 	code = container_prepare_resources(container, all);
@@ -174,6 +179,19 @@ static int add_tasks(json_t *wanted)
 	return CLI_OK;
 }
 
+/* It and no other: what is wanted of it may come late, and so may the lock. */
+static int find(struct container *container, const char *id)
+{
+	int code = container_name(container, id);
+
+	if (code)
+		return code;
+	if (!container_pin(container))
+		return container_refuse_missing(container);
+	container_look(container);
+	return container_check_alive(container);
+}
+
 static int update(int count, char **operand)
 {
 	static struct container container;
@@ -183,7 +201,7 @@ static int update(int count, char **operand)
 	(void)count;
 	if (!resources_file && !tasks)
 		return cli_usage("update wants --resources FILE or --pids-limit NUMBER");
-	code = container_find_alive(&container, operand[0]);
+	code = find(&container, operand[0]);
 	if (!code)
 		code = read_wanted(&wanted);
 	if (!code && tasks)

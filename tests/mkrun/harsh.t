@@ -123,6 +123,69 @@ is(exit_code($asking), 1, 'and create fails');
 nothing_is_left();
 unlink "$scratch/slow-boot";
 
+# Two that delete it at once, while another one of that id is made: the later one leaves that alone.
+sub is_at_it
+{
+	my ($deleting) = @_;
+	comes('one who deletes has found it', sub {
+		slurp("/proc/$deleting/task/$deleting/children") =~ /\d/ || grep { (readlink // '') =~ m{/root/one$} } glob "/proc/$deleting/fd/*"
+	});
+}
+for my $way (['delete'], ['delete', '-f']) {
+	create('one', '--pid-file', "$scratch/pid");
+	kill 'KILL', slurp("$scratch/pid");
+	becomes('one', 'stopped');
+	spew("$scratch/slow-kill", '');
+	my $first = at_once('first', 'delete', 'one');
+	comes('a first one takes it away', sub { -e "$scratch/in-kill" });
+	my $second = at_once('second', @$way, 'one');
+	is_at_it($second);
+	kill 'STOP', $second;
+	unlink "$scratch/slow-kill", "$scratch/in-kill";
+	is(exit_code($first), 0, 'which is done');
+	create('one');
+	kill 'CONT', $second;
+	is(exit_code($second), $way->[1] ? 0 : 1, 'a second one');
+	like(slurp("$scratch/err-second"), $way->[1] ? qr/^$/ : qr/"one" does not exist/, 'finds it gone');
+	is(status('one'), 'created', 'and leaves alone the one that was made meanwhile');
+	is(scalar(my @there = glob "$instances/mkrun-one-*"), 1, 'and its instance');
+	runs('it is started', 'start', 'one');
+	runs('and deleted', 'delete', '-f', 'one');
+	nothing_is_left();
+}
+
+# So does who has failed to create one that was deleted meanwhile.
+($asking, $child) = slow('boot', 'one');
+kill 'STOP', $asking;
+runs('one that is being made is deleted by force', 'delete', '-f', 'one');
+unlink "$scratch/slow-boot";
+create('one');
+kill 'CONT', $asking;
+is(exit_code($asking), 1, 'who made it fails');
+is(status('one'), 'created', 'and leaves alone the one that was made meanwhile');
+runs('that is started', 'start', 'one');
+runs('and deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
+# Nor is one updated that has come in the place of another.
+create('one');
+runs('it is started', 'start', 'one');
+kill 'STOP', slurp("$scratch/agent");
+my $holding = at_once('holding', 'update', '--pids-limit', '50', 'one');
+is_at_it($holding);
+my $late = at_once('late', 'update', '--pids-limit', '60', 'one');
+is_at_it($late);
+kill 'STOP', $late;
+kill 'CONT', slurp("$scratch/agent");
+exit_code($holding);
+runs('it is deleted', 'delete', '-f', 'one');
+create('one');
+kill 'CONT', $late;
+is(exit_code($late), 1, 'one that has gone before its update');
+like(slurp("$scratch/err-late"), qr/"one" (does not exist|is not running)/, 'is not there');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 # A file that cannot be written.
 refuses(qr{/none/pid: No such file or directory}, 'create', '-b', "$scratch/bundle", '--pid-file', "$scratch/none/pid", 'one');
 nothing_is_left();

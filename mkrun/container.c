@@ -33,6 +33,13 @@ static bool id_is_sane(const char *id)
 		strcmp(id, ".") && strcmp(id, "..");
 }
 
+int container_own_file(const char *name, char *path, size_t room)
+{
+	int length = snprintf(path, room, "%s/@%s", mkrun_root, name);
+
+	return length < 0 || (size_t)length >= room ? -ENAMETOOLONG : 0;
+}
+
 int container_name(struct container *container, const char *id)
 {
 	if (!id_is_sane(id))
@@ -105,7 +112,7 @@ bool container_next(DIR *all, struct container *container)
 	struct dirent *entry;
 
 	while (all && (entry = readdir(all))) {
-		if (*entry->d_name == '.' || entry->d_type != DT_DIR)
+		if (!id_is_sane(entry->d_name) || entry->d_type != DT_DIR)
 			continue;
 		if (!container_find(container, entry->d_name) && container->state)
 			return true;

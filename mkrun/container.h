@@ -29,6 +29,12 @@ struct container {
 	json_t *state;
 };
 
+/*
+ * A file of mkrun's own beside the containers' directories, where no id can be: none has a "@". Returns 0 or
+ * -ENAMETOOLONG.
+ */
+int container_own_file(const char *name, char *path, size_t room);
+
 /* Where it would be. Returns an exit code. */
 int container_name(struct container *container, const char *id);
 

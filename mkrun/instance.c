@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "cpu_list.h"
 #include "instance.h"
 #include "mkrun.h"
@@ -186,11 +187,10 @@ static int create(struct machine *machine, const struct conf *conf, const struct
  */
 static int lock(void)
 {
-	char path[CONF_TEXT];
-	int fd;
+	char path[CONTAINER_PATH];
+	int fd = container_own_file("lock", path, sizeof(path)) ? -1 :
+		open(path, O_RDWR | O_CREAT, 0600);
 
-	snprintf(path, sizeof(path), "%s/lock", mkrun_root);
-	fd = open(path, O_RDWR | O_CREAT, 0600);
 	if (fd >= 0)
 		flock(fd, LOCK_EX);
 	return fd;
@@ -396,7 +396,7 @@ static bool is_fresh(const char *initrd, const char *release)
 static int find_initrd(const struct conf *conf, const char *kernel, char initrd[CONF_TEXT],
 		       char *why)
 {
-	char release[CONF_TEXT];
+	char release[CONF_TEXT], name[CONF_TEXT + 16];
 
 	if (*conf->initrd) {
 		snprintf(initrd, CONF_TEXT, "%s", conf->initrd);
@@ -404,7 +404,8 @@ static int find_initrd(const struct conf *conf, const char *kernel, char initrd[
 	}
 	if (find_release(kernel, release, why))
 		return CLI_REFUSED;
-	if (snprintf(initrd, CONF_TEXT, "%s/initrd-%s", mkrun_root, release) >= CONF_TEXT)
+	snprintf(name, sizeof(name), "initrd-%s", release);
+	if (container_own_file(name, initrd, CONF_TEXT))
 		return refuse(why, "the kernel's name is too long");
 	if (is_fresh(initrd, release))
 		return CLI_OK;

@@ -369,6 +369,18 @@ unlink "$scratch/refuse-$_" for qw(boot delete);
 runs('a delete takes it away', 'delete', 'stuck');
 nothing_is_left();
 
+# An id may be what other runtimes take for one: nothing of mkrun's own is in its way, and no dot hides it.
+my @ids = ('lock', 'initrd-test', '.hidden', '-x+1', 'state.json');
+create('before');
+for my $id (@ids) {
+	is((run('create', '-b', "$scratch/bundle", '--', $id))[0], 0, "a container may be called $id");
+	like(runs('which is listed', 'list', '-q'), qr/^\Q$id\E$/m, 'by its name');
+	is((run('delete', '-f', '--', $id))[0], 0, 'and deleted');
+}
+runs('and the other one', 'delete', '-f', 'before');
+nothing_is_left();
+refuses(qr/"$_" is no id of a container/, 'state', $_) for '@lock', '@initrd-test', '.', '..', 'a/b';
+
 # The initrd is made, and made anew when what it consists of has changed.
 spew("$scratch/bin/mkrun-initrd", "#!/bin/sh\necho \"mkrun-initrd \$*\" >>$scratch/calls\n: >\$2\n");
 chmod 0755, "$scratch/bin/mkrun-initrd";
@@ -384,10 +396,10 @@ for my $case ([ 1, 'where there is none' ], [ 0, 'and kept' ], [ 1, 'anew for an
 	my $before = slurp("$scratch/calls");
 	create('fresh');
 	my @calls = grep { /^mkrun-initrd/ } split /\n/, substr(slurp("$scratch/calls"), length $before);
-	is_deeply(\@calls, [ ("mkrun-initrd test $scratch/root/initrd-test") x $made ], "an initrd is made, $what");
+	is_deeply(\@calls, [ ("mkrun-initrd test $scratch/root/\@initrd-test") x $made ], "an initrd is made, $what");
 	runs('it is deleted', 'delete', '-f', 'fresh');
 }
-unlink "$scratch/root/initrd-test";
+unlink "$scratch/root/\@initrd-test";
 conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 
 # update CHANGE [CALL]: what an engine wants changed, and what mkctl is then asked for; nothing, where nothing is given.

@@ -35,7 +35,7 @@ exit_code() {
 }
 
 nothing_is_there() {
-	[ -z "$(ls $mk/instances)" ] && [ "$(ls /run/mkrun)" = lock ] && ! pidof mkio virtiofsd && ! grep mkrun /proc/mounts
+	[ -z "$(ls $mk/instances)" ] && [ "$(ls /run/mkrun)" = @lock ] && ! pidof mkio virtiofsd && ! grep mkrun /proc/mounts
 }
 
 why() {

@@ -74,7 +74,7 @@ spoken() {
 }
 
 nothing_is_there() {
-	[ -z "$(ls $mk/instances)" ] && [ "$(ls /run/mkrun)" = lock ] && ! pidof mkio virtiofsd && ! grep mkrun /proc/mounts
+	[ -z "$(ls $mk/instances)" ] && [ "$(ls /run/mkrun)" = @lock ] && ! pidof mkio virtiofsd && ! grep mkrun /proc/mounts
 }
 
 why() {

@@ -73,7 +73,7 @@ has_begun() {
 
 : >input
 mkdir -p /run/mkrun
-touch /run/mkrun/lock err out pid now	# these stay
+touch /run/mkrun/@lock err out pid now	# these stay
 facts_now >before
 number=0
 while [ $number -lt $containers ]; do

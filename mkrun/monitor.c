@@ -203,11 +203,14 @@ void monitor_report(int report, const char *sentence)
 	close(report);
 }
 
-/* What is known of it goes to the container's own log. */
+/* What is known of it goes to the container's own log, unless nobody reads that. */
 static int tell_loss(void)
 {
+	struct pollfd file = { .fd = STDERR_FILENO, .events = POLLOUT };
+
 	kernel_failure(&kernel, why);
-	cli_warn("the container's kernel has ended%s%s", *why ? ": " : "", why);
+	if (poll(&file, 1, 0) == 1)
+		cli_warn("the container's kernel has ended%s%s", *why ? ": " : "", why);
 	return MONITOR_LOST;
 }
 

@@ -7,8 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bound.h"
+#include "clock.h"
 #include "link.h"
 #include "relay.h"
+
+#define READER_MS 10000		/* for so long output waits for a reader when its kernel is gone */
 
 /* Those that are handed on, and two that are for us. */
 static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
@@ -83,6 +87,11 @@ static bool has_unwritten(const struct relay *relay)
 	return relay->at < relay->size;
 }
 
+static bool is_nobodys(const struct relay *relay)
+{
+	return relay->gone_by && clock_ms() >= relay->gone_by;
+}
+
 /*
  * As far as it can be done at once: a pipe that has room at all has it for PIPE_BUF bytes. Where there
  * is no reader any more, what the container says is lost, and the container goes on.
@@ -110,6 +119,8 @@ static void take_output(struct relay *relay, int to, const struct agent_message 
 	relay->at = 0;
 	relay->to = to;
 	write_output(relay);
+	if (is_nobodys(relay))
+		relay->at = relay->size;
 }
 
 /* Its exit code, or one more than any for "it goes on". */
@@ -162,17 +173,42 @@ static int go_on_writing(struct relay *relay)
 	return take_all(relay);
 }
 
+/*
+ * Nothing of the agent is read while output is stuck, but its end is seen. A reader that is merely slow gets
+ * what is there; one that does not read at all must not keep what has ended from being taken down. What
+ * the agent has said before, such as an exit code, is heard also then.
+ */
+static int see_end(struct relay *relay, short revents)
+{
+	if (revents & (POLLHUP | POLLERR) && !relay->gone_by)
+		relay->gone_by = clock_ms() + bound_ms("MKRUN_READER_MS", READER_MS);
+	if (!has_unwritten(relay) || !is_nobodys(relay))
+		return GOES_ON;
+	relay->at = relay->size;
+	return hear(relay);
+}
+
 static void watch(const struct relay *relay, struct pollfd files[FILES])
 {
 	bool room = relay->input && relay->sent + AGENT_PIECE <= AGENT_WINDOW;
 	short events = (has_unwritten(relay) ? 0 : POLLIN) | (relay->stream->out_size ? POLLOUT : 0);
 
-	files[AGENT] = (struct pollfd){ events ? relay->stream->fd : -1, events };
+	files[AGENT] = (struct pollfd){ events || !relay->gone_by ? relay->stream->fd : -1, events };
 	files[OUTPUT] = (struct pollfd){ has_unwritten(relay) ? relay->to : -1, POLLOUT };
 	files[INPUT] = (struct pollfd){ room ? STDIN_FILENO : -1, POLLIN };
 	files[SIGNALS] = (struct pollfd){ relay->signals, POLLIN };
 	files[CONTROL] = (struct pollfd){ relay->control, POLLIN };
 	files[SAID] = (struct pollfd){ relay->said, POLLIN };
+}
+
+/* Milliseconds; -1 for any number. */
+static int patience(const struct relay *relay)
+{
+	u64 now = clock_ms();
+
+	if (!relay->gone_by || !has_unwritten(relay))
+		return -1;
+	return relay->gone_by > now ? relay->gone_by - now : 0;
 }
 
 static void serve_control(struct relay *relay)
@@ -190,15 +226,17 @@ int relay_run(struct relay *relay)
 
 	while (code == GOES_ON) {
 		watch(relay, files);
-		if (poll(files, FILES, -1) < 0)
+		if (poll(files, FILES, patience(relay)) < 0)
 			continue;
 		/* An agent that hears nothing more may have said the exit code: only hear() ends. */
-		if (files[AGENT].revents & POLLOUT && stream_flush(relay->stream))
+		if (files[AGENT].revents & ~POLLIN && stream_flush(relay->stream))
 			relay->stream->out_size = 0;
 		if (files[OUTPUT].revents)
 			code = go_on_writing(relay);
 		else if (!has_unwritten(relay) && files[AGENT].revents & ~POLLOUT)
 			code = hear(relay);
+		if (code == GOES_ON && has_unwritten(relay))
+			code = see_end(relay, files[AGENT].revents);
 		if (files[SAID].revents)
 			relay->hear();
 		if (code == GOES_ON && files[INPUT].revents)

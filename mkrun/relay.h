@@ -24,6 +24,8 @@
  * @sent:    input that the process has not been given yet
  * @input:   there is still input
  * @to:      the standard file that @bytes go to
+ * @gone_by: the other end is gone: until then, by clock_ms(), who reads here may still take what is there;
+ *           0 before
  * @at:      bytes of them that are written
  * @size:    how many there are; while some are not written the agent is not listened to
  * @bytes:   a piece of output
@@ -40,6 +42,7 @@ struct relay {
 	size_t sent;
 	bool input;
 	int to;
+	u64 gone_by;
 	u32 at;
 	u32 size;
 	u8 bytes[AGENT_FIELDS_MAX];

@@ -43,6 +43,23 @@ sub comes
 	ok($so, $what);
 }
 
+# Create it with this pipe for its output.
+sub create_into
+{
+	my ($pipe, $id) = @_;
+	my $creating = fork // die;
+	if (!$creating) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>&', $pipe;
+		open STDERR, '>&', $pipe;
+		exec { $mkrun } 'mkrun', '--root', "$scratch/root", 'create', '-b', "$scratch/bundle", $id;
+	}
+	is(exit_code($creating), 0, 'one whose output nobody reads');
+	close $pipe;
+	runs('is started', 'start', $id);
+	sleep 2;
+}
+
 sub saved
 {
 	return decode_json(slurp("$scratch/root/$_[0]/state.json") || '{}');
@@ -226,22 +243,31 @@ nothing_is_left();
 # Nobody reads what it says, and nobody answers.
 bundle('while :; do echo much; done');
 pipe(my $reader, my $writer) or die;
-my $creating = fork // die;
-if (!$creating) {
-	open STDIN, '<', '/dev/null';
-	open STDOUT, '>&', $writer;
-	open STDERR, '>&', $writer;
-	exec { $mkrun } 'mkrun', '--root', "$scratch/root", 'create', '-b', "$scratch/bundle", 'full';
-}
-is(exit_code($creating), 0, 'one whose output nobody reads');
-close $writer;
-runs('is started', 'start', 'full');
-sleep 2;
+create_into($writer, 'full');
 is(system("timeout 20 $mkrun --root $scratch/root kill full KILL") >> 8, 0, 'and can be killed');
 close $reader;
 becomes('full', 'stopped');
 runs('and deleted', 'delete', 'full');
 nothing_is_left();
+# Its kernel dies meanwhile. Who reads late gets what is there, and who does not read is not waited for.
+for my $reads (1, 0) {
+	local $ENV{MKRUN_READER_MS} = $reads ? 60000 : 500;
+	pipe($reader, $writer) or die;
+	create_into($writer, 'full');
+	kill 'KILL', slurp("$scratch/agent");
+	sleep 1;
+	if ($reads) {
+		is(status('full'), 'running', 'it goes on when its kernel is gone, for its output');
+		local $/;
+		my $all = <$reader>;
+		like($all, qr/\A(much\n){12000}.*ended/s, 'which comes, and why it has ended');
+	}
+	becomes('full', 'stopped');
+	is(saved('full')->{exit}, 250, 'and ends as one whose kernel has');
+	close $reader;
+	runs('it is deleted', 'delete', 'full');
+	nothing_is_left();
+}
 bundle('sleep 1000');
 create('deaf', '--pid-file', "$scratch/pid");
 kill 'STOP', slurp("$scratch/pid");

@@ -25,21 +25,38 @@ static const char *annotation(const struct bundle *bundle, const char *name)
 	return cli_json_text(json_object_get(bundle->config, "annotations"), name);
 }
 
-/* A word of a list with commas between. */
-static bool lists(const char *list, const char *word)
+/* A word of a list with commas between, of that length. */
+static bool lists(const char *list, const char *word, size_t length)
 {
-	size_t length = strlen(word);
-
 	for (; list && *list; list += strcspn(list, ","), list += *list == ',')
 		if (strcspn(list, ",") == length && !strncmp(list, word, length))
 			return true;
 	return false;
 }
 
-/* What the operator or the container's maker gives up knowingly. */
+/* What the operator gives up for all, or for those that name it; check_ignored() has seen to that. */
 static bool is_ignored(const struct bundle *bundle, const struct conf *conf, const char *word)
 {
-	return lists(conf->ignore, word) || lists(annotation(bundle, ANNOTATION "ignore"), word);
+	return lists(conf->ignore, word, strlen(word)) ||
+		lists(annotation(bundle, ANNOTATION "ignore"), word, strlen(word));
+}
+
+/*
+ * An image can be annotated, and some engines hand that on as if who runs it had said so: what a container
+ * is made without, its filter or its limits among that, is for the operator to say.
+ */
+static int check_ignored(const struct bundle *bundle, const struct conf *conf)
+{
+	const char *at = annotation(bundle, ANNOTATION "ignore");
+	size_t length;
+
+	for (; at && *at; at += length, at += *at == ',') {
+		length = strcspn(at, ",");
+		if (length && !lists(conf->ignore, at, length) && !lists(conf->may_ignore, at, length))
+			return log_refuse("annotation " ANNOTATION "ignore: \"%.*s\" is not among may-ignore= of mkrun.conf",
+					  (int)length, at);
+	}
+	return CLI_OK;
 }
 
 static bool is_set(json_t *value)
@@ -136,8 +153,8 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (is_set(rows[i].value) && !is_ignored(bundle, conf, rows[i].word))
-			return log_refuse("mkrun has no %s; annotation " ANNOTATION "ignore=%s, or ignore=%s in mkrun.conf, does without",
-					  rows[i].word, rows[i].word, rows[i].word);
+			return log_refuse("mkrun has no %s; ignore=%s in mkrun.conf does without, or may-ignore=%s for a container with the annotation " ANNOTATION "ignore=%s",
+					  rows[i].word, rows[i].word, rows[i].word, rows[i].word);
 	return CLI_OK;
 }
 
@@ -247,6 +264,9 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 	if (!realpath(directory, bundle->directory))
 		return log_refuse("bundle %s: %s", directory, strerror(errno));
 	code = read_config(bundle);
+	if (code)
+		return code;
+	code = check_ignored(bundle, conf);
 	if (code)
 		return code;
 	bundle->pod = pod_of(json_object_get(bundle->config, "annotations"));

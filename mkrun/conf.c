@@ -28,6 +28,7 @@ static const struct key {
 	{ "virtiofsd", .text = as_read.engine },
 	{ "append", .text = as_read.append },
 	{ "ignore", .text = as_read.ignore },
+	{ "may-ignore", .text = as_read.may_ignore },
 	{ "boot-seconds", .number = &as_read.boot_seconds },
 	{ "unpack", .yes = &as_read.unpack },
 };

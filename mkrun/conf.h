@@ -20,6 +20,7 @@
  * @engine:       the virtiofsd; else ""
  * @append:       more words for its command line
  * @ignore:       what containers may ask for and not get, words with commas between
+ * @may_ignore:   the same, of a container whose annotation names it as well
  * @boot_seconds: how long its kernel may take until the agent answers
  * @unpack:       the kernel is unpacked ahead of its start
  */
@@ -35,6 +36,7 @@ struct conf {
 	char engine[CONF_TEXT];
 	char append[CONF_TEXT];
 	char ignore[CONF_TEXT];
+	char may_ignore[CONF_TEXT];
 	u64 boot_seconds;
 	bool unpack;
 };

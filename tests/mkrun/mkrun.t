@@ -108,7 +108,26 @@ refuses(qr{pid namespace /proc/1/ns/pid cannot be joined}, 'create', '-b', "$scr
 bundle('true', process => { args => ['true'], cwd => '/', rlimits => [{ type => 'RLIMIT_NONE', soft => 1, hard => 1 }] });
 refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'create', '-b', "$scratch/bundle", 'a');
 bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
-refuses(qr/has no hooks; annotation org.multikernel.ignore=hooks/, 'create', '-b', "$scratch/bundle", 'a');
+refuses(qr/has no hooks; ignore=hooks in mkrun.conf does without, or may-ignore=hooks for/, 'create', '-b', "$scratch/bundle", 'a');
+# What an annotation may have a container made without the operator says: an image may have brought it.
+my @known = ('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+for my $case (['seccomp', 'seccomp'], ['pids,seccomp', 'seccomp', 'may-ignore=hooks,pids'], ['hook', 'hook', 'ignore=hooks'], ['a b', 'a b']) {
+	my ($words, $word, @lines) = @$case;
+	conf(@known, @lines);
+	bundle('true', annotations => { 'org.multikernel.ignore' => $words });
+	refuses(qr/^mkrun: annotation org.multikernel.ignore: "$word" is not among may-ignore= of mkrun.conf$/, 'create', '-b', "$scratch/bundle", 'a');
+}
+for my $line ('may-ignore=pids,hooks', 'ignore=hooks') {
+	conf(@known, $line);
+	bundle('true', hooks => { prestart => [{ path => '/bin/true' }] }, annotations => { 'org.multikernel.ignore' => 'hooks' });
+	create('a');
+	runs('one that is to do without, as the operator allows, is deleted', 'delete', '-f', 'a');
+}
+conf(@known, 'may-ignore=hooks');
+bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
+refuses(qr/has no hooks;/, 'create', '-b', "$scratch/bundle", 'a');
+conf(@known);
+unlink "$scratch/calls";
 for my $kernel ('/var/lib/x/vmlinuz-1', '/boot/../tmp/vmlinuz-1', 'vmlinuz-1') {
 	bundle('true', annotations => { 'org.multikernel.kernel' => $kernel });
 	refuses(qr{annotation org.multikernel.kernel: "\Q$kernel\E" is no file of /boot}, 'create', '-b', "$scratch/bundle", 'a');
@@ -460,6 +479,7 @@ unless (has_limits()) {
 	bundle('true', linux => { @apart, resources => { pids => { limit => 5 } } });
 	refuses(qr/kernel (cannot limit its tasks \(pids\)|has no control group for it): /, 'create', '-b', "$scratch/bundle", 'ten');
 	nothing_is_left();
+	conf('may-ignore=pids', 'cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 	bundle('true', linux => { @apart, resources => { pids => { limit => 5 } } }, annotations => { 'org.multikernel.ignore' => 'pids' });
 	create('ten');
 	runs('without a limit it is made', 'delete', '-f', 'ten');

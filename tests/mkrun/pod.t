@@ -103,7 +103,7 @@ sub ends
 	runs("$id is deleted", 'delete', '-f', $id);
 }
 
-conf('cpus=2-3', 'cpus-max=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+conf('cpus=2-3', 'cpus-max=2-3', 'may-ignore=memory,cpu,pids', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 symlink 'busybox', "$scratch/bundle/rootfs/bin/$_" for qw(hostname ip);
 namespace($_) for qw(engine spawn);
 spew("$scratch/spawn-net", path('spawn'));

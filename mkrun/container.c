@@ -11,6 +11,7 @@
 
 #include "bound.h"
 #include "container.h"
+#include "kept_file.h"
 #include "link.h"
 #include "log.h"
 #include "mkrun.h"
@@ -58,7 +59,7 @@ void container_look(struct container *container)
 
 	container_path(container, "state.json", path);
 	json_decref(container->state);
-	container->state = json_load_file(path, 0, NULL);
+	container->state = kept_file_read(path);
 }
 
 int container_refuse_missing(const struct container *container)
@@ -129,13 +130,17 @@ json_t *container_config(const struct container *container)
 	return json_load_file(path, 0, NULL);
 }
 
+static int refuse_file(const struct container *container, const char *name, int err)
+{
+	return log_refuse("%s/%s: %s", container->directory, name, strerror(err));
+}
+
 static int prepare(const struct container *container, const char *part, json_t *value)
 {
 	char path[CONTAINER_PATH];
 
 	container_path(container, part, path);
-	return json_dump_file(value, path, JSON_INDENT(2)) ?
-		log_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
+	return json_dump_file(value, path, JSON_INDENT(2)) ? refuse_file(container, part, errno) : CLI_OK;
 }
 
 static int put_in_place(const struct container *container, const char *part, const char *name)
@@ -144,14 +149,18 @@ static int put_in_place(const struct container *container, const char *part, con
 
 	container_path(container, part, from);
 	container_path(container, name, to);
-	return rename(from, to) ? log_refuse("%s: %s", to, strerror(errno)) : CLI_OK;
+	return rename(from, to) ? refuse_file(container, name, errno) : CLI_OK;
 }
 
 int container_save(const struct container *container)
 {
-	int code = prepare(container, "state.part", container->state);
+	char path[CONTAINER_PATH], spare[CONTAINER_PATH];
+	int err;
 
-	return code ? code : put_in_place(container, "state.part", "state.json");
+	container_path(container, "state.json", path);
+	container_path(container, "state.part", spare);
+	err = kept_file_write(path, spare, container->state);
+	return err ? refuse_file(container, "state.json", -err) : CLI_OK;
 }
 
 int container_set_status(const struct container *container, const char *status)

@@ -75,7 +75,7 @@ json_t *container_config(const struct container *container);
 /* A file of its directory. */
 void container_path(const struct container *container, const char *name, char path[CONTAINER_PATH]);
 
-/* Write the state, in one step. Returns an exit code. */
+/* Write the state, in one step, which from the second time on needs no space. Returns an exit code. */
 int container_save(const struct container *container);
 
 /* The same with another status. */

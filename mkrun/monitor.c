@@ -57,10 +57,10 @@ static int set_up(const struct bundle *bundle, const struct conf *conf)
 		kernel_create(&kernel, AGENT_CREATE, why);
 }
 
-static void set_status(const char *status)
+static int set_status(const char *status)
 {
 	view_leave();
-	container_set_status(container, status);
+	return container_set_status(container, status);
 }
 
 static bool has_gone(int fd)
@@ -151,9 +151,10 @@ static void tell_asker(const char *text)
 /* The state says so before the answer does. */
 static void become(const char *status)
 {
-	set_status(status);
+	int code = set_status(status);
+
 	view_enter();
-	tell_asker("ok");
+	tell_asker(code ? "the container goes on, but its state cannot be written" : "ok");
 }
 
 static void take_done(void)

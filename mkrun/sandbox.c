@@ -83,8 +83,7 @@ static const char *start(struct container *container)
 
 	if (strcmp(status, "created"))
 		return "the sandbox is started already";
-	container_set_status(container, "running");
-	return "ok";
+	return container_set_status(container, "running") ? "the sandbox's state cannot be written" : "ok";
 }
 
 /* Of a signal that would end a program. */

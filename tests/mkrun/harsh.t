@@ -211,6 +211,65 @@ refuses(qr/executable file not found/, 'create', '-b', "$scratch/bundle", '--pid
 ok(!-e "$scratch/pid-none", 'and a pid of nobody is not left');
 bundle('sleep 1000');
 
+# No space is left where the states are. What is there already goes on, and says what has become of it.
+sub fill
+{
+	open(my $file, '>', "$scratch/root/fill") or die;
+	1 while syswrite $file, 'x' x 4096;
+	close $file;
+	open($file, '>>', "$scratch/root/fill");
+	1 while syswrite $file, 'x';
+}
+END {
+	local $?;
+	system("umount -l $scratch/root 2>/dev/null") if -e "$scratch/root/fill";
+}
+is(system("mount -t tmpfs -o size=256k,nr_inodes=40 none $scratch/root"), 0, 'a small file system for states');
+create('one');
+fill();
+runs('one is started', 'start', 'one');
+is(status('one'), 'running', 'and says so');
+if ($groups) {
+	runs('it is paused', 'pause', 'one');
+	is(status('one'), 'paused', 'and says so');
+	runs('it goes on', 'resume', 'one');
+	is(status('one'), 'running', 'and says so');
+}
+is((run('exec', 'one', '--', 'sh', '-c', 'exit 4'))[0], 4, 'what runs can be joined');
+refuses(qr{/one/resources.part: No space left on device}, 'update', '--pids-limit', '5', 'one');
+refuses(qr/No space left on device|cannot keep the state/, 'create', '-b', "$scratch/bundle", 'two');
+ok(!-e "$scratch/root/two", 'what cannot be written is not made');
+runs('it is killed', 'kill', 'one', 'KILL');
+becomes('one', 'stopped');
+is(saved('one')->{exit}, 137, 'with its exit code');
+runs('and deleted', 'delete', 'one');
+unlink "$scratch/root/fill";
+nothing_is_left();
+is(system("umount $scratch/root"), 0, 'the small file system goes');
+
+# Whoever looks while it changes sees one state or another, and never none.
+create('one');
+runs('it is started', 'start', 'one');
+my $looking = fork // die;
+if (!$looking) {
+	my $end = time + 3;
+	my %seen;
+	while (time < $end) {
+		my ($code, $out) = captured('/dev/null', $mkrun, 'mkrun', '--root', "$scratch/root", 'state', 'one');
+		$seen{$code || decode_json($out)->{status}}++;
+	}
+	POSIX::_exit(scalar grep { !/^(running|paused)$/ } keys %seen);
+}
+if ($groups) {
+	my $end = time + 2;
+	while (time < $end) {
+		system("$mkrun --root $scratch/root $_ one") for 'pause', 'resume';
+	}
+}
+is(exit_code($looking), 0, 'whoever looks meanwhile sees no other');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 # Names. An instance that is there is another's; and another root has containers of the same names.
 create('one');
 my ($name) = slurp("$scratch/calls") =~ /.*^mkctl create (mkrun-one-\w+)/ms;

@@ -13,22 +13,22 @@ static struct conf as_read;
 
 static const struct key {
 	const char *name;
-	char *text;		/* of CONF_TEXT, or */
+	const char **text;	/* or */
 	u64 *number;		/* or */
 	bool *yes;
 } keys[] = {
-	{ "cpus", .text = as_read.cpus },
-	{ "cpus-max", .text = as_read.cpus_max },
+	{ "cpus", .text = &as_read.cpus },
+	{ "cpus-max", .text = &as_read.cpus_max },
 	{ "memory", .number = &as_read.memory },
 	{ "memory-max", .number = &as_read.memory_max },
 	{ "overhead", .number = &as_read.overhead },
-	{ "kernel", .text = as_read.kernel },
-	{ "initrd", .text = as_read.initrd },
-	{ "module", .text = as_read.module },
-	{ "virtiofsd", .text = as_read.engine },
-	{ "append", .text = as_read.append },
-	{ "ignore", .text = as_read.ignore },
-	{ "may-ignore", .text = as_read.may_ignore },
+	{ "kernel", .text = &as_read.kernel },
+	{ "initrd", .text = &as_read.initrd },
+	{ "module", .text = &as_read.module },
+	{ "virtiofsd", .text = &as_read.engine },
+	{ "append", .text = &as_read.append },
+	{ "ignore", .text = &as_read.ignore },
+	{ "may-ignore", .text = &as_read.may_ignore },
 	{ "boot-seconds", .number = &as_read.boot_seconds },
 	{ "unpack", .yes = &as_read.unpack },
 };
@@ -36,7 +36,7 @@ static const struct key {
 static int take_value(const struct key *key, const char *path, u32 number, const char *value)
 {
 	if (key->text)
-		snprintf(key->text, CONF_TEXT, "%s", value);
+		*key->text = value;
 	else if (key->number && !mk_size_parse(value, key->number))
 		return log_refuse("%s:%u: \"%s\" is no number", path, number, value);
 	else if (key->yes && strcmp(value, "yes") && strcmp(value, "no"))
@@ -56,11 +56,10 @@ static int take(const char *path, u32 number, const char *line, const char *valu
 	return log_refuse("%s:%u: there is no \"%.*s\"", path, number, (int)length, line);
 }
 
-static int take_line(const char *path, u32 number, char *line)
+static int take_line(const char *path, u32 number, const char *line)
 {
-	char *equals = strchr(line, '=');
+	const char *equals = strchr(line, '=');
 
-	line[strcspn(line, "\n")] = '\0';
 	if (!*line || *line == '#')
 		return CLI_OK;
 	if (!equals)
@@ -68,25 +67,39 @@ static int take_line(const char *path, u32 number, char *line)
 	return take(path, number, line, equals + 1);
 }
 
-int conf_read(struct conf *conf)
+/* All of it, for as long as this process lives: its lines are where the texts are. */
+static int read_text(const char *path, char **lines)
 {
-	char path[CONF_TEXT], line[2 * CONF_TEXT];
-	int code = CLI_OK;
-	u32 number = 0;
-	FILE *file;
+	static char *text;
+	static size_t room;
+	FILE *file = fopen(path, "re");
+	ssize_t size;
 
-	as_read = (struct conf){
-		.memory = MEMORY, .overhead = OVERHEAD, .boot_seconds = BOOT_SECONDS,
-		.unpack = true,
-	};
-	snprintf(path, sizeof(path), "%s/mkrun.conf", PLACE_CONFIG);
-	file = fopen(path, "re");
 	if (!file)
 		return log_refuse("%s: %s; it must name the CPUs that containers may have, as cpus=2-7",
 				  path, strerror(errno));
-	while (!code && fgets(line, sizeof(line), file))
-		code = take_line(path, ++number, line);
+	size = getdelim(&text, &room, '\0', file);
 	fclose(file);
+	*lines = size < 0 ? NULL : text;
+	return size > 0 && !text[size - 1] ? log_refuse("%s: it has a byte of zero, which is no text", path) :
+		CLI_OK;
+}
+
+int conf_read(struct conf *conf)
+{
+	char path[PATH_MAX], *lines;
+	u32 number = 0;
+	int code;
+
+	as_read = (struct conf){
+		.memory = MEMORY, .overhead = OVERHEAD, .boot_seconds = BOOT_SECONDS,
+		.unpack = true, .cpus = "", .cpus_max = "", .kernel = "", .initrd = "",
+		.module = "", .engine = "", .append = "", .ignore = "", .may_ignore = "",
+	};
+	snprintf(path, sizeof(path), "%s/mkrun.conf", PLACE_CONFIG);
+	code = read_text(path, &lines);
+	while (!code && lines)
+		code = take_line(path, ++number, strsep(&lines, "\n"));
 	if (!code && !*as_read.cpus)
 		code = log_refuse("%s: it names no CPUs for containers, as cpus=2-7", path);
 	*conf = as_read;

@@ -5,10 +5,8 @@
 
 #include "port.h"
 
-#define CONF_TEXT 512
-
 /**
- * struct conf - lines of the form key=value
+ * struct conf - lines of the form key=value; a text that is not there is ""
  * @cpus:         the CPUs that containers may have, as a list; there is no default
  * @cpus_max:     those that a container may be given while it runs; else ""
  * @memory:       of a container without a limit, with all that its kernel needs
@@ -25,18 +23,18 @@
  * @unpack:       the kernel is unpacked ahead of its start
  */
 struct conf {
-	char cpus[CONF_TEXT];
-	char cpus_max[CONF_TEXT];
+	const char *cpus;
+	const char *cpus_max;
 	u64 memory;
 	u64 memory_max;
 	u64 overhead;
-	char kernel[CONF_TEXT];
-	char initrd[CONF_TEXT];
-	char module[CONF_TEXT];
-	char engine[CONF_TEXT];
-	char append[CONF_TEXT];
-	char ignore[CONF_TEXT];
-	char may_ignore[CONF_TEXT];
+	const char *kernel;
+	const char *initrd;
+	const char *module;
+	const char *engine;
+	const char *append;
+	const char *ignore;
+	const char *may_ignore;
 	u64 boot_seconds;
 	bool unpack;
 };

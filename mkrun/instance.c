@@ -15,6 +15,7 @@
 #include "program.h"
 
 #define CPUS_MAX 4096
+#define LIST_SHOWN 200	/* of a list of CPUs, in a sentence */
 #define NO_LIST "mkctl lists no instances: is the multikernel module loaded?"
 #define BLOCK (128ULL << 20)	/* in which kernels take memory; of larger ones mkctl tells */
 #define CID_OF_FIRST 2		/* as mkio vsock counts: the instance's id and 2 */
@@ -52,11 +53,20 @@ struct cpus {
 	u32 count;
 };
 
+/* A list as a sentence has it, of which the end still counts. */
+static const char *shown(const char *list)
+{
+	static char text[LIST_SHOWN + 4];
+
+	snprintf(text, sizeof(text), "%.*s%s", LIST_SHOWN, list, strlen(list) > LIST_SHOWN ? "..." : "");
+	return text;
+}
+
 static int parse(struct cpus *cpus, const char *list, const char *key, char *why)
 {
 	if (!cpu_list_parse(list, CPUS_MAX, cpus->id, &cpus->count))
 		return CLI_OK;
-	snprintf(why, INSTANCE_WHY, "%s takes a list such as 2-3,5, and not \"%s\"", key, list);
+	snprintf(why, INSTANCE_WHY, "%s takes a list such as 2-3,5, and not \"%s\"", key, shown(list));
 	return CLI_REFUSED;
 }
 
@@ -69,12 +79,11 @@ static bool has(const struct cpus *cpus, u32 id)
 	return i < cpus->count;
 }
 
-static void write_list(const struct cpus *cpus, char list[CONF_TEXT])
+/* To be freed. */
+static int write_list(const struct cpus *cpus, char **list, char *why)
 {
-	char *text = cpu_list_text(cpus->id, cpus->count);
-
-	snprintf(list, CONF_TEXT, "%s", text ? text : "");
-	free(text);
+	*list = cpu_list_text(cpus->id, cpus->count);
+	return *list ? CLI_OK : refuse(why, "out of memory");
 }
 
 /* Until there are enough: those that may be had and are free, in the order of the list. */
@@ -92,7 +101,7 @@ static int add_free(struct cpus *cpus, const struct conf *conf, const struct wis
 	if (cpus->count >= wish->cpu_count)
 		return CLI_OK;
 	snprintf(why, INSTANCE_WHY, "out of CPUs: the container wants %u, and of %s there are %u free",
-		 wish->cpu_count - had, conf->cpus, cpus->count - had);
+		 wish->cpu_count - had, shown(conf->cpus), cpus->count - had);
 	return CLI_REFUSED;
 }
 
@@ -104,14 +113,13 @@ static int choose_cpus(struct cpus *cpus, const struct conf *conf, const struct 
 		add_free(cpus, conf, wish, instances, why);
 }
 
-/* All that it may ever have, those of its beginning among them; "" for no more than these. */
-static int choose_most(const struct cpus *cpus, const struct conf *conf, char list[CONF_TEXT],
-		       char *why)
+/* All that it may ever have, those of its beginning among them; NULL for no more than these. */
+static int choose_most(const struct cpus *cpus, const struct conf *conf, char **list, char *why)
 {
 	static struct cpus most;
 	u32 i;
 
-	*list = '\0';
+	*list = NULL;
 	if (!*conf->cpus_max)
 		return CLI_OK;
 	if (parse(&most, conf->cpus_max, "mkrun.conf: cpus-max=", why))
@@ -119,8 +127,7 @@ static int choose_most(const struct cpus *cpus, const struct conf *conf, char li
 	for (i = 0; i < cpus->count && most.count < CPUS_MAX; i++)
 		if (!has(&most, cpus->id[i]))
 			most.id[most.count++] = cpus->id[i];
-	write_list(&most, list);
-	return CLI_OK;
+	return write_list(&most, list, why);
 }
 
 /* mkctl says whose sentence it is; the engine's user sees but one. */
@@ -157,11 +164,21 @@ static int find_cid(struct machine *machine, char *why)
 	return machine->cid ? CLI_OK : refuse(why, "the instance that was made is not there");
 }
 
+static int make(const struct machine *machine, const char *cpus, const char *most, u64 bytes, char *why)
+{
+	char memory[32];
+
+	snprintf(memory, sizeof(memory), "%llu", (unsigned long long)mk_align_up(bytes, MK_LARGE_PAGE_SIZE));
+	return run((const char *const[]){ "mkctl", "create", machine->name, "--cpus", cpus,
+					  "--memory", memory, most ? "--cpus-max" : NULL, most,
+					  NULL }, why);
+}
+
 static int create(struct machine *machine, const struct conf *conf, const struct wish *wish,
 		  char *why)
 {
 	static struct cpus cpus;
-	char list_of[CONF_TEXT], most[CONF_TEXT], memory[32];
+	char *list_of = NULL, *most = NULL;
 	json_t *instances = list();
 	int code;
 
@@ -170,15 +187,14 @@ static int create(struct machine *machine, const struct conf *conf, const struct
 	code = choose_cpus(&cpus, conf, wish, instances, why);
 	json_decref(instances);
 	if (!code)
-		code = choose_most(&cpus, conf, most, why);
-	if (code)
-		return code;
-	write_list(&cpus, list_of);
-	snprintf(memory, sizeof(memory), "%llu",
-		 (unsigned long long)mk_align_up(wish->memory, MK_LARGE_PAGE_SIZE));
-	return run((const char *const[]){ "mkctl", "create", machine->name, "--cpus", list_of,
-					  "--memory", memory, *most ? "--cpus-max" : NULL, most,
-					  NULL }, why);
+		code = choose_most(&cpus, conf, &most, why);
+	if (!code)
+		code = write_list(&cpus, &list_of, why);
+	if (!code)
+		code = make(machine, list_of, most, wish->memory, why);
+	free(list_of);
+	free(most);
+	return code;
 }
 
 /*
@@ -242,14 +258,14 @@ static int choose_again(struct cpus *cpus, const struct cpus *present, const str
 	return add_free(cpus, conf, wish, instances, why);
 }
 
-/* @list is "" where they stay. */
+/* @list is NULL where they stay. */
 static int choose_other_cpus(json_t *instances, const char *name, const struct conf *conf,
-			     const struct wish *wish, char list[CONF_TEXT], char *why)
+			     const struct wish *wish, char **list, char *why)
 {
 	static struct cpus present, wanted;
 	int code;
 
-	*list = '\0';
+	*list = NULL;
 	if (!wish->cpu_count)
 		return CLI_OK;
 	read_cpus(&present, find(instances, name));
@@ -258,8 +274,7 @@ static int choose_other_cpus(json_t *instances, const char *name, const struct c
 		return code;
 	if (!*conf->cpus_max)
 		return refuse(why, "its CPUs cannot change while its kernel runs: mkrun.conf has no cpus-max=");
-	write_list(&wanted, list);
-	return CLI_OK;
+	return write_list(&wanted, list, why);
 }
 
 /* No less than is wanted, and no more than a block from it. */
@@ -301,11 +316,11 @@ static int choose_other_memory(json_t *instances, const char *name, const struct
 
 /**
  * struct change - what mkctl is told to set
- * @cpus:   as a list; "" where they stay
+ * @cpus:   as a list, to be freed; NULL where they stay
  * @memory: bytes; "" where it stays
  */
 struct change {
-	char cpus[CONF_TEXT];
+	char *cpus;
 	char memory[32];
 };
 
@@ -317,7 +332,7 @@ static int choose(struct change *change, const char *name, const struct conf *co
 
 	if (!instances)
 		return refuse(why, NO_LIST);
-	code = choose_other_cpus(instances, name, conf, wish, change->cpus, why);
+	code = choose_other_cpus(instances, name, conf, wish, &change->cpus, why);
 	if (!code)
 		code = choose_other_memory(instances, name, conf, wish, change->memory, why);
 	json_decref(instances);
@@ -329,7 +344,7 @@ static int set(const char *name, const struct change *change, char *why)
 	const char *words[] = { "mkctl", "set", name, NULL, NULL, NULL, NULL, NULL };
 	const char **at = words + 3;
 
-	if (*change->cpus) {
+	if (change->cpus) {
 		*at++ = "--cpus";
 		*at++ = change->cpus;
 	}
@@ -343,32 +358,37 @@ static int set(const char *name, const struct change *change, char *why)
 int instance_check(const char *name, const struct conf *conf, const struct wish *wish,
 		   char why[INSTANCE_WHY])
 {
-	struct change change;
+	struct change change = { NULL };
+	int code = choose(&change, name, conf, wish, why);
 
-	return choose(&change, name, conf, wish, why);
+	free(change.cpus);
+	return code;
 }
 
 int instance_set(const char *name, const struct conf *conf, const struct wish *wish,
 		 char why[INSTANCE_WHY])
 {
-	struct change change;
+	struct change change = { NULL };
 	int fd = lock(), code = choose(&change, name, conf, wish, why);
 
 	if (!code)
 		code = set(name, &change, why);
+	free(change.cpus);
 	if (fd >= 0)
 		close(fd);
 	return code;
 }
 
 /* By its name, as distributions name them; the modules must be of the same release. */
-static int find_release(const char *kernel, char release[CONF_TEXT], char *why)
+static int find_release(const char *kernel, const char **release, char *why)
 {
 	const char *slash = strrchr(kernel, '/'), *name = slash ? slash + 1 : kernel;
 
 	if (strncmp(name, "vmlinuz-", strlen("vmlinuz-")))
 		return refuse(why, "the kernel's file is not named vmlinuz-RELEASE");
-	snprintf(release, CONF_TEXT, "%s", name + strlen("vmlinuz-"));
+	if (strlen(name) > NAME_MAX)
+		return refuse(why, "the kernel's name is too long");
+	*release = name + strlen("vmlinuz-");
 	return CLI_OK;
 }
 
@@ -385,7 +405,7 @@ static bool is_newer(const char *path, const struct stat *other)
 /* It holds the agent, and modules of the release: an upgrade of either makes it an old one. */
 static bool is_fresh(const char *initrd, const char *release)
 {
-	char modules[CONF_TEXT + 32];
+	char modules[PATH_MAX];
 	struct stat about;
 
 	snprintf(modules, sizeof(modules), "%s/%s/modules.dep", PLACE_MODULES, release);
@@ -393,41 +413,24 @@ static bool is_fresh(const char *initrd, const char *release)
 }
 
 /* One for each release, made when it is first needed. */
-static int find_initrd(const struct conf *conf, const char *kernel, char initrd[CONF_TEXT],
-		       char *why)
+static int make_initrd(const char *kernel, char initrd[PATH_MAX], char *why)
 {
-	char release[CONF_TEXT], name[CONF_TEXT + 16];
+	char name[NAME_MAX + 16];
+	const char *release;
 
-	if (*conf->initrd) {
-		snprintf(initrd, CONF_TEXT, "%s", conf->initrd);
-		return CLI_OK;
-	}
-	if (find_release(kernel, release, why))
+	if (find_release(kernel, &release, why))
 		return CLI_REFUSED;
 	snprintf(name, sizeof(name), "initrd-%s", release);
-	if (container_own_file(name, initrd, CONF_TEXT))
+	if (container_own_file(name, initrd, PATH_MAX))
 		return refuse(why, "the kernel's name is too long");
 	if (is_fresh(initrd, release))
 		return CLI_OK;
 	return run((const char *const[]){ "mkrun-initrd", release, initrd, NULL }, why);
 }
 
-int instance_boot(const struct machine *machine, const struct conf *conf, char why[INSTANCE_WHY])
+/* The program that unpacks it may be missing: then the kernel does so itself. */
+static int boot(const char **words, size_t count, const struct conf *conf, char *why)
 {
-	char kernel[CONF_TEXT], initrd[CONF_TEXT], append[CONF_TEXT + 16];
-	struct utsname host;
-	const char *words[] = { "mkctl", "boot", machine->name, "--kernel", kernel, "--initrd", initrd,
-				"--inject", "--append", append, NULL, NULL, NULL, NULL };
-	size_t count = 10;
-
-	uname(&host);
-	if (*conf->kernel)
-		snprintf(kernel, sizeof(kernel), "%s", conf->kernel);
-	else
-		snprintf(kernel, sizeof(kernel), "/boot/vmlinuz-%s", host.release);
-	if (find_initrd(conf, kernel, initrd, why))
-		return CLI_REFUSED;
-	snprintf(append, sizeof(append), "quiet %s", conf->append);
 	if (*conf->module) {
 		words[count++] = "--module";
 		words[count++] = conf->module;
@@ -437,13 +440,35 @@ int instance_boot(const struct machine *machine, const struct conf *conf, char w
 	words[count] = "--unpack";
 	if (!run(words, why))
 		return CLI_OK;
-	words[count] = NULL;	/* the program that unpacks it may be missing: then it does so itself */
+	words[count] = NULL;
 	return run(words, why);
+}
+
+int instance_boot(const struct machine *machine, const struct conf *conf, char why[INSTANCE_WHY])
+{
+	char own[PATH_MAX], made[PATH_MAX], *append;
+	const char *kernel = *conf->kernel ? conf->kernel : own;
+	const char *words[] = { "mkctl", "boot", machine->name, "--kernel", kernel, "--initrd",
+				*conf->initrd ? conf->initrd : made, "--inject", "--append", NULL,
+				NULL, NULL, NULL, NULL };
+	struct utsname host;
+	int code;
+
+	uname(&host);
+	snprintf(own, sizeof(own), "/boot/vmlinuz-%s", host.release);
+	if (!*conf->initrd && make_initrd(kernel, made, why))
+		return CLI_REFUSED;
+	if (asprintf(&append, "quiet %s", conf->append) < 0)
+		return refuse(why, "out of memory");
+	words[9] = append;
+	code = boot(words, 10, conf, why);
+	free(append);
+	return code;
 }
 
 static bool is_there(const char *name)
 {
-	char path[CONF_TEXT];
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/fs/multikernel/instances/%s", PLACE_SYS, name);
 	return !access(path, F_OK);
@@ -474,7 +499,7 @@ int instance_destroy(const char *name, char why[INSTANCE_WHY])
 
 void instance_failure(const char *name, char why[INSTANCE_WHY])
 {
-	char path[CONF_TEXT];
+	char path[PATH_MAX];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/fs/multikernel/instances/%s/failure", PLACE_SYS, name);

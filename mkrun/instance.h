@@ -15,7 +15,7 @@
  * @memory:    bytes
  */
 struct wish {
-	char cpus[CONF_TEXT];
+	const char *cpus;
 	u32 cpu_count;
 	u64 memory;
 };

@@ -98,7 +98,7 @@ static int start(struct kernel *kernel, const struct bundle *bundle, const struc
 	int code;
 
 	if (image)
-		snprintf(its.kernel, sizeof(its.kernel), "%s", image);
+		its.kernel = image;
 	resources_wish(bundle->resources, conf, &wish);
 	its.unpack = conf->unpack && wish.memory >= UNPACK_MEMORY;
 	code = instance_create(&kernel->machine, conf, &wish, why);

@@ -51,7 +51,7 @@ void resources_wish(json_t *resources, const struct conf *conf, struct wish *wis
 {
 	const char *cpus = cli_json_text(json_object_get(resources, "cpu"), "cpus");
 
-	snprintf(wish->cpus, sizeof(wish->cpus), "%s", cpus ? cpus : "");
+	wish->cpus = cpus ? cpus : "";
 	wish->cpu_count = resources_cpu_count(resources);
 	wish->memory = resources_memory(resources, conf);
 }

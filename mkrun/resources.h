@@ -24,7 +24,7 @@ struct limits {
 /* What a container may have of a kernel; of one of its own it has all CPUs and all memory. */
 struct limits resources_limits(json_t *resources, bool shares_kernel);
 
-/* What an instance of its own is made of. */
+/* What an instance of its own is made of; its list of CPUs is that of @resources. */
 void resources_wish(json_t *resources, const struct conf *conf, struct wish *wish);
 
 /* How many CPUs a quota is, rounded up; 1 for none. */

@@ -53,10 +53,10 @@ static void make_wish(struct wish *wish, const struct conf *conf, json_t *presen
 {
 	struct wish most;
 
-	*wish = (struct wish){ 0 };
+	*wish = (struct wish){ .cpus = "" };
 	resources_wish(all, conf, &most);
 	if (json_is_object(json_object_get(wanted, "cpu"))) {
-		memcpy(wish->cpus, most.cpus, sizeof(wish->cpus));
+		wish->cpus = most.cpus;
 		wish->cpu_count = most.cpu_count;
 	}
 	if (resources_memory_limit(all) != resources_memory_limit(present))

@@ -109,6 +109,28 @@ bundle('true', process => { args => ['true'], cwd => '/', rlimits => [{ type => 
 refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'create', '-b', "$scratch/bundle", 'a');
 bundle('true', hooks => { prestart => [{ path => '/bin/true' }] });
 refuses(qr/has no hooks; ignore=hooks in mkrun.conf does without, or may-ignore=hooks for/, 'create', '-b', "$scratch/bundle", 'a');
+# Lines and lists of any length are taken as they are, or refused; none is cut.
+my $far = join ',', map { 2 * $_ } 400 .. 800;
+conf("cpus=$far,1602", "cpus-max=$far", 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M', 'append=' . 'x=y ' x 400);
+bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], resources => { cpu => { quota => 30000000, period => 100000 } } });
+create('a');
+my $long = slurp("$scratch/calls");
+my $wanted = join ',', map { 2 * $_ } 400 .. 699;
+like($long, qr/^mkctl create mkrun-a-\w+ --cpus $wanted --memory 314572800 --cpus-max $far$/m, 'CPUs by a list of some KB');
+like($long, qr/ --append quiet (x=y ){400}/, 'and as many words for the kernel');
+spew("$scratch/resources", encode_json({ cpu => { cpus => $far } }));
+runs('it gets others', 'update', '-r', "$scratch/resources", 'a');
+like(slurp("$scratch/calls"), qr/^mkctl set mkrun-a-\w+ --cpus $far$/m, 'by such a list');
+runs('it is deleted', 'delete', '-f', 'a');
+bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], resources => { cpu => { cpus => $far } } });
+create('a');
+like(slurp("$scratch/calls"), qr/^mkctl create mkrun-a-\w+ --cpus $far --memory/m, 'those that an engine names are as many');
+runs('it is deleted', 'delete', '-f', 'a');
+bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], resources => { cpu => { quota => 90000000, period => 100000 } } });
+refuses(qr/^mkrun: out of CPUs: the container wants 900, and of 800,802,[\d,]{1,200}\.\.\. there are 402 free$/m, 'create', '-b', "$scratch/bundle", 'a');
+spew("$scratch/etc/mkrun.conf", "cpus=2-3\n\0\nignore=x\n");
+refuses(qr/mkrun.conf: it has a byte of zero/, 'create', '-b', "$scratch/bundle", 'a');
+
 # What an annotation may have a container made without the operator says: an image may have brought it.
 my @known = ('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
 for my $case (['seccomp', 'seccomp'], ['pids,seccomp', 'seccomp', 'may-ignore=hooks,pids'], ['hook', 'hook', 'ignore=hooks'], ['a b', 'a b']) {

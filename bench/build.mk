@@ -8,11 +8,12 @@
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
 # make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
 # make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
+# make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-scale
+.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	machine/install gnuplot-nox
@@ -48,9 +49,13 @@ bench-disturb: $(BUILD)/vm/mktest $(BUILD)/bench/disturb $(BUILD)/bench/count.so
 	+machine/assemble
 	bench/disturbed 4000
 
-$(addprefix $(BUILD)/bench/,work disturb): bench/mark.h bench/process.h
+bench-devices: $(addprefix $(BUILD)/,vm/mktest bench/request bench/count.so)
+	+machine/assemble
+	bench/devices 5
 
-$(addprefix $(BUILD)/bench/,measure work disturb): $(BUILD)/bench/%: bench/%.c
+$(addprefix $(BUILD)/bench/,work disturb request): bench/mark.h bench/process.h
+
+$(addprefix $(BUILD)/bench/,measure work disturb request): $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

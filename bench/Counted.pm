@@ -7,7 +7,7 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT = qw(marks_of machine);
+our @EXPORT = qw(end_of machine mark_entry marks_of);
 
 # marks_of(COMMAND, COUNTS, OPTIONS): what the CPUs have executed at each mark that comes while a shell has the command run, with
 # the counts in that file and more options for QEMU: a reference to the mark's CPU and the count of CPU 0, 1 ... for each.
@@ -17,8 +17,20 @@ sub marks_of {
 
 	local $ENV{QEMU_OPTIONS} = join ' ', "-plugin build/bench/count.so,output=$file", $options // ();
 	my $good = system($command) == 0;
+	return ($good, grep { $_->[0] ne 'end' } counts_in($file));
+}
+
+# end_of(COUNTS): the same of the machine's end
+sub end_of {
+	my ($end) = grep { $_->[0] eq 'end' } counts_in(@_);
+	return $end;
+}
+
+sub counts_in {
+	my ($file) = @_;
+
 	open(my $counts, '<', $file) or die "$file: $!\n";
-	return ($good, map { [split] } <$counts>);
+	return map { [split] } <$counts>;
 }
 
 # machine(NAME, ROUNDS): has bench/NAME.t run, and its files in build/bench begin with NAME. References to its lines and to its
@@ -33,6 +45,16 @@ sub machine {
 	my @lines = <$file>;
 	die @lines if !$good || grep { /^not ok/ } @lines;
 	return (\@lines, \@marks);
+}
+
+# mark_entry(KERNEL, FILE): makes that file a copy of the kernel that, at its 64-bit entry, makes a mark and ends the machine, which
+# needs a device for that: its options for QEMU
+sub mark_entry {
+	my ($kernel, $file) = @_;
+
+	system(". tests/vm/lib.sh; host_kernel=$kernel; cp $kernel $file; " .
+		"poke $file \$(entry_64) 0f1f806d61726be6f4f4ebfd") == 0 or die "$file: no entry\n";
+	return '-device isa-debug-exit,iobase=0xf4,iosize=0x1';
 }
 
 1;

@@ -9,11 +9,12 @@
 # make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
 # make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
 # make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
+# make bench-login   what a whole Debian takes to its login, in a spawn and alone in a machine, in instructions; half an hour
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-scale
+.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-login bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	machine/install gnuplot-nox
@@ -52,6 +53,10 @@ bench-disturb: $(BUILD)/vm/mktest $(BUILD)/bench/disturb $(BUILD)/bench/count.so
 bench-devices: $(addprefix $(BUILD)/,vm/mktest bench/request bench/count.so)
 	+machine/assemble
 	bench/devices 5
+
+bench-login: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
+	+machine/assemble
+	bench/login 3
 
 $(addprefix $(BUILD)/bench/,work disturb request): bench/mark.h bench/process.h
 

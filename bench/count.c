@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plugin for QEMU that counts the instructions of each of the machine's CPUs. Whenever one comes to a mark (mktest idle,
- * tests/vm/mktest.c; bench/work.c) it writes down which, and how many there have been on CPU 0, 1 ...:
+ * tests/vm/mktest.c; bench/work.c) it writes down which, and how many there have been on CPU 0, 1 ...; and when the machine
+ * ends it does, after "end":
  *
  *	qemu-system-x86_64 -plugin build/bench/count.so,output=FILE
  *
@@ -28,12 +29,14 @@ struct qemu_info;
 
 typedef uint64_t plugin_id;
 typedef void (*when_executed)(unsigned int cpu, void *argument);
+typedef void (*at_end)(plugin_id id, void *argument);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*call)(plugin_id id, struct qemu_plugin_tb *block));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, when_executed call, int registers,
 					  void *argument);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction, when_executed call,
 					    int registers, void *argument);
+void qemu_plugin_register_atexit_cb(plugin_id id, at_end call, void *argument);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
@@ -52,16 +55,29 @@ static void count(unsigned int cpu, void *instructions)
 	executed[cpu] += (uintptr_t)instructions;
 }
 
-static void write_down(unsigned int cpu, void *nothing)
+static void write_counts(void)
 {
 	unsigned int i;
 
-	(void)nothing;
-	fprintf(output, "%u", cpu);
 	for (i = 0; i < cpus; i++)
 		fprintf(output, " %" PRIu64, executed[i]);
 	fputc('\n', output);
 	fflush(output);
+}
+
+static void write_down(unsigned int cpu, void *nothing)
+{
+	(void)nothing;
+	fprintf(output, "%u", cpu);
+	write_counts();
+}
+
+static void write_end(plugin_id id, void *nothing)
+{
+	(void)id;
+	(void)nothing;
+	fputs("end", output);
+	write_counts();
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *block)
@@ -94,5 +110,6 @@ int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, ch
 		return -1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+	qemu_plugin_register_atexit_cb(id, write_end, NULL);
 	return 0;
 }

@@ -3,14 +3,7 @@
 #                    booted, upgraded, purged; fetches some 400 MB and takes a quarter of an hour. With SUITE=trixie in a
 #                    Debian 13, with the packages that are built here
 
-# make test-containers   podman's and containerd's containers, each on a kernel of its own, in a whole Debian with these
-#                    packages; fetches as much, and takes half an hour
-
-.PHONY: test-deb test-containers
+.PHONY: test-deb
 test-deb: deb
 	machine/install mmdebstrap e2fsprogs
 	tests/prove test-deb --verbose tests/deb/packages.t
-
-test-containers: deb
-	machine/install mmdebstrap e2fsprogs
-	tests/prove test-containers --verbose tests/deb/containers.t

@@ -7,7 +7,7 @@
 
 #include "child.h"
 #include "say.h"
-#include "sysfs.h"
+#include "whole.h"
 
 #define CHILD_SECONDS 30	/* what is asked of one takes it milliseconds */
 #define NOT_FOUND 127		/* as a shell says it */

@@ -6,7 +6,7 @@
 
 #include "core_file.h"
 #include "say.h"
-#include "sysfs.h"
+#include "whole.h"
 
 int core_file_open(struct core_file *core, const char *path)
 {

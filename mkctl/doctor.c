@@ -15,6 +15,7 @@
 #include "place.h"
 #include "sysfs.h"
 #include "table.h"
+#include "whole.h"
 
 static bool json, bundle;
 

@@ -10,7 +10,7 @@
 #include "mkctl.h"
 #include "progress.h"
 #include "spawn_log.h"
-#include "sysfs.h"
+#include "whole.h"
 
 #define PIECE_SIZE (1ULL << 20)	/* copied at a time; the mappings of memory.c end at multiples of it */
 

@@ -18,6 +18,7 @@
 #include "mkctl.h"
 #include "place.h"
 #include "sysfs.h"
+#include "whole.h"
 
 #define LOOK_MS 500
 #define ALL_MS "4000"

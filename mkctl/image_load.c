@@ -9,6 +9,7 @@
 #include "progress.h"
 #include "say.h"
 #include "size.h"
+#include "whole.h"
 
 #define PIECE (1U << 20)		/* read at a time */
 

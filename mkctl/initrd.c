@@ -8,7 +8,7 @@
 #include "initrd.h"
 #include "progress.h"
 #include "say.h"
-#include "sysfs.h"
+#include "whole.h"
 
 #define COPY_PIECE (1 << 16)
 

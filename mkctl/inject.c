@@ -13,7 +13,7 @@
 #include "kernel_header.h"
 #include "place.h"
 #include "say.h"
-#include "sysfs.h"
+#include "whole.h"
 
 #define MODULE_SIZE_MAX (64 << 20)	/* with all its debugging information it has a tenth of that */
 #define ENTRY_ALIGNMENT 4

@@ -10,6 +10,7 @@
 #include "nearest.h"
 #include "say.h"
 #include "sysfs.h"
+#include "whole.h"
 
 #define RANGE_SIZE 16		/* two cells of address, two of size */
 

@@ -16,6 +16,7 @@
 #include "say.h"
 #include "service_images.h"
 #include "spawn_conf.h"
+#include "whole.h"
 
 #define PIECE (1U << 20)
 #define NOTE_SIZE 128

@@ -15,7 +15,7 @@
 #include "place.h"
 #include "say.h"
 #include "spawn_conf.h"
-#include "sysfs.h"
+#include "whole.h"
 
 #define CONF_SIZE_MAX 65536
 #define SECONDS_MAX 86400		/* in a day */

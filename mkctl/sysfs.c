@@ -8,6 +8,7 @@
 #include "place.h"
 #include "say.h"
 #include "sysfs.h"
+#include "whole.h"
 
 static int join(char path[SYSFS_PATH_SIZE], const char *format, va_list args)
 {
@@ -51,24 +52,6 @@ int sysfs_open(int flags, const char *format, ...)
 	fd = open_joined(flags, format, args);
 	va_end(args);
 	return fd;
-}
-
-ssize_t read_all(int fd, void *buffer, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t got = read(fd, (char *)buffer + have, size - have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		have += got;
-	}
-	return have;
 }
 
 static int read_joined(char *text, size_t size, const char *format, va_list args)
@@ -177,22 +160,4 @@ int sysfs_refuse(const char *what, int error, const char *before)
 	    (is_of_another(error) && !strcmp(sentence, before)))
 		return cli_refuse("%s: %s", what, strerror(error));
 	return cli_refuse("%s: %s: %s", what, strerror(error), sentence);
-}
-
-int write_all(int fd, const void *bytes, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t put = write(fd, (const char *)bytes + done, size - done);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		if (!put)
-			return -EIO;
-		done += put;
-	}
-	return 0;
 }

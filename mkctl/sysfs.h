@@ -45,10 +45,4 @@ void sysfs_last_error(char sentence[SYSFS_TEXT_SIZE]);
  */
 int sysfs_refuse(const char *what, int error, const char *before);
 
-/* Write all of it, piece by piece as the kernel takes it. Returns 0 or a negative errno. */
-int write_all(int fd, const void *bytes, size_t size);
-
-/* Read all of an open file, at most @size bytes; returns how many, or -errno. */
-ssize_t read_all(int fd, void *buffer, size_t size);
-
 #endif

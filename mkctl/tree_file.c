@@ -13,8 +13,8 @@
 #include "fdt.h"
 #include "say.h"
 #include "size.h"
-#include "sysfs.h"
 #include "tree_file.h"
+#include "whole.h"
 
 static bool is_compiled(const char *path, const u8 *start, size_t size)
 {

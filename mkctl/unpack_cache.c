@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "place.h"
-#include "sysfs.h"
 #include "unpack_cache.h"
+#include "whole.h"
 
 #define KEPT_MAX 4		/* some 80 MB each */
 #define DIGITS 16		/* of a name */

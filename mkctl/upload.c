@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "say.h"
 #include "upload.h"
+#include "whole.h"
 
 #define TRIES_MAX 50
 #define REST_MS 40		/* several times what an upload needs to follow its beginning */

@@ -11,6 +11,7 @@
 
 #include "kept_file.h"
 #include "port.h"
+#include "whole.h"
 
 #define BLOCK 4096
 #define ROOM 8192	/* for what comes later: an exit code, a sentence in which each character is escaped */
@@ -33,20 +34,6 @@ static int open_spare(const char *spare)
 		break;
 	}
 	return fd < 0 ? -errno : fd;
-}
-
-static int write_all(int fd, const char *text, size_t size)
-{
-	size_t at = 0;
-	ssize_t got;
-
-	while (at < size) {
-		got = pwrite(fd, text + at, size - at, at);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		at += got > 0 ? got : 0;
-	}
-	return 0;
 }
 
 /* Blanks behind it fill the file, which never becomes smaller. */

@@ -6,7 +6,7 @@
 MKCTL_TEST := $(BUILD)/mkctl-test
 MKCTL_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkctl/*.c cli/*.c)) tests/mkctl/device.c)
 FAKE_OBJECTS := $(UNIT)/tests/mkctl/fake.o
-INJECTED_OBJECTS := $(patsubst %,$(UNIT)/%.o,tests/mkctl/injected mkctl/inject mkctl/kernel_header mkctl/child mkctl/initrd mkctl/sysfs cli/progress cli/say)
+INJECTED_OBJECTS := $(patsubst %,$(UNIT)/%.o,tests/mkctl/injected mkctl/inject mkctl/kernel_header mkctl/child mkctl/initrd mkctl/sysfs cli/progress cli/say cli/whole)
 
 .PHONY: test-mkctl
 unit: test-mkctl

@@ -9,7 +9,7 @@
 
 #include "../../mkctl/inject.h"
 #include "../../cli/say.h"
-#include "../../mkctl/sysfs.h"
+#include "../../cli/whole.h"
 
 int main(int argc, char **argv)
 {

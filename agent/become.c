@@ -118,14 +118,7 @@ int become_prepare(struct become *become, const struct spec *spec, const struct 
 	return -ENOENT;
 }
 
-/* It goes on without where that cannot be: not all pipes and terminals can be given away. */
-static void give_file(int fd, uid_t user)
-{
-	if (fchown(fd, user, -1))
-		return;
-}
-
-/* Who has a file open may still not open it by its name, as of /dev/stdout, where it is another's. */
+/* Who has a file open may still not open it by its name, as of /dev/stdout, where it is another's. Not all can be given. */
 static void give_files(const struct become *become)
 {
 	struct agent_message user;
@@ -134,7 +127,8 @@ static void give_files(const struct become *become)
 	if (!spec_find(become->spec, AGENT_USER, &user))
 		return;
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		give_file(fd, user.number[0]);
+		if (fchown(fd, user.number[0], -1))
+			continue;
 }
 
 static int set_files(const struct become *become)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs machines beside bench/count.c, and reads what that has written down.
+# Runs machines beside bench/count.c, and reads what that has written down; and the median, by which benches tell of many runs.
 package Counted;
 use strict;
 use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT = qw(end_of machine mark_entry marks_of);
+our @EXPORT = qw(end_of machine mark_entry marks_of median);
 
 # marks_of(COMMAND, COUNTS, OPTIONS): what the CPUs have executed at each mark that comes while a shell has the command run, with
 # the counts in that file and more options for QEMU: a reference to the mark's CPU and the count of CPU 0, 1 ... for each.
@@ -55,6 +55,11 @@ sub mark_entry {
 	system(". tests/vm/lib.sh; host_kernel=$kernel; cp $kernel $file; " .
 		"poke $file \$(entry_64) 0f1f806d61726be6f4f4ebfd") == 0 or die "$file: no entry\n";
 	return '-device isa-debug-exit,iobase=0xf4,iosize=0x1';
+}
+
+sub median {
+	my @sorted = sort { $a <=> $b } @_;
+	return @sorted % 2 ? $sorted[$#sorted / 2] : ($sorted[@sorted / 2 - 1] + $sorted[@sorted / 2]) / 2;
 }
 
 1;

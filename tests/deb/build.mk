@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make test-deb      the Debian packages in a whole Debian of this machine's release: installed with their DKMS build,
-#                    booted, upgraded, purged; fetches some 400 MB and takes a quarter of an hour. With SUITE=trixie in a
+#                    booted, upgraded, purged; fetches some 400 MB and takes half an hour. With SUITE=trixie in a
 #                    Debian 13, with the packages that are built here
 
 .PHONY: test-deb

@@ -3,9 +3,8 @@
 # A whole Debian with systemd, its own kernel and our packages, in a directory and, booted, in an emulated machine. For tests
 # that say beforehand, besides SUITE in the environment:
 #
-#	name	of the test: all that it makes is in build/deb-test/NAME, but for what debootstrap would fetch again
+#	name	of the test: all that it makes is in build/deb-test/NAME, but for what mmdebstrap would fetch again
 #	more	packages that it wants there, with commas between them
-#	busybox	which one, if not busybox
 # shellcheck shell=sh disable=SC2034,SC2154 # what tests read, and say
 . tests/vm/lib.sh
 . /etc/os-release
@@ -18,7 +17,7 @@ seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off
 
 # What an installed Debian has, what the packages depend on, so that purging them leaves what was there, and what serves
 # a disk and a directory: virtiofsd is a package of its own from Debian 13 on.
-has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,${busybox:-busybox},zstd,linux-image-amd64,linux-headers-amd64
+has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
 has=$has,dkms,openssl,device-tree-compiler,libjansson4,libseccomp2,qemu-system-common
 [ "$suite" = bookworm ] || has=$has,virtiofsd
 has=$has${more:+,$more}
@@ -76,13 +75,9 @@ observe_by() {
 # boot NAME: a machine with this Debian, from power-on to power-off; what is observed there is in NAME.said
 boot() {
 	rm -f "$place/image"
-	mke2fs -q -t ext4 -d "$root" "$place/image" 8G >/dev/null && boot_again "$1"
-}
-
-# boot_again NAME: the machine as it was left
-boot_again() {
+	mke2fs -q -t ext4 -d "$root" "$place/image" 8G >/dev/null || return
 	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
-		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS="${cpus:-4}" MEMORY="${memory:-3G}" BOUND=$seconds \
+		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=3G BOUND=$seconds \
 		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
 		"$root/boot/$(basename "$(readlink "$root/initrd.img")")" "$place/$1.log" </dev/null |
 		tr -d '\r' >"$place/$1.said"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # files-from: tests/vm/image_root
 # spawn-stock: nfit nd_pmem crc32c_generic erofs overlay
-# timeout: 500
+# timeout: 700
 # Disk images in memory: two stock kernels without our module have their root file system on one, each with a writable
-# layer of its own; one of another version, with our module, as well. What is refused, and that nothing is left.
+# layer of its own; one of another version, with our module, as well. The service makes images of two trees, and loads them
+# from files. What is refused, and that nothing is left.
 . /lib.sh
 
 root=/boot/root.erofs
@@ -244,6 +245,46 @@ tree none.dtb
 is "all go" "$(upload none.dtb)" ok
 is "no image is left" "$(ls $images)" ""
 is "the pool has all of its memory" "$(cat $mk/pool/memory_free_bytes)" "$pool"
+
+#
+# By the service, as at a start of the machine. The two trees number their images the other way round.
+#
+etc=/etc/multikernel
+mkdir -p /run $etc/images $etc/boot.d
+images $etc/10-one "$two" "$(guest one 1 1 '&rootfs &second')"
+images $etc/20-two "$(image second 0x200000) $(image rootfs 0x1000000)" "$(guest two 2 2 '&rootfs')"
+ln -s $root $etc/images/rootfs
+printf '%s\n' "kernel=$host_kernel" "initrd=$PWD/initrd-${host_kernel##*vmlinuz-}" append=quiet >$etc/boot.d/two.conf
+ok "the service takes two trees with images" mkctl service start
+is "both share what both name" "$(cat $images/rootfs/instances)" "one
+two"
+is "each has its own" "$(cat $images/second/instances)" one
+is "what has a file is loaded from it" "$(cat $images/rootfs/status) $(content rootfs "$(stat -c %s $root)")" "ready $root_sum"
+is "and nothing else" "$(cat $images/second/status)" empty
+mkctl service run two >two.out 2>&1 &
+service=$!
+ok "the service boots one of them" within $boot_bound log_has two 'image: up'
+text=$(mkctl logs two)
+sees two "pmem0 has 16777216 bytes" "data is $data_sum"
+is "the service started again loads nothing" "$(mkctl service start 2>&1 | grep '^[a-z]*: ')" \
+	"second: empty, there is no file $etc/images/second"
+is "and two runs on" "$(status two) $(cat $mk/instances/two/generation)" "active 1"
+cp second $etc/images/second
+rm $etc/images/rootfs
+cp second $etc/images/rootfs
+fails "a new file waits until no kernel uses the image" 'the kernel of instance "two" uses it; stop that kernel first' \
+	mkctl service start
+is "which is what it was" "$(content rootfs "$(stat -c %s $root)")" "$root_sum"
+is "the other has its file" "$(cat $images/second/status) $(content second 1048576)" "ready $second_sum  -"
+is "two is stopped" "$(mkctl kill two)" "two: ready"
+wait $service
+is "its service ends" $? 0
+like "and has told what its kernel saw" "$(cat two.out)" "^kernel: .* image: data is $data_sum"
+ok "then the new file is taken" mkctl service start
+is "which is there now" "$(cat $images/rootfs/status) $(content rootfs 1048576)" "ready $second_sum  -"
+rm -r $etc
+is "all go again" "$(upload none.dtb) $(ls $images) $(cat $mk/pool/memory_free_bytes)" "ok  $pool"
+
 unlike "/proc/iomem names none" "$(cat /proc/iomem)" 'Multikernel image'
 fails "the pool does not shrink below an image" EBUSY sh -c \
 	"cat more.dtb >$mk/device_tree && echo 0 >$pool_parameter"

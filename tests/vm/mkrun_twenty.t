@@ -67,6 +67,11 @@ ends() {
 	esac
 }
 
+# Some time after both of its ends are.
+network_is_up() {
+	/iproute2/ip -o -n made link show eth0 | grep -q 'state UP'
+}
+
 has_begun() {
 	[ "$(cat /b/volume/file 2>/dev/null)" = begun ]
 }
@@ -74,6 +79,7 @@ has_begun() {
 : >input
 mkdir -p /run/mkrun
 touch /run/mkrun/@lock err out pid now	# these stay
+[ -z "$network" ] || ok "its network is up" within 60 network_is_up
 facts_now >before
 number=0
 while [ $number -lt $containers ]; do

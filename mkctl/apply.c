@@ -53,7 +53,7 @@ static int apply(int count, char **operand)
 }
 
 static const struct cli_option options[] = {
-	{ "dry-run", 'n', CLI_FLAG, NULL, "show what would be done to each instance, and do nothing", &dry_run },
+	{ "dry-run", 'n', CLI_FLAG, NULL, "show what would be done to each instance and image, and do nothing", &dry_run },
 	{ "json", 0, CLI_FLAG, NULL, "that as an array of objects", &json },
 	{ 0 }
 };

@@ -285,17 +285,46 @@ sub tree_with_images
 	spew('images.dts', "/dts-v1/; / { compatible = \"multikernel-v1\"; images { r: rootfs { memory-bytes = <$bytes>; }; }; "
 		. 'instances { web { id = <1>; resources { cpus = <1>; memory-bytes = <0x1000>; images = <&r>; }; }; }; };');
 }
+sub web_with_image
+{
+	instance('web', 1, $_[0], 4096, 1);
+	spew("$mk/instances/web/device_tree_source",
+		slurp("$mk/instances/web/device_tree_source") =~ s/(memory-bytes.*\n)/$1        image-names = "rootfs";\n/r);
+}
 machine();
 image('rootfs', 2097152, 'ready', 5, "web\n");
-instance('web', 1, "active\n", 4096, 1);
-spew("$mk/instances/web/device_tree_source",
-	slurp("$mk/instances/web/device_tree_source") =~ s/(memory-bytes.*\n)/$1        image-names = "rootfs";\n/r);
+web_with_image("active\n");
 tree_with_images('0x200000');
 runs('check of what is there', 0, "images.dts: 1 instance, 1 CPU, 4 KB; 1 image, 2 MB: ok\n", '', 'check', 'images.dts');
 tree_with_images('0x400000');
 refuses('check of an image in use that changes',
 	qr/instance "web": its image "rootfs" cannot change from 0x200000 to 0x400000 bytes while it is active; stop its kernel first/,
 	'check', 'images.dts');
+
+# What an upload would do to images: one made anew, with who names it, one that goes, one that comes.
+web_with_image("ready\n");
+image('old', 4194304, 'ready', 5, '');
+spew('images.dts', slurp('images.dts') =~ s/images \{/images { n: new { memory-bytes = <0x200000>; };/r);
+runs('apply --dry-run with images', 0, <<'TABLE', '', qw(apply -n images.dts));
+ACTION   NAME  ID  CPUS  MEMORY
+re-make  web   1   1     4 KB
+
+ACTION   IMAGE   MEMORY
+destroy  old     4 MB
+create   new     2 MB
+re-make  rootfs  4 MB
+TABLE
+{
+	my ($code, $out) = run(qw(apply -n --json images.dts));
+	is_deeply decode_json($out), [
+		{ action => 're-make', name => 'web', id => 1, cpus => [1], memory_bytes => 4096 },
+		{ action => 'destroy', image => 'old', memory_bytes => 4194304 },
+		{ action => 'create', image => 'new', memory_bytes => 2097152 },
+		{ action => 're-make', image => 'rootfs', memory_bytes => 4194304 },
+	], 'and as JSON';
+}
+remove_tree("$mk/images/old");
+web_with_image("active\n");
 
 # A tree that is written from what is there has the images as well.
 tree_with_images('0x200000');

@@ -54,6 +54,9 @@ for my $command ([ 'show', 'show', 'web' ], [ 'devices', 'devices', 'web' ], [ '
 	my ($definition, @words) = @$command;
 	is says($definition, (run(@words, $words[-1] eq '--bundle' ? () : '--json'))[1]), '', "@words";
 }
+my $plan = (run(qw(apply -n --json), $tree))[1];
+like $plan, qr/"image": "rootfs"/, 'a plan has the images';
+isnt says('apply', $plan =~ s/"image": /"images": /r), '', 'each by its name';
 unlink "$mk/instances/odd/serial";
 spew("$mk/instances/web/$$_[0]", $$_[1]) for [ uptime => "80\n" ], [ cpu_time => "1500 80000\n" ], [ memory_used => "38797312\n" ];
 is says('show', (run(qw(show web --json)))[1]), '', 'show of one that tells its times';

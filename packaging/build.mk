@@ -82,4 +82,4 @@ deb:
 .PHONY: test-packaging
 unit: test-packaging
 test-packaging:
-	timeout $(TEST_SECONDS) prove tests/packaging
+	timeout $(TEST_SECONDS) tests/prove test-packaging $(sort $(wildcard tests/packaging/*.t))

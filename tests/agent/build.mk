@@ -12,8 +12,8 @@ $(UNIT)/agent/%.o $(UNIT)/tests/agent/%.o: TEST_CFLAGS += -iquote agent
 unit: test-agent
 
 test-agent: $(AGENT_TEST)/test_protocol $(AGENT_TEST)/mk-agent
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) prove --exec tests/unit/run $(AGENT_TEST)/test_protocol
-	AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) prove tests/agent
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove test-agent-unit --exec tests/unit/run $(AGENT_TEST)/test_protocol
+	AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) tests/prove test-agent --exec perl $(sort $(wildcard tests/agent/*.t))
 
 $(AGENT_TEST)/mk-agent: $(AGENT_TEST_OBJECTS)
 	@mkdir -p $(@D)

@@ -13,7 +13,7 @@ unit: test-mkctl
 
 test-mkctl: $(MKCTL_TEST)/mkctl $(MKCTL_TEST)/fake $(MKCTL_TEST)/injected
 	MKCTL=$(MKCTL_TEST)/mkctl FAKE=$(MKCTL_TEST)/fake INJECTED=$(MKCTL_TEST)/injected \
-		timeout $(TEST_SECONDS) prove -j4 tests/mkctl
+		timeout $(TEST_SECONDS) tests/prove test-mkctl --jobs 4 --exec perl $(sort $(wildcard tests/mkctl/*.t))
 
 $(MKCTL_TEST)/mkctl: $(MKCTL_TEST_OBJECTS) $(MK_INIT_OBJECT) $(MK_ENTRY_OBJECT)
 $(MKCTL_TEST)/fake: $(FAKE_OBJECTS)

@@ -14,8 +14,8 @@ $(UNIT)/mkio/%.o $(UNIT)/tests/mkio/%.o: TEST_CFLAGS += -iquote mkctl -iquote mk
 unit: test-mkio
 
 test-mkio: $(MKIO_TESTS) $(MKIO_TEST)/mkio
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) prove --exec tests/unit/run $(MKIO_TESTS)
-	MKIO=$(MKIO_TEST)/mkio timeout $(TEST_SECONDS) prove tests/mkio
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove test-mkio-unit --exec tests/unit/run $(MKIO_TESTS)
+	MKIO=$(MKIO_TEST)/mkio timeout $(TEST_SECONDS) tests/prove test-mkio --exec perl $(sort $(wildcard tests/mkio/*.t))
 
 $(MKIO_TEST)/mkio: $(MKIO_TEST_OBJECTS) $(UNIT)/core.a
 	@mkdir -p $(@D)

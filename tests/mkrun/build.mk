@@ -17,7 +17,8 @@ CONTAINERD := $(CURDIR)/$(BUILD)/containerd
 unit: test-mkrun
 
 test-mkrun: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
-	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) prove -j2 -Itests/mkrun tests/mkrun
+	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent timeout $(TEST_SECONDS) tests/prove test-mkrun --jobs 2 \
+		--exec "perl -Itests/mkrun" $(sort $(wildcard tests/mkrun/*.t))
 
 test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
 	machine/install podman

@@ -83,16 +83,26 @@ static int relay_all(struct relay *relay)
 	return code == RELAY_LOST ? log_refuse("the container has ended") : code;
 }
 
+static void __attribute__((noreturn)) be_child(struct relay *relay)
+{
+	int err = console ? terminal_lead() : 0;
+
+	_exit(err ? log_refuse("%s: %s", console, strerror(-err)) : relay_all(relay));
+}
+
 /* With --detach the engine goes on, and knows the child by its pid. */
 static int stand_for_it(struct relay *relay)
 {
-	pid_t pid = detach ? fork() : getpid();
-	int err;
+	int err = detach && console ? terminal_let_go() : 0;
+	pid_t pid;
 
+	if (err)
+		return log_refuse("%s: %s", console, strerror(-err));
+	pid = detach ? fork() : getpid();
 	if (pid < 0)
 		return log_refuse("%s", strerror(errno));
 	if (!pid)
-		_exit(relay_all(relay));
+		be_child(relay);
 	err = pid_file_write(pid_file, pid);
 	if (err && detach)
 		kill(pid, SIGKILL);

@@ -59,6 +59,16 @@ static int become_standard(int slave)
 	return 0;
 }
 
+int terminal_let_go(void)
+{
+	return ioctl(STDIN_FILENO, TIOCNOTTY) ? -errno : 0;
+}
+
+int terminal_lead(void)
+{
+	return setsid() < 0 || ioctl(STDIN_FILENO, TIOCSCTTY, 0) ? -errno : 0;
+}
+
 int terminal_take(const char *socket_path)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave = -1, err;

@@ -194,6 +194,26 @@ refuses(qr/"?is created?.*not running|is not running/, 'exec', 'two', 'true');
 runs('it is started', 'start', 'two');
 is(runs('a second process', \"$scratch/input", 'exec', 'two', 'cat'), "from the input\n", 'has input and output');
 is((run('exec', 'two', '--', 'sh', '-c', 'exit 9'))[0], 9, 'and an exit code');
+SKIP: {
+	skip 'no python3', 1 if system('python3 -c "" 2>/dev/null');
+	# As podman has one more process at a terminal: the call returns, its child stands for the process, and we have the other end.
+	spew("$scratch/console.py", <<'PYTHON');
+import os, socket, subprocess, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+subprocess.run(sys.argv[2:], check=True)
+terminal = socket.recv_fds(listener.accept()[0], 16, 1)[1][0]
+try:
+    while said := os.read(terminal, 4096):
+        os.write(1, said)
+except OSError:
+    pass
+PYTHON
+	my $exec = "$mkrun --root $scratch/root exec --detach --tty --console-socket $scratch/console two";
+	is(`timeout 60 python3 $scratch/console.py $scratch/console $exec -- sh -c 'sleep 1; echo on' 2>&1`, "on\r\n",
+		'at a terminal it goes on when the call has returned');
+}
 is((run('exec', 'two', '--', 'sh', '-c', 'kill -9 $$'))[0], 137, 'or a signal');
 refuses(qr/"none": executable file not found/, 'exec', 'two', 'none');
 spew("$scratch/process.json", encode_json({ args => ['true'], cwd => '/', rlimits => [{ type => 'RLIMIT_NONE', soft => 1, hard => 1 }] }));

@@ -92,6 +92,7 @@ sleep 0.1 while time < $end && (podman('logs', 'one'))[1] ne "begun\n";
 is_so('logs', 0, "begun\n", qw(logs one));
 is_so('ps', 0, "one\n", qw(ps --format {{.Names}}));
 is_so('exec', 5, "inside\n", qw(exec one sh -c), 'echo inside; exit 5');
+is_so('exec on a terminal', 0, "/dev/pts/0\r\n", qw(exec -t one sh -c), 'sleep 1; busybox tty');
 is_so('a signal that does nothing', 0, "one\n", qw(kill -s WINCH one));
 spew("$scratch/copied", "copied\n");
 is_so('cp', 0, '', 'cp', "$scratch/copied", 'one:/tmp/here');

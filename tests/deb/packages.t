@@ -28,7 +28,7 @@ modules_of() {
 # and has a line for each time that it was started.
 make_web_root() {
 	inside /usr/share/doc/multikernel-tools/examples/debian-root -s "$suite" -v "$first" -p nginx-light /srv/web &&
-		inside mke2fs -q -t ext4 -L page /srv/page.raw 64M || return
+		mke2fs -q -t ext4 -L page "$root/srv/page.raw" 64M || return
 	mkdir "$root/srv/web/srv/page"
 	echo 'LABEL=page /srv/page ext4 defaults 0 2' >>"$root/srv/web/etc/fstab"
 	ln -s /srv/page "$root/srv/web/var/www/html/page"

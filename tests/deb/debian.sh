@@ -17,10 +17,10 @@ root=$place/root
 seconds=${VM_TIMEOUT:-2400}	# that a machine may take from power-on to power-off, beside much other work
 
 # What an installed Debian has, what the packages depend on, so that purging them leaves what was there, and what serves
-# a disk and a directory: virtiofsd is a package of its own from Debian 13 on.
+# a disk and a directory, which from Debian 13 on are in packages of their own.
 has=systemd-sysv,udev,kmod,dbus,procps,iproute2,initramfs-tools,busybox,zstd,linux-image-amd64,linux-headers-amd64
 has=$has,dkms,openssl,device-tree-compiler,libjansson4,libseccomp2,qemu-system-common
-[ "$suite" = bookworm ] || has=$has,virtiofsd
+[ "$suite" = bookworm ] || has=$has,virtiofsd,qemu-utils
 has=$has${more:+,$more}
 base=$kept/base-$suite-$(echo "$has" | cksum | cut -d ' ' -f 1).tar
 

@@ -46,19 +46,6 @@ static int send_master(const char *path, int master)
 	return err;
 }
 
-static int become_standard(int slave)
-{
-	struct termios raw;
-
-	if (tcgetattr(slave, &raw))
-		return -errno;
-	cfmakeraw(&raw);
-	if (tcsetattr(slave, TCSANOW, &raw) || setsid() < 0 || ioctl(slave, TIOCSCTTY, 0) ||
-	    dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0)
-		return -errno;
-	return 0;
-}
-
 int terminal_let_go(void)
 {
 	return ioctl(STDIN_FILENO, TIOCNOTTY) ? -errno : 0;
@@ -67,6 +54,19 @@ int terminal_let_go(void)
 int terminal_lead(void)
 {
 	return setsid() < 0 || ioctl(STDIN_FILENO, TIOCSCTTY, 0) ? -errno : 0;
+}
+
+static int become_standard(int slave)
+{
+	struct termios raw;
+
+	if (tcgetattr(slave, &raw))
+		return -errno;
+	cfmakeraw(&raw);
+	if (tcsetattr(slave, TCSANOW, &raw) || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 ||
+	    dup2(slave, 2) < 0)
+		return -errno;
+	return terminal_lead();
 }
 
 int terminal_take(const char *socket_path)

@@ -11,7 +11,7 @@
 # make matrix           stock kernels of many kinds as host and as spawn, each with each: doc/matrix.md; some hours
 # make test-crash       dumps opened with crash, gdb and drgn; fetches 2 GB of debug symbols
 # make test-deb         the Debian packages installed, booted, upgraded and purged in a whole Debian; half an hour
-# make test-containers   Debian's podman and containerd in such a Debian, each container on a kernel of its own; half an hour
+# make test-containers  Debian's podman and containerd in such a Debian, each container on a kernel of its own; half an hour
 # make test-clang       some whole-machine tests on a host that clang has built, with LTO and kCFI; half an hour
 # make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
 # make install          modules, programs, manual pages, systemd units and initramfs-tools hook (DESTDIR is honoured)

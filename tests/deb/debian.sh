@@ -5,7 +5,7 @@
 #
 #	name	of the test: all that it makes is in build/deb-test/NAME, but for what mmdebstrap would fetch again
 #	more	packages that it wants there, with commas between them
-#	cpus, memory	of the machine, if 4 and 3G do not do
+#	memory	of the machine, if 3G does not do
 # shellcheck shell=sh disable=SC2034,SC2154 # what tests read, and say
 . tests/vm/lib.sh
 . /etc/os-release
@@ -82,7 +82,7 @@ boot() {
 # boot_again NAME: the same, with its disk as the last machine has left it
 boot_again() {
 	QEMU_OPTIONS="-drive file=$place/image,if=virtio,format=raw,cache=unsafe" \
-		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=${cpus:-4} MEMORY=${memory:-3G} BOUND=$seconds \
+		APPEND="root=/dev/vda rw systemd.show_status=1" CPUS=4 MEMORY=${memory:-3G} BOUND=$seconds \
 		machine/run "$(readlink -f "$root/boot/$(basename "$(readlink "$root/vmlinuz")")")" \
 		"$root/boot/$(basename "$(readlink "$root/initrd.img")")" "$place/$1.log" </dev/null |
 		tr -d '\r' >"$place/$1.said"

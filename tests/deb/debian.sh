@@ -68,7 +68,8 @@ kernels() {
 
 # observe_by SCRIPT: runs as a service in the machine, once it is up, with the second serial port for what it says
 observe_by() {
-	cp "$1" "$root/usr/local/sbin/observe"
+	cat tests/deb/observer.sh "$1" >"$root/usr/local/sbin/observe"
+	chmod +x "$root/usr/local/sbin/observe"
 	cp tests/deb/observe.service "$root/etc/systemd/system/"
 	inside systemctl -q enable observe.service
 }

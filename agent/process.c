@@ -69,7 +69,7 @@ static int make_terminal(struct process *process, struct ends *ends,
 		.ws_row = terminal->number[0], .ws_col = terminal->number[1],
 	};
 
-	process->input = terminal_open(first ? first->pid : 0, &size);
+	process->input = terminal_open(first ? first->place : -1, &size);
 	if (process->input < 0)
 		return process->input;
 	ends->input = terminal_peer(process->input);
@@ -270,9 +270,15 @@ int process_start(struct process *process, const struct spec *spec, const char *
 	return err;
 }
 
+void process_is_ready(struct process *process)
+{
+	process_close(&process->place);
+	process->place = terminal_place(process->pid);
+}
+
 int process_go(struct process *process)
 {
-	int terminal = terminal_move(process->input, process->output, process->pid);
+	int terminal = terminal_move(process->input, process->output, process->place);
 	bool gone = write(process->go, &terminal, sizeof(terminal)) != sizeof(terminal);
 
 	set_nonblocking(process->input);
@@ -312,4 +318,5 @@ void process_end(struct process *process)
 	process_close(&process->input);
 	process_close(&process->output);
 	process_close(&process->errors);
+	process_close(&process->place);
 }

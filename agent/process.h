@@ -19,6 +19,7 @@
  * @input:  its standard input; with a terminal also its output, and then a copy of @output
  * @output: its standard output
  * @errors: its standard error
+ * @place:  of a container's first process, once it is ready: where its terminals are
  */
 struct process {
 	pid_t pid;
@@ -28,9 +29,11 @@ struct process {
 	int input;
 	int output;
 	int errors;
+	int place;
 };
 
-#define PROCESS_NONE { .file = -1, .report = -1, .go = -1, .input = -1, .output = -1, .errors = -1 }
+#define PROCESS_NONE \
+	{ .file = -1, .report = -1, .go = -1, .input = -1, .output = -1, .errors = -1, .place = -1 }
 
 /**
  * process_start - make one
@@ -45,6 +48,9 @@ struct process {
  */
 int process_start(struct process *process, const struct spec *spec, const char *share, int own,
 		  const struct process *first, int cgroup);
+
+/* The container's first process has made the container, and waits: its terminals are found now. */
+void process_is_ready(struct process *process);
 
 /*
  * Let the container's first process go on, which waits for that, with a terminal of the container

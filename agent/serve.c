@@ -126,8 +126,10 @@ static int read_report(struct session *session)
 
 	if (size < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (size == 1 && *report == AGENT_READY)
+	if (size == 1 && *report == AGENT_READY) {
+		process_is_ready(&session->process);
 		return stream_send_number(&session->stream, AGENT_CREATED, 0);
+	}
 	process_close(&session->process.report);
 	report[size] = '\0';
 	/* Killed before it was let go: its end is all there is to tell. */

@@ -11,17 +11,24 @@
 #define PATH_SIZE 64
 
 /* As if the container's root were "/": what is there is of its own making. */
-static int open_of_container(pid_t pid)
+int terminal_place(pid_t pid)
 {
 	char path[PATH_SIZE];
-	int root, master = -1, number;
+	int root, place;
 
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return -1;
-	master = inside_open(root, "/dev/pts/ptmx", OPEN_FLAGS | O_NONBLOCK);
+	place = inside_open(root, "/dev/pts", O_PATH | O_DIRECTORY);
 	close(root);
+	return place;
+}
+
+static int open_of_container(int place)
+{
+	int number, master = place < 0 ? -1 : inside_open_own(place, "ptmx", OPEN_FLAGS | O_NONBLOCK);
+
 	if (master >= 0 && ioctl(master, TIOCGPTN, &number)) {
 		close(master);
 		return -1;
@@ -29,9 +36,9 @@ static int open_of_container(pid_t pid)
 	return master;
 }
 
-int terminal_open(pid_t pid, const struct winsize *size)
+int terminal_open(int place, const struct winsize *size)
 {
-	int master = pid ? open_of_container(pid) : -1;
+	int master = open_of_container(place);
 
 	if (master < 0)
 		master = posix_openpt(OPEN_FLAGS);
@@ -48,14 +55,14 @@ int terminal_peer(int master)
 	return peer < 0 ? -errno : peer;
 }
 
-int terminal_move(int input, int output, pid_t pid)
+int terminal_move(int input, int output, int place)
 {
 	struct winsize size;
 	int number, master;
 
 	if (input < 0 || ioctl(input, TIOCGPTN, &number) || ioctl(input, TIOCGWINSZ, &size))
 		return TERMINAL_NONE;
-	master = open_of_container(pid);
+	master = open_of_container(place);
 	if (master < 0)
 		return TERMINAL_NONE;
 	if (unlockpt(master) || ioctl(master, TIOCSWINSZ, &size) ||

@@ -436,6 +436,20 @@ is($got[0], "/dev/pts/1\r\n34817\r\n", 'has one of its own, which controls it');
 say_to($socket, 'INPUT', "said\n");
 @got = rest($socket);
 like($got[0], qr/said\r\nsaid\r\n/, 'the first one is heard');
+# What is mounted there later is not looked at: who serves it may never answer.
+begin();
+$socket = started(created('stat -c %d /dev/pts; mount -t tmpfs later /dev/pts; stat -c %d /dev/pts; read x', $terminals[0],
+	['CAPABILITIES', (0x200000) x 5]));
+my ($own, $later) = split ' ', lines($socket, 2);
+isnt($own, $later, 'something else is mounted in its place');
+$exec = connection();
+describe($exec, 'stat -L -c %d /proc/self/fd/0', ['TERMINAL', 25, 90]);
+say_to($exec, 'EXEC');
+is((hear($exec))[0], 'STARTED', 'another process');
+@got = rest($exec);
+is($got[0], "$own\r\n", 'has a terminal of those that were there before');
+close $socket;
+ends('and the agent ends');
 # What the container has in its place does no harm.
 begin();
 $socket = created('tty; echo here', ['MOUNT', 'data', '/dev/pts', 'bind', '', 0x1000], ['TERMINAL', 25, 90]);

@@ -7,7 +7,7 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT = qw(end_of machine mark_entry marks_of median);
+our @EXPORT = qw(end_of figures machine mark_entry marks_of median);
 
 # marks_of(COMMAND, COUNTS, OPTIONS): what the CPUs have executed at each mark that comes while a shell has the command run, with
 # the counts in that file and more options for QEMU: a reference to the mark's CPU and the count of CPU 0, 1 ... for each.
@@ -45,6 +45,22 @@ sub machine {
 	my @lines = <$file>;
 	die @lines if !$good || grep { /^not ok/ } @lines;
 	return (\@lines, \@marks);
+}
+
+# figures(LINES, MARKS): what bench/measure has taken, from the lines and the marks of a machine in which nobody else makes marks:
+# for each, references to its name, its nanoseconds, and for each CPU what it has executed meanwhile
+sub figures {
+	my ($lines, $marks) = @_;
+	my @figures;
+
+	for my $line (@$lines) {
+		next unless $line =~ /^# figure: (.*) ns (\d+)$/;
+		my (undef, @before) = @{shift @$marks // die "figure \"$1\": no mark\n"};
+		my (undef, @after) = @{shift @$marks // die "figure \"$1\": no second mark\n"};
+		push @figures, [$1, $2, map { $after[$_] - ($before[$_] // 0) } 0 .. $#after];
+	}
+	die "more marks than figures\n" if @$marks;
+	return @figures;
 }
 
 # mark_entry(KERNEL, FILE): makes that file a copy of the kernel that, at its 64-bit entry, makes a mark and ends the machine, which

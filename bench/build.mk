@@ -10,11 +10,14 @@
 # make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
 # make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
 # make bench-login   what a whole Debian takes to its login, in a spawn and alone in a machine, in instructions; half an hour
+# make bench-steps   an upload and a load beside the same work by stock means, in instructions; some minutes
+# make bench-density what the first instance costs, and the twelfth, in time and in instructions; some minutes
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
 
-.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-login bench-scale
+.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-login \
+	bench-steps bench-density bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
 	machine/install gnuplot-nox
@@ -58,7 +61,16 @@ bench-login: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 	+machine/assemble
 	bench/login 3
 
+bench-density: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure count.so)
+	+machine/assemble
+	bench/density 3
+
+bench-steps: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work count.so)
+	+machine/assemble
+	bench/steps 5
+
 $(addprefix $(BUILD)/bench/,work disturb request): bench/mark.h bench/process.h
+$(BUILD)/bench/measure: bench/mark.h
 
 $(addprefix $(BUILD)/bench/,measure work disturb request): $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)

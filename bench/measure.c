@@ -6,6 +6,7 @@
  *	measure read FILE...				read each into memory that is used already: nanoseconds for all of it
  *	measure copy BYTES				copy so much memory into memory that is used already: nanoseconds
  *	measure fill BYTES				clear so much memory that is used already: nanoseconds
+ *	measure zero BYTES				have the kernel clear it: nanoseconds
  *	measure run COMMAND...				run it to its end: nanoseconds, and its exit status
  */
 #include <errno.h>
@@ -184,6 +185,23 @@ static int measure_fill(int argc, char **argv)
 	return say_since(begin);
 }
 
+static int measure_zero(int argc, char **argv)
+{
+	size_t bytes = argc == 2 ? strtoul(argv[1], NULL, 0) : 0, done = 0;
+	char *memory = used_memory(bytes, 1);
+	int fd = open("/dev/zero", O_RDONLY);
+	long begin = start();
+
+	while (done < bytes) {
+		ssize_t got = read(fd, memory + done, bytes - done);
+
+		if (got <= 0)
+			broken("/dev/zero");
+		done += got;
+	}
+	return say_since(begin);
+}
+
 static int measure_run(int argc, char **argv)
 {
 	long begin = start();
@@ -210,12 +228,12 @@ int main(int argc, char **argv)
 		int (*take)(int argc, char **argv);
 	} measures[] = {
 		{ "write", measure_write }, { "read", measure_read }, { "copy", measure_copy },
-		{ "fill", measure_fill },   { "run", measure_run },
+		{ "fill", measure_fill },   { "zero", measure_zero }, { "run", measure_run },
 	};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(measures) / sizeof(measures[0]); i++)
 		if (!strcmp(argv[1], measures[i].name))
 			return measures[i].take(argc - 1, argv + 1);
-	fputs("usage: measure write FILE=TEXT|FILE<SOURCE... | read FILE... | copy BYTES | fill BYTES | run COMMAND...\n", stderr);
+	fputs("usage: measure write FILE=TEXT|FILE<SOURCE... | read FILE... | copy BYTES | fill BYTES | zero BYTES | run COMMAND...\n", stderr);
 	return BROKEN;
 }

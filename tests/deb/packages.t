@@ -30,7 +30,8 @@ make_web_root() {
 	inside /usr/share/doc/multikernel-tools/examples/debian-root -s "$suite" -v "$first" -p nginx-light /srv/web &&
 		mke2fs -q -t ext4 -L page "$root/srv/page.raw" 64M || return
 	mkdir "$root/srv/web/srv/page"
-	echo 'LABEL=page /srv/page ext4 defaults 0 2' >>"$root/srv/web/etc/fstab"
+	# systemd gives a device 90 seconds to appear, and udev may come to it later where other machines take turns with this one.
+	echo 'LABEL=page /srv/page ext4 x-systemd.device-timeout=15min 0 2' >>"$root/srv/web/etc/fstab"
 	ln -s /srv/page "$root/srv/web/var/www/html/page"
 	cp tests/deb/page.service "$root/srv/web/etc/systemd/system/"
 	inside chroot /srv/web systemctl -q enable page nginx

@@ -138,22 +138,25 @@ static int send_message(int fd, u32 request, u32 flags, const void *payload, u32
 
 /*
  * All of it, by the deadline; what is there then is still taken, since we may have been late ourselves.
- * Files that come along are closed by the kernel: nobody asked.
+ * Files that come along are closed by the kernel: nobody asked. -ECANCELED when there is something to be
+ * read from @news instead; it may be -1.
  */
-static int receive(int fd, void *buffer, size_t size, u64 deadline)
+static int receive(int fd, int news, void *buffer, size_t size, u64 deadline)
 {
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct pollfd wait[] = { { .fd = fd, .events = POLLIN }, { .fd = news, .events = POLLIN } };
 	size_t have = 0;
 	ssize_t got;
 	u64 now;
 
 	while (have < size) {
 		now = clock_ms();
-		if (poll(&wait, 1, now < deadline ? deadline - now : 0) <= 0) {
+		if (poll(wait, ARRAY_SIZE(wait), now < deadline ? deadline - now : 0) <= 0) {
 			if (now >= deadline)
 				return -ETIMEDOUT;
 			continue;
 		}
+		if (!wait[0].revents)
+			return -ECANCELED;
 		got = recv(fd, (u8 *)buffer + have, size - have, MSG_DONTWAIT);
 		if (!got || (got < 0 && errno == ECONNRESET))
 			return -EPIPE;
@@ -170,16 +173,14 @@ static int receive_reply(struct vhost_user *engine, u32 request, void *payload, 
 {
 	u64 deadline = clock_ms() + engine->reply_ms;
 	struct header header;
-	int err = receive(engine->fd, &header, sizeof(header), deadline);
+	int err = receive(engine->fd, engine->news, &header, sizeof(header), deadline);
 
 	if (err)
 		return err;
 	if (header.request != request || header.size != size ||
 	    (header.flags & VERSION_MASK) != VERSION || !(header.flags & REPLY))
 		return -EPROTO;
-	err = receive(engine->fd, payload, size, deadline);
-	engine->reply_ms = REPLY_MS;
-	return err;
+	return receive(engine->fd, engine->news, payload, size, deadline);
 }
 
 /* Where the engine can say so, it says whether it has done it. */
@@ -308,6 +309,7 @@ int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd)
 	engine->queue_count = device->served;
 	engine->regions = REGIONS_OF_TABLE;
 	err = agree(engine);
+	engine->reply_ms = REPLY_MS;
 	if (!err)
 		err = watch_both(engine);
 	if (err)
@@ -504,7 +506,7 @@ static int set_queue(struct vhost_user *engine, const struct queue *queue)
 	return err;
 }
 
-int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features)
+static int set_up(struct vhost_user *engine, const struct device *device, u64 features)
 {
 	u64 taken = features & engine->features;
 	u32 i;
@@ -516,6 +518,24 @@ int vhost_user_start(struct vhost_user *engine, struct device *device, u64 featu
 	for (i = 0; !err && i < device->served; i++)
 		if (device->queue[i].kick >= 0)
 			err = set_queue(engine, &device->queue[i]);
+	return err;
+}
+
+/*
+ * A spawn whose root lies there is lost for good when this fails, and it waits: so does this, as long as
+ * for a program that starts, since a busy host has both come slowly. But not for nothing.
+ */
+int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features)
+{
+	int err;
+
+	engine->reply_ms = VHOST_USER_START_MS;
+	engine->news = device->attachment.fd;
+	err = set_up(engine, device, features);
+	engine->reply_ms = REPLY_MS;
+	engine->news = -1;
+	if (err == -ECANCELED)
+		return -EAGAIN;
 	if (err >= 0)
 		return err;
 	return cli_refuse("%s: the engine does not serve it: %s", device->attachment.about,
@@ -538,7 +558,7 @@ static bool drain(int fd, u32 ms)
 
 	shutdown(fd, SHUT_WR);
 	while (!err && clock_ms() < deadline)
-		err = receive(fd, rest, 1, deadline);
+		err = receive(fd, -1, rest, 1, deadline);
 	return err == -EPIPE;
 }
 
@@ -572,11 +592,11 @@ static int take_request(struct vhost_user *engine, bool *changed)
 	u64 deadline = clock_ms() + REPLY_MS, done = 0;
 	u8 payload[PAYLOAD_MAX];
 	struct header header;
-	int err = receive(engine->requests, &header, sizeof(header), deadline);
+	int err = receive(engine->requests, -1, &header, sizeof(header), deadline);
 
 	if (err || header.size > sizeof(payload))
 		return -EPIPE;
-	if (receive(engine->requests, payload, header.size, deadline))
+	if (receive(engine->requests, -1, payload, header.size, deadline))
 		return -EPIPE;
 	if (header.request == BACKEND_CONFIG_CHANGE)
 		*changed = true;

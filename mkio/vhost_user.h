@@ -40,7 +40,8 @@ struct vhost_user_peer {
  * @protocol:    what of the protocol both know
  * @queue_count: how many queues it has at most
  * @regions:     how many pieces of memory it takes at most
- * @reply_ms:    how long its next answer may take
+ * @reply_ms:    how long an answer of its may take
+ * @news:        readable when what it is asked for is of no use any more, or -1
  */
 struct vhost_user {
 	int fd;
@@ -54,12 +55,14 @@ struct vhost_user {
 	u64 queue_count;
 	u64 regions;
 	int reply_ms;
+	int news;
 };
 
 /* A program that starts reads its libraries first, maybe from a slow disk. */
 #define VHOST_USER_START_MS 30000
 
-#define VHOST_USER_NONE { .fd = -1, .requests = -1, .either = -1, .reply_ms = VHOST_USER_START_MS }
+#define VHOST_USER_NONE \
+	{ .fd = -1, .requests = -1, .either = -1, .reply_ms = VHOST_USER_START_MS, .news = -1 }
 
 /**
  * vhost_user_begin - have an engine, and learn what it offers
@@ -93,7 +96,10 @@ int vhost_user_config(struct vhost_user *engine, void *config, u32 size);
  * @device:   its memory is mapped, its queues are known
  * @features: what the driver has taken
  *
- * Return: 0, an exit code after the reason was said, or a negative errno.
+ * Waits as long as for a program that starts, but not longer than the kernel wants that of us.
+ *
+ * Return: 0, an exit code after the reason was said, or a negative errno: -EAGAIN when the kernel wants
+ * something else meanwhile.
  */
 int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features);
 

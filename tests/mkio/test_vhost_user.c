@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 
 #define SHORT_MS 100	/* for an answer that does not come */
 #define BUSY_MS 20000	/* and that long on a machine that does much else: less than VHOST_USER_START_MS */
+#define SLOW_MS 6000	/* longer than an engine that is at work may take */
 #define END_MS 350
 #define VERSION_REPLY 5
 #define OFFERED (1ULL << 32 | 1ULL << 30 | 1ULL << 29 | 1ULL << 28 | 1ULL << 6)
@@ -110,6 +112,42 @@ static void test_silence(void **state)
 	engine.reply_ms = SHORT_MS;
 	must_refuse();
 	assert_in_range(clock_ms() - began, SHORT_MS, BUSY_MS);
+}
+
+/* An engine that does not answer is waited for, until the kernel wants something else. */
+static void test_news(void **state)
+{
+	u64 began = clock_ms();
+	int news[2];
+
+	(void)state;
+	greet_fully();
+	assert_int_equal(pipe(news), 0);
+	assert_int_equal(write(news[1], "", 1), 1);
+	device.attachment.fd = news[0];
+	assert_int_equal(vhost_user_start(&engine, &device, OFFERED), -EAGAIN);
+	assert_in_range(clock_ms() - began, 0, BUSY_MS);
+	close(news[0]);
+	close(news[1]);
+}
+
+/* One that is slow is none that is broken: its spawn waits as well, maybe for its root. */
+static void test_slow(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	greet_fully();
+	device.queue[0].kick = -1;
+	child = fork();
+	if (!child) {
+		usleep(1000 * SLOW_MS);
+		say_number(2, 0);
+		say_number(5, 0);
+		_exit(0);
+	}
+	assert_int_equal(vhost_user_start(&engine, &device, OFFERED), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 static void test_half_a_reply(void **state)
@@ -337,6 +375,8 @@ int main(void)
 		TEST(test_silence),
 		TEST(test_half_a_reply),
 		TEST(test_hang_up),
+		TEST(test_news),
+		TEST(test_slow),
 		TEST(test_wrong_request),
 		TEST(test_wrong_version),
 		TEST(test_no_reply),

@@ -96,7 +96,7 @@ struct multikernel_memory {
  * @ready:       receives 1 when it is in use
  * @abandoned:   receives 1 when the front end before this one left without unbinding its kick, as
  *               one that is killed does: buffers that its engine had taken may be lost
- * @reserved:    receives 0
+ * @reserved:    nobody looks at it
  *
  * EAGAIN when no driver has set the device up.
  */

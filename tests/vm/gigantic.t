@@ -23,6 +23,8 @@ mkdir huge
 mount -t hugetlbfs -o pagesize=1G none huge
 ok "it is used" fallocate -l $((1024 * mb)) huge/file
 is "by one file" "$(pages)" "1 0"
+head -c $mb /dev/urandom >written
+ok "it is written to" mktest into huge/file 0 written
 load_module 256M || bail_out "no module"
 
 # As much as the host says that it has, and then what the refusal says that it can give up.
@@ -35,6 +37,7 @@ if [ "$verdict" != ok ]; then
 fi
 is "the pool gets as much as there is: $most MB" "$verdict" ok
 is "the page is still there, and in use" "$(pages)" "1 0"
+is "with what is in it" "$(mktest mmap huge/file 0 $mb | sha256sum)" "$(sha256sum <written)"
 bytes=$(printf %#x $(($(cat $mk/pool/memory_free_bytes) / (2 * mb) * 2 * mb - 64 * mb)))
 # Of a machine with more memory it may be more than 4 GB.
 is "an instance of nearly all of the pool, cleared: $bytes" \

@@ -167,7 +167,7 @@ is_refused "another generation" "$(call -u -R -1 -i 1 -g 1)" ESTALE \
 	"instance \"one\": another kernel has come there: generation $generation, 1 was meant"
 is "the right ones" "$(load -s "$serial" -g "$generation" quiet)" ok
 is "a load is counted" "$(cat $one/generation)" $((generation + 1))
-is "the one before is not stopped in its place: $(call -u -R -1 -i 1 -g "$generation")" "$(status one)" active
+is "the one before is not stopped in its place" "$(call -u -R -1 -i 1 -g "$generation") $(status one)" "ESTALE active"
 is "the right one is" "$(call -u -R -1 -i 1 -s "$serial" -g $((generation + 1))) $(status one)" "ok ready"
 told_before=$(last_error)
 is "too small a structure" "$(load -S 63 quiet)" EINVAL

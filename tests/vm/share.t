@@ -50,7 +50,7 @@ looks_right() {
 	ok "it does all" within $boot_bound log_has web 'spawn: up after all' || mkctl logs web | tail -n 40 | sed 's/^/# /'
 	is "it reads what the host has" "$(said read)" "$sum, $sum"
 	ok "where it may not write it cannot" log_has web 'spawn: fixed cannot be written'
-	is "the host reads what it wrote" "$(sha256sum <www/written)" "$(said wrote)"
+	is "the host reads what it wrote, by the same sum" "$(said wrote), $(sha256sum <www/written)" "$sum, $sum"
 	like "mkctl shows how much was written and read" "$(mkctl devices web)" \
 		'^www +share +running +served +virtiofsd +[0-9]+ +[0-9]+ +[1-9][0-9]{7,} +[1-9][0-9]{7,} +[^ ]+/www \(tag www\)$'
 	like "also of what can only be read" "$(mkctl devices web)" \

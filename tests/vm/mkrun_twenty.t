@@ -20,7 +20,7 @@ network=
 if make_network; then
 	network=', "path": "/run/netns/made"'
 else
-	diag "no ip and tc of iproute2 here: the containers have no network"
+	skip "its network is up" "no ip and tc of iproute2 where the tests are run: the containers have none"
 fi
 cat >/b/config.json <<-JSON
 	{ "ociVersion": "1.0.2", "root": { "path": "rootfs" },

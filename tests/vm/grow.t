@@ -134,6 +134,7 @@ panics() {
 midst "killed while it gets CPUs" '1 2 3' 0.3 mkctl kill one
 boot_again
 midst "panics while it gives CPUs back" 1 0.1 panics
+like "it has panicked" "$(dmesg)" 'instance "one": Kernel panic'
 boot_again
 midst "reboots while it gets CPUs" '1 3 2' 0.1 mkctl reboot one
 done_testing

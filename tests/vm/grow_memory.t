@@ -119,7 +119,8 @@ ok "it fills more than it had at first" spawn 'dd if=/dev/zero of=/m/full bs=1M 
 sum=$(spawn_says 'md5sum </m/piece')
 is "and all is there" "$(spawn_says 'md5sum </m/part')" "$sum"
 serves "its disk is written out of memory that came" 'dd if=/m/part of=/dev/vda bs=1M count=8 oflag=direct 2>/dev/null'
-is "a dump has them" "$(mkctl dump one -o /dev/null >/dev/null 2>&1 && echo yes)" yes
+is "a dump has them" "$(mkctl dump one -o one.core >/dev/null 2>&1 && echo $(($(stat -c %s one.core) / mb)) MB)" '512 MB'
+rm -f one.core
 is "CPUs and memory at once" "$(has 640 '1 2')" ok
 is "it has both" "$(spawn_says 'cat /sys/devices/system/cpu/online') $(about $((base + 384)) "$(total)")" "0-1 $((base + 384))"
 
@@ -192,6 +193,7 @@ panics() {
 midst "killed while it gets memory" 896 0.2 mkctl kill one
 boot_again
 midst "panics while it gets memory" 512 0.1 panics
+like "it has panicked" "$(dmesg)" 'instance "one": Kernel panic'
 boot_again
 midst "reboots while it gets memory" 768 0.1 mkctl reboot one
 

@@ -451,8 +451,10 @@ hear_line() {
 	await answer_has_line "$1" "${2:-240}"
 }
 
-# spawn COMMAND [SECONDS]: run it in the console's shell, for its exit status; output has what it wrote
+# spawn COMMAND [SECONDS]: run it in the console's shell, for its exit status; output has what it wrote, and never what the
+# command before wrote
 spawn() {
+	output="no answer"
 	say "$1; echo en''d=\$?"
 	hear_line '(^|[^ ])end=[0-9]+$' "${2:-240}" || return 1
 	output=$(answer | tr -d '\r' | sed 's/end=[0-9]*$//')

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
 # files: /usr/bin/xz:/bin/xz /usr/bin/zstd:/bin/zstd
-# mkctl boot --unpack: kernels that were unpacked ahead of their start boot, are placed at random, anew each time, and
-# start sooner.
+# mkctl boot --unpack: kernels that were unpacked ahead of their start boot, and are placed at random, anew each time.
 . /lib.sh
 
 # Where the kernel lies in memory, and in its own addresses.
@@ -32,6 +31,9 @@ is "upload" "$(upload two.dtb)" ok
 for kernel in $host_kernel $other_kernel; do
 	version=${kernel#/boot/vmlinuz-}
 	as_regex=$(echo "$version" | sed 's/[.+]/\\&/g')
+	# A kernel that unpacks itself is placed at random as well: this tells that it is done here.
+	fails "$version: it takes a program to unpack it" "it takes the program" env PATH=/none /bin/mkctl boot two \
+		--kernel "$kernel" --initrd initrd --unpack
 	places='' addresses=''
 	for turn in 1 2 3; do
 		ok "$version, $turn: is loaded" boot two "$kernel" --unpack

@@ -79,6 +79,7 @@ begin() {
 	eval "[ -z \"\${looks_on_$name:-}\" ] || wait \$looks_on_$name"
 	is "$name starts: $words" "$(mkctl boot "$name" --kernel "$host_kernel" --initrd initrd --append "loglevel=8 $words" \
 		"$@" 2>&1)" "$name: active"
+	eval "generation_$name=$(cat $mk/instances/"$name"/generation)"
 	mktest poll $mk/instances/"$name"/status $((SLOW * (boot_bound + end_bound))) clock >"$name.woken" &
 	eval "looks_on_$name=\$!"
 	within 60 grep -q poll /proc/$!/wchan
@@ -114,7 +115,8 @@ becomes() {
 reloads() {
 	woken "$1" >news
 	like "$1: is loaded again when it reboots" "$(cat news)" '^(loading|active)$'
-	ok "$1: and active again" within $end_bound grep -qx active $mk/instances/"$1"/status
+	eval "generation=\$generation_$1"
+	ok "$1: and another kernel is active" within $end_bound has_rebooted "$1" "$generation"
 }
 
 # hangs NAME: its kernel hangs; it is said so, and nothing is done about it

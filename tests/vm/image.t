@@ -109,7 +109,8 @@ like "/proc/iomem names them" "$(cat /proc/iomem)" 'Multikernel image rootfs'
 is "the pool counts them" "$(cat $mk/pool/memory_free_bytes)" $((pool - 0x1200000 - 2 * 0x14000000))
 is "an image is empty" "$(cat $images/rootfs/status) $(cat $images/rootfs/loaded_bytes)" "empty 0"
 is "and zero" "$(content rootfs 16777216)" "$(zeros 16777216)"
-fails "an empty image starts no kernel" 'its image "rootfs" is empty; load it first' boot one "$host_kernel" ''
+fails "an empty image starts no kernel" 'No data available: .*its image "rootfs" is empty; load it first' \
+	boot one "$host_kernel" ''
 is "the instance is ready as before" "$(status one)" ready
 
 head -c 100 $root >$images/rootfs/image
@@ -241,7 +242,10 @@ is "the pool is full of images" "$(upload all.dtb) $(cat $mk/pool/memory_free_by
 images pieces "$half $(image large 0x8000000)" ''
 refused "room, but not in one piece" ENOSPC 'image "large": the pool.s free memory has no piece of 0x8000000 bytes' pieces.dtb
 tree none.dtb
+exec 5>$images/i0/image
 is "all go" "$(upload none.dtb)" ok
+fails "nothing is written to one that is gone" 'No such device' sh -c 'echo more >&5'
+exec 5>&-
 is "no image is left" "$(ls $images)" ""
 is "the pool has all of its memory" "$(cat $mk/pool/memory_free_bytes)" "$pool"
 

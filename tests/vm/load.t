@@ -91,6 +91,8 @@ is_refused "KEXEC_FILE_UNLOAD with KEXEC_FILE_NO_INITRAMFS" "$(load -u -n)" EINV
 is_refused "an id that no instance has" "$(call -i 2 quiet)" ENOENT 'id 2'
 is_refused "an id that no instance can have" "$(call -i 32767 quiet)" ENOENT 'id 32767'
 is_refused "unload of an id that no instance has" "$(call -u -R -1 -i 2)" ENOENT 'id 2'
+is_refused "unload of id 0" "$(call -u -R -1 -i 0)" EINVAL 'id 0'
+is_refused "id 0 is asked" "$(call -u -R -1 -i 0 -f 0x1000)" EINVAL 'id 0'
 
 #
 # The kernel image.

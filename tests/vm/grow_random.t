@@ -87,6 +87,7 @@ is_ready() {
 	spawn 'mkdir -p /m; mount -t tmpfs -o size=80% none /m; (for job in 1 2 3; do while :; do seq 1 2000 | md5sum >/dev/null; done & done)'
 	spawn "dd if=/dev/urandom of=/m/file bs=1M count=$file_mb"
 	sum=$(spawn_says 'md5sum </m/file' 600)
+	echo "$sum" | grep -qE '^[0-9a-f]{32} -$'
 }
 
 # ends HOW: while an upload is on its way

@@ -68,7 +68,7 @@ of the host
 of the host
 from standard input"
 like "where it may not write" "$(cat err)" '/data/new: Read-only'
-like "it cannot" "$(cat err)" '/new: Read-only'
+like "it cannot" "$(cat err)" ' /new: Read-only'
 ok "where it may it can" test -e /b/out/new
 ok "its instance is gone already" test -z "$(ls $mk/instances)"
 ok "it is deleted" mkrun delete one
@@ -134,13 +134,15 @@ if make_network; then
 	sed -i 's|"type": "network"|&, "path": "/run/netns/made"|' /b/config.json
 	ok "one in a network that is made for it" create six || diag "$(cat err)"
 	mkrun start six
-	like "it has a tap and a qdisc there" "$(made_has 'mkrun|ingress')" 'mkrun0'
+	like "it has a tap there" "$(made_has mkrun)" 'mkrun0'
+	like "and a qdisc" "$(made_has ingress)" 'qdisc ingress .*dev eth0 '
 	ok "is reached" within 120 wget -q -O fetched http://10.88.0.2:8080/file || why
 	is "by TCP" "$(cat fetched)" "of the host"
 	ok "and reaches the host" within 120 grep -qx "of the host" out || diag "$(cat err)"
 	interface=$(mkrun exec six ip address show eth0)
 	like "its interface has the MTU of the namespace's" "$interface" 'mtu 1400 '
-	like "and the Ethernet address" "$interface" "$(ip -n made link show eth0 | sed -n 's/.*\(ether [^ ]*\).*/\1/p')"
+	ether=$(ip -n made link show eth0 | sed -n 's/.*\(ether [^ ]*\).*/\1/p')
+	like "and the Ethernet address" "$interface" "${ether:-no address there}"
 	ok "it is killed" mkrun kill six KILL
 	ok "and ends" within 120 shows six stopped
 	is "no tap and no qdisc of it is left" "$(made_has 'mkrun|ingress')" ''

@@ -121,7 +121,7 @@ else
 fi
 like "ps of one" "$(mkrun ps one)" 'sleep'
 is "tells none of the other" "$(mkrun ps one | grep -c ipc)" 0
-is "processes are apart" "$(mkrun exec one -- ps | grep -c 'sleep 2000')" 0
+unlike "processes are apart" "$(mkrun exec one -- ps)" 'sleep 2000'
 is "a limit of tasks" "$(value two pids.max)" 20
 is "of memory" "$(value two memory.max)" 67108864
 is "and of CPU time" "$(value two cpu.max)" "50000 100000"
@@ -134,6 +134,7 @@ echo '{ "memory": { "limit": 134217728 }, "pids": { "limit": 30 } }' >more
 ok "limits change" mkrun update --resources more two
 is "all" "$(value two memory.max) $(value two pids.max) $(value two cpu.max)" "134217728 30 50000 100000"
 ok "one is paused" mkrun pause one
+ok "which its status says" shows one paused
 is "and the other goes on" "$(mkrun exec two -- cat /volume/file)" ready
 ok "it is resumed" mkrun resume one
 ok "late comes another" member late 'echo late; exec sleep 3000' || diag "$(cat err-late)"

@@ -5,7 +5,7 @@
 # and in the end all sums are right.
 . /lib.sh
 
-rounds=12	# of uploads, at least: more until each of the three has been carried out once
+rounds=12	# of uploads, at least: more until each of the four has been carried out once
 most_rounds=200
 memory() {
 	cat $mk/pool/memory_bytes
@@ -40,7 +40,7 @@ while [ ! -e through ]; do
 done &
 changer=$!
 all_done() {
-	for file in loads pools uploads; do
+	for file in loads stops pools uploads; do
 		grep -qx ok $file || return
 	done
 }
@@ -60,6 +60,7 @@ diag "loads: $(verdicts loads); stops: $(verdicts stops); pool: $(verdicts pools
 is "loads: done, or refused as busy" "$(grep -vxE 'ok|EBUSY' loads)" ''
 ok "some of them done" grep -qx ok loads
 is "stops: done, or refused as busy" "$(grep -vxE 'ok|EBUSY' stops)" ''
+ok "some of them done" grep -qx ok stops
 is "uploads: done, or refused as busy" "$(grep -vxE 'ok|EBUSY' uploads)" ''
 ok "some of them done" grep -qx ok uploads
 is "pools: done, or refused as busy" "$(grep -vxE 'ok|EBUSY' pools)" ''

@@ -84,6 +84,9 @@ for file in last_error version pool/cpus pool/memory_bytes pool/memory_free_byte
 	fails "$file cannot be written" EACCES sh -c "echo 1 >$mk/$file"
 done
 fails "mkdir makes no instance" EPERM mkdir $instances/web-server
+fails "nor for an ordinary user" EACCES mktest as 99 mkdir $instances/web-server
+fails "nor an image" EPERM mkdir $mk/images/rootfs
+fails "rmdir does not remove the place of images" EPERM rmdir $mk/images
 fails "a file cannot be made there either" EACCES touch $instances/web-server
 
 # Two instances of the examples, and one with cells of its own: 64 bits, no whole number of MB, CPUs not in order.

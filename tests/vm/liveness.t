@@ -108,7 +108,7 @@ like "poll(2) wakes when it is no longer alive" "$(cat woken)" '^unknown'
 is "hung_after=0: it is not said to be hung" "$(failure one)" ''
 mktest poll $mk/instances/one/failure $((SLOW * 60)) >woken &
 poller=$!
-sleep 1
+within 60 grep -q poll /proc/$poller/wchan
 echo $hung_after >$parameter
 wait $poller
 like "else it is, and poll(2) wakes" "$(cat woken)" '^hung: no sign of life for [0-9]+ s$'

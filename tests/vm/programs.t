@@ -187,7 +187,7 @@ figures "before"
 # Not at once: an interface that has come up looks for routers first, less and less often.
 ok "in use but idle, no device wakes who serves it, or the spawn, for ten seconds" within 300 idles ||
 	diag "$(diff woken_before woken_after)"
-diag "threads that were looked at: $(grep -c ctxt woken_after)"
+ok "threads that were looked at: $(grep -c ctxt woken_after)" test "$(grep -c ctxt woken_after)" -ge 5
 
 is "$megabytes MB from the directory" "$(ask 'md5sum </www/down | cut -d " " -f 1')" "$wanted"
 ask 'cp /www/down /www/up && sync'

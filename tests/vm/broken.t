@@ -83,6 +83,8 @@ is "without the image" "$(tree one.dtb "$(instance one 1 1 0x4000000)"; upload o
 is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "and is stopped once more" "$(mktest load -u -R -1 -i 1)" ok
 is "both go" "$(upload none.dtb)" ok
+# News come in order: those of the same once more, and of nobody's, were heard before the image's.
+is "each page that broke is gone from the pool, once" "$(($(free_memory)))" $((before - 3 * 4096))
 
 is "an instance of all of the pool cannot be had" "$(tree all.dtb "$(instance all 1 1 $before)"; upload all.dtb)" ENOSPC
 is "one of nearly all can" "$(tree most.dtb "$(instance most 1 1 $((before - 0x8000000)))"; upload most.dtb)" ok

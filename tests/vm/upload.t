@@ -140,6 +140,9 @@ second"
 is "an empty tree: taken" "$(upload empty.dtb)" ok
 unchanged "emptied" "$nothing"
 is "emptied twice: taken" "$(upload empty.dtb)" ok
+tree disabled.dtb 'x { status = "disabled"; id = <0>; };'
+is "an instance that is disabled: taken" "$(upload disabled.dtb)" ok
+unchanged "disabled" "$nothing"
 
 #
 # Refusals, with the two instances in place.
@@ -184,6 +187,8 @@ wrong "memory in three cells" 'property "memory-bytes" has 12 bytes' \
 wrong "a resource nobody knows" 'property "devices"' \
 	"id = <1>; resources { cpus = <1>; memory-bytes = <0x1000>; devices = <1>; };"
 wrong "a node nobody knows" 'node "children"' "id = <1>; $resources children { };"
+wrong "a status that is none" 'property "status" is neither "okay" nor "disabled"' "id = <1>; status = \"reserved\"; $resources"
+refused_tree "a name that begins like an option" EINVAL "instance \"-x\".*begins with '-'" "-x { id = <1>; $resources };"
 refused_tree "a name with a unit address" EINVAL 'instance "x@1".*unit address' "x@1 { id = <1>; $resources };"
 refused_tree "a name with a comma" EINVAL "instance \"a,b\".*','" "a,b { id = <1>; $resources };"
 refused_tree "a name that is a dot" EINVAL 'instance "\."' ". { id = <1>; $resources };"

@@ -118,10 +118,15 @@ queue: EINVAL
 stale: ESTALE
 answer: EINVAL
 answer: EINVAL'
+is "so is what is no eventfd, no open file, or for no queue" "$(sed -n '8,11p' served)" 'callnode: EINVAL
+callnone: EBADF
+kicknode: EINVAL
+kick: EINVAL'
 like "and told of kicks and calls" "$(devices)" '^0 test0 19 running served [1-9][0-9]* [1-9]$'
 touch reboot
 mkctl reboot web
 ok "it is served when the kernel has rebooted" within 60 test -e again
+is "in between there was no memory to be had" "$(grep -c '^memory: ENODEV$' served)" 1
 touch end
 wait
 diag "$(cat served)"

@@ -48,7 +48,8 @@ for refusal in 1G@:EINVAL 1M:EINVAL 64G:ENOMEM; do
 	fails "pool=${refusal%:*}: the module is not loaded" "${refusal#*:}" load_module "${refusal%:*}"
 done
 like "the kernel log tells why" "$(dmesg)" 'pool: "1M".*2 MB'
-like "each time" "$(dmesg)" 'pool: 65536 MB wanted, the host has'
+like "each time" "$(dmesg)" 'pool: "1G@" is neither SIZE nor SIZE@ADDRESS'
+like "in words of its own" "$(dmesg)" 'pool: 65536 MB wanted, the host has'
 ok "nothing of it is left" test ! -e $mk
 has_all "no module"
 ok "pool=256M" load_module 256M

@@ -184,8 +184,8 @@ ok "it boots" boot
 ok "it is up" within $((2 * boot_bound)) log_has web 'spawn: up after boot' || mkctl logs web | tail -n 60 | sed 's/^/# /'
 ok "it answers" within 30 sh -c "echo true | nc $ip 7"
 figures "before"
-# Not at once: an interface that has come up looks for routers first, less and less often.
-ok "in use but idle, no device wakes who serves it, or the spawn, for ten seconds" within 300 idles ||
+# Not at once: an interface that has come up looks for routers first, less and less often. Thirty tries, of ten seconds each.
+ok "in use but idle, no device wakes who serves it, or the spawn, for ten seconds" within 30 idles ||
 	diag "$(diff woken_before woken_after)"
 ok "threads that were looked at: $(grep -c ctxt woken_after)" test "$(grep -c ctxt woken_after)" -ge 5
 

@@ -120,6 +120,12 @@ static void test_attach(void **state)
 	refuses("device \"vsock\": feature bit 32 (VERSION_1) must be offered");
 	attachment.features[0] |= 1ULL << 33;
 	refuses("device \"vsock\": feature bit 33 cannot be offered: addresses are physical ones, with no IOMMU between");
+	attachment.features[0] |= 1ULL << 36;
+	refuses("device \"vsock\": feature bit 36 cannot be offered: both sides are CPUs of one machine");
+	attachment.features[0] |= 1ULL << 37;
+	refuses("device \"vsock\": feature bit 37 cannot be offered: there is no PCI device");
+	attachment.features[0] |= 1ULL << 38;
+	refuses("device \"vsock\": feature bit 38 cannot be offered: a kick is an interrupt and has no room for data");
 	attachment.features[0] |= 1ULL << 40;
 	refuses("device \"vsock\": feature bit 40 cannot be offered: queues are reset together");
 	attachment.features[0] = ~0ULL & ~(1ULL << 33 | 1ULL << 36 | 1ULL << 37 | 1ULL << 38 | 1ULL << 40);

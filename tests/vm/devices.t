@@ -72,11 +72,15 @@ refused "another kind of that name" 'EEXIST: device "test0": it is there already
 refused "other queues" 'EEXIST: device "test0": it is there already, with another number of queues' set queues=3
 refused "longer queues" 'EEXIST: device "test0": it is there already, with another size of queues' set entries=64
 refused "less configuration" 'EEXIST: device "test0": it is there already, with another size of configuration space' set config=4
-is "it is taken up, and has no kernel's memory yet" "$(steps set features=$((version_1 | 1)) attach ! memory 0 ! queue 0 ! call 0 ! event 1)" \
+is "its configuration space can be written as it was attached, and in no other size" \
+	"$(steps attach set config=7 ! configure 1 set config=9 ! configure 1 set config=8 configure 1)" "configure: EINVAL
+configure: EINVAL"
+is "it is taken up, and has no kernel's memory yet" "$(steps set features=$((version_1 | 1)) attach ! memory 0 ! queue 0 ! call 0 ! event 1 ! look)" \
 	"memory: ENODEV
 queue: EAGAIN
 call: EAGAIN
-event: ETIME"
+event: ETIME
+look: EAGAIN"
 is "it is taken away" "$(steps attach detach ! detach ! attach)" 'detach: ENODEV
 attach: EBUSY: device "test0": this open file serves one already, or did'
 is "and is gone" "$(devices)" ''
@@ -105,7 +109,8 @@ is "all are taken away" "$(devices)" ''
 # A driver sets it up. The tiny kernel kicks once when it has, and once more whenever it is called.
 #
 steps attach kick 0 event 60 queue 0 queue 1 ! queue 2 answer 1 ! stale 1 ! answer 2 ! answer 4 kicked 20 call 0 ! callnode 0 \
-	! callnone 0 call 0 signal kicked 20 ! kicknode 0 ! kick 2 memory 0 map size touch running await reboot event 60 \
+	! callnone 0 call 0 signal kicked 20 ! kicknode 0 ! kick 2 \
+	set reserved=1 ! nokick 0 ! nocall 0 ! answer 1 set reserved=0 answer 1 memory 0 map size touch running await reboot event 60 \
 	! memory 0 answer 2 event 60 ! answer 2 answer 1 memory 0 touch again await end detach >served &
 within 60 grep -q test0 $mk/instances/web/devices
 ok "a kernel boots" boot_tiny web tiny.device=run
@@ -122,6 +127,9 @@ is "so is what is no eventfd, no open file, or for no queue" "$(sed -n '8,11p' s
 callnone: EBADF
 kicknode: EINVAL
 kick: EINVAL'
+is "so is a reserved field that is not 0" "$(sed -n '12,14p' served)" 'nokick: EINVAL
+nocall: EINVAL
+answer: EINVAL'
 like "and told of kicks and calls" "$(devices)" '^0 test0 19 running served [1-9][0-9]* [1-9]$'
 touch reboot
 mkctl reboot web

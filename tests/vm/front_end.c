@@ -35,6 +35,7 @@ static const char usage[] =
 	"	open                       another open file of /dev/multikernel; the first step does it itself\n"
 	"	close\n"
 	"	set FIELD=NUMBER           of the attachment: id, serial, features, more, queues, entries, config, size\n"
+	"	set reserved=NUMBER        of all that is bound and answered from now on\n"
 	"	name NAME\n"
 	"	attach                     with these\n"
 	"	detach\n"
@@ -49,6 +50,7 @@ static const char usage[] =
 	"	fill NUMBER                every page's first word, and count what is not so: touches all of it\n"
 	"	count NUMBER               pages whose first word is that\n"
 	"	event SECONDS              wait for an event, and print it\n"
+	"	look                       the same without waiting\n"
 	"	answer KIND                to the newest one: 1 started, 2 stopped, 3 failed; \"stale KIND\" to another\n"
 	"	queue INDEX                where it is\n"
 	"	kick INDEX, call INDEX     bind a new eventfd; \"nokick\", \"nocall\" unbind it\n"
@@ -64,7 +66,7 @@ static const char usage[] =
 static int node = -1, memory_fd = -1, call_fd = -1, kick_fd = -1;
 static uint64_t memory_size;
 static uint8_t *mapping;
-static uint32_t event_number;
+static uint32_t event_number, reserved;
 static char text[TEXT_MAX];
 static struct multikernel_attach attachment = {
 	.size = sizeof(attachment),
@@ -128,6 +130,8 @@ static int set(const char *field)
 		attachment.config_size = n;
 	else if (!strncmp(field, "size=", 5))
 		attachment.size = n;
+	else if (!strncmp(field, "reserved=", 9))
+		reserved = n;
 	else
 		die(field);
 	return 0;
@@ -293,16 +297,12 @@ static int count(const char *argument)
 	return 0;
 }
 
-static int event(const char *argument)
+static int read_event(void)
 {
 	static const char *const kinds[] = { "none", "ready", "reset", "ended", "gone" };
-	struct pollfd poller = { .fd = node, .events = POLLIN };
 	struct multikernel_event event;
-	int result = poll(&poller, 1, 1000 * number(argument));
 
-	if (result == 0)
-		errno = ETIME;
-	if (result <= 0 || read(node, &event, sizeof(event)) != sizeof(event))
+	if (read(node, &event, sizeof(event)) != sizeof(event))
 		return -1;
 	event_number = event.number;
 	printf("%s 0x%llx\n", event.kind < 5 ? kinds[event.kind] : "unknown",
@@ -310,10 +310,32 @@ static int event(const char *argument)
 	return 0;
 }
 
+static int event(const char *argument)
+{
+	struct pollfd poller = { .fd = node, .events = POLLIN };
+	int result = poll(&poller, 1, 1000 * number(argument));
+
+	if (result == 0)
+		errno = ETIME;
+	return result > 0 ? read_event() : -1;
+}
+
+static int look(const char *argument)
+{
+	int result;
+
+	(void)argument;
+	if (fcntl(node, F_SETFL, O_NONBLOCK))
+		return -1;
+	result = read_event();
+	return fcntl(node, F_SETFL, 0) ? -1 : result;
+}
+
 static int give_answer(const char *argument)
 {
 	struct multikernel_answer answer = {
 		.size = sizeof(answer), .number = event_number, .kind = number(argument),
+		.reserved = reserved,
 	};
 
 	return ioctl(node, MULTIKERNEL_ANSWER, &answer);
@@ -344,7 +366,7 @@ static int queue(const char *argument)
 static int bind_fd(unsigned long command, const char *argument, int fd)
 {
 	struct multikernel_queue_fd queue = {
-		.size = sizeof(queue), .index = number(argument), .fd = fd,
+		.size = sizeof(queue), .index = number(argument), .fd = fd, .reserved = reserved,
 	};
 
 	return ioctl(node, command, &queue);
@@ -521,7 +543,7 @@ static const struct step {
 	{ "map", -1, map },
 	{ "where", 0, where }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
-	{ "event", 1, event }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },
+	{ "event", 1, event }, { "look", 0, look }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },
 	{ "queue", 1, queue }, { "kick", 1, kick }, { "nokick", 1, no_kick }, { "call", 1, call },
 	{ "nocall", 1, no_call }, { "kicknode", 1, kick_by_node }, { "callnode", 1, call_by_node },
 	{ "callnone", 1, call_by_none }, { "kicked", 1, kicked }, { "signal", 0, signal_call },

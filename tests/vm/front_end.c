@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ static const char usage[] =
 	"	memory INDEX               a file of that range: prints its start, bytes and how many there are\n"
 	"	map                        map that file, whole; \"map private\", \"map more\" do what is refused\n"
 	"	where                      print this process's number and the mapping's address\n"
+	"	splice OFFSET              vmsplice(2) of 8 bytes of the mapping, into a pipe\n"
 	"	churn SECONDS              map, touch and unmap it again and again\n"
 	"	size                       print what lseek() and fstat() say of it\n"
 	"	read OFFSET                print 8 bytes of the mapping, in hex\n"
@@ -262,6 +264,17 @@ static int read_word(const char *argument)
 {
 	printf("%llx\n", (unsigned long long)*word_at(number(argument)));
 	return 0;
+}
+
+/* What goes into a pipe so is pinned there. */
+static int splice_word(const char *argument)
+{
+	struct iovec word = { .iov_base = (void *)word_at(number(argument)), .iov_len = 8 };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	return vmsplice(ends[1], &word, 1, 0) < 0 ? -1 : 0;
 }
 
 static uint64_t write_offset;
@@ -540,7 +553,7 @@ static const struct step {
 } steps[] = {
 	{ "open", 0, open_node }, { "close", 0, close_node }, { "set", 1, set }, { "name", 1, take_name },
 	{ "attach", 0, attach }, { "detach", 0, detach }, { "unplug", 0, unplug }, { "memory", 1, memory },
-	{ "map", -1, map },
+	{ "map", -1, map }, { "splice", 1, splice_word },
 	{ "where", 0, where }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
 	{ "event", 1, event }, { "look", 0, look }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },

@@ -62,6 +62,10 @@ is "private mappings and those beyond the end are refused" "$(front_end set seri
 map: ENXIO
 1 ranges
 memory: ERANGE"
+is "neither the spawn's memory nor what is shown elsewhere can be pinned" "$(front_end set serial="$(cat $mk/instances/web/serial)" name size \
+	attach memory 0 map at $last write 0 ! splice $last ! splice 0 ! splice $((bytes - page_bytes)) | sed 1d)" "splice: EFAULT
+splice: EFAULT
+splice: EFAULT"
 
 #
 # A stop, with a holder that neither answers nor lets go

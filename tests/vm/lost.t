@@ -56,6 +56,8 @@ ok "the livepatch goes, which by itself would keep the module" unload_livepatch
 fails "the module stays" EAGAIN rmmod multikernel
 ok "the livepatch comes again" load_livepatch
 is_refused "one is not asked" "$(mktest load -u -R -1 -i 1 -f 0x1000)" EBUSY "$does_not_stop"
+is_refused "one is given no device" "$(front_end set serial="$(cat $mk/instances/one/serial)" ! attach | sed 's/^attach: //; s/:.*//')" \
+	EBUSY "$does_not_stop"
 fails "the host does not sleep" EBUSY sh -c 'echo freeze >/sys/power/state'
 like "and it is said why" "$(last_error)" '^instance "one": a CPU of it does not stop, so the host cannot sleep$'
 is "one is what it was" "$(status one)" failed

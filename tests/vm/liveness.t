@@ -5,13 +5,14 @@
 # files-from: tests/vm/old_kernel
 # What is said of kernels whose life shows in different ways, or in none: unknown is not hung. All are idle: one of
 # Debian 11, whose clock is not to be found; two of now whose watchdog is off, or slow, so that their clock may stand; one
-# that never shows a sign; and one with our module.
+# that never shows a sign; and one with our module. Before them one whose heart stops while nothing counts as hung.
 . /lib.sh
 
 hung_after=$((5 * SLOW))
 old_kernel=/boot/old/vmlinuz
 parameter=/sys/module/multikernel/parameters/hung_after
 quiet_kernel quiet
+tiny_kernel tiny
 
 mkdir -p spawn
 cp "$spawn_modules/hang.ko" spawn/
@@ -55,13 +56,24 @@ watch() {
 	done
 }
 
-load_module 1280M || bail_out "no module"
+insmod $modules/multikernel.ko pool=1280M hung_after=0 || bail_out "no module"
 load_livepatch || bail_out "no livepatch"
-echo $hung_after >$parameter
 is "five instances" "$(tree five.dtb "$(instance none 1 1 0x8000000)" "$(instance old 2 2 0x10000000)" \
 	"$(instance off 3 3 0x10000000)" "$(instance slow 4 4 0x10000000)" "$(instance one 5 5 0x10000000)"
 	upload five.dtb)" ok
 is "nothing is said of an instance without a kernel" "$(liveness none)" ''
+
+#
+# hung_after=0, given as the module was loaded
+#
+begin none tiny "tiny.end=hang tiny.after=2000"
+ok "none is alive, and then hangs" within 10 is_alive none
+mktest poll $mk/instances/none/liveness $((SLOW * 60)) >woken
+like "then nothing is known of it" "$(cat woken)" '^unknown: no sign of life for [0-9]+ s$'
+is "hung_after=0 at load: it is not said to be hung" "$(failure none)" ''
+is "none is killed" "$(mkctl kill none 2>&1)" "none: ready"
+echo $hung_after >$parameter
+
 is "a kernel that shows nothing starts" "$(mkctl boot none --kernel quiet --initrd $spawn_initrd 2>&1)" "none: active"
 started=$(now)
 like "of one without a sign nothing is known" "$(liveness none)" '^unknown: no sign of life for [0-9]+ s$'

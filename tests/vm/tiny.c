@@ -5,7 +5,7 @@
  * heartbeat, does what the host asks of it, and says a last word; as a stock kernel would, it can use the registers of
  * its ACPI tables instead. Words on its command line, each with a default:
  *
- *	tiny.end=idle | panic | reboot | poweroff | reset | sleep	(reset and sleep by the ACPI registers)
+ *	tiny.end=idle | hang | panic | reboot | poweroff | reset | sleep	(reset and sleep by the ACPI registers)
  *	tiny.after=MILLISECONDS						(0)
  *	tiny.heart=yes | no						(no: no heartbeat)
  *	tiny.device=none | run | outside | wild				(none)
@@ -241,6 +241,8 @@ static void say(volatile struct mk_control *control, uint32_t word)
 
 static void end(volatile struct mk_control *control, const char *how)
 {
+	while (begins(how, "hang"))
+		__asm__ volatile("cli; hlt");
 	if (begins(how, "panic"))
 		say(control, MK_WORD_PANIC);
 	else if (begins(how, "reboot"))

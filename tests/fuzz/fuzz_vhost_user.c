@@ -34,7 +34,7 @@ static int make_socket(const u8 *bytes, size_t size, int *peer)
 
 static void converse(const u8 *data, size_t size)
 {
-	static struct device device = { .served = 1 };
+	static struct device device = { .served = 1, .attachment.fd = -1 };
 	struct vhost_user engine = VHOST_USER_NONE;
 	u8 config[60];
 	int peer;

@@ -2,18 +2,15 @@
 # cpus: 16
 # memory: 2G
 # timeout: 1800
-# files: build/bench/measure:/bin/measure
+# files: bench/steps.sh:/steps.sh build/bench/measure:/bin/measure
 # The machine's part of bench/density: instances come one after another until there is no window left, each with a kernel that
 # idles; and go. Each step is a figure, with the marks of bench/count.c around it.
 . /lib.sh
+. /steps.sh
 
 most=12		# instances
 first_cpu=4	# of the instances; those below stay the host's
 bytes=0x2000000
-
-figure() {
-	echo "# figure: $1 ns $2"
-}
 
 # instances COUNT: their source
 instances() {

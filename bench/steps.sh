@@ -104,8 +104,8 @@ prepare_steps() {
 	tree one.dtb "$(instance one 1 "$spawn_cpus" $memory)"
 }
 
-# take_steps ROUNDS: all of them, with memory for the instance in the pool
-take_steps() {
+# take_first_steps ROUNDS: up to a load, with memory for the instance in the pool
+take_first_steps() {
 	rounds=$(seq "$1")
 	for _ in $rounds; do
 		upload_turn
@@ -114,6 +114,11 @@ take_steps() {
 	for _ in $rounds; do
 		load_turn
 	done
+}
+
+# take_steps ROUNDS: all of them
+take_steps() {
+	take_first_steps "$1"
 	for _ in $rounds; do
 		end_turn
 	done

@@ -10,12 +10,5 @@
 load_module 512M || bail_out "no module"
 load_livepatch
 prepare_steps
-rounds=$(seq "$(word bench.rounds 3)")
-for round in $rounds; do
-	upload_turn
-done
-is "an instance to load into" "$(upload one.dtb)" ok
-for round in $rounds; do
-	load_turn
-done
+take_first_steps "$(word bench.rounds 3)"
 done_testing

@@ -53,10 +53,15 @@ lets_in() {
 	ok "root comes in by ssh" within "$1" in_spawn true
 }
 
+# A spawn that ssh does not reach says nothing, and that is not the same.
+nothing_has_failed() {
+	is "with nothing that failed" "$(in_spawn 'systemctl --failed --plain --no-legend && echo no more')" "no more"
+}
+
 is_well() {
 	is "to a kernel on two CPUs" "$(in_spawn nproc)" 2
 	like "systemd has brought it up" "$(in_spawn 'systemctl is-system-running --wait')" '^(running|degraded)$'
-	is "with nothing that failed" "$(in_spawn 'systemctl --failed --plain --no-legend && echo no more')" "no more"
+	nothing_has_failed
 }
 
 shuts_down() {

@@ -95,7 +95,7 @@ ok "and has as many" moved "$said"
 diag "$(echo "$said" | tail -n 4)"
 kill $server
 diag "$(mkctl devices web)"
-is "with nothing that failed" "$(in_spawn 'systemctl --failed --plain --no-legend; echo no more')" 'no more'
+nothing_has_failed
 shuts_down
 hush
 end_devices

@@ -522,8 +522,9 @@ static int set_up(struct vhost_user *engine, const struct device *device, u64 fe
 }
 
 /*
- * A spawn whose root lies there is lost for good when this fails, and it waits: so does this, as long as
- * for a program that starts, since a busy host has both come slowly. But not for nothing.
+ * A spawn whose root lies there is lost when this fails, and until then it waits. So an engine has as long
+ * for each answer as a program that starts: on a busy host both are slow. Nobody waits for it when the
+ * kernel wants something else by then.
  */
 int vhost_user_start(struct vhost_user *engine, struct device *device, u64 features)
 {

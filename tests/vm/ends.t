@@ -113,6 +113,9 @@ sleep_state() {
 
 is "a kernel runs" "$(load 1 tiny.end=idle)" ok
 for sleep in freeze disk; do
+	# Nor is it what was said before.
+	is "nothing is refused" "$(upload two.dtb; last_error)" "ok
+ok"
 	fails "no $sleep beside it" EBUSY sleep_state $sleep
 	like "$sleep: and it is said why" "$(last_error)" '^instance "one": a kernel is active there, so the host cannot sleep$'
 done

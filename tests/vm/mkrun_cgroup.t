@@ -93,6 +93,7 @@ ok "it is paused" mkrun pause one
 ok "and says so" shows one paused
 echo two >&3
 ok "its kernel goes on, and tells who is there" mkrun ps one
+sleep 5	# more than it takes elsewhere to say it again
 is "nothing else runs" "$(grep -x two out)" ""
 ok "it is resumed" mkrun resume one
 ok "and goes on" within 120 says two

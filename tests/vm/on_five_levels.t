@@ -7,6 +7,8 @@
 . /lib.sh
 . /round_trip.sh
 
+# A kernel names that feature only if it uses it (arch/x86/kernel/cpu/common.c, early_identify_cpu()).
 ok "the host has five levels" grep -q la57 /proc/cpuinfo
+spawns_tell="page tables of five levels"
 round_trip '1' '2 3'
 done_testing

@@ -94,7 +94,7 @@ give_back() {
 }
 
 # round_trip CPUS CPUS [MODULE]: of one spawn, stock unless MODULE is "yes", which reboots, and one with our module, which
-# works meanwhile
+# works meanwhile. What both tell of the machine is like spawns_tell, where a test wants that.
 round_trip() {
 	take "$1" "$2"
 	start two "${other_kernel:-$host_kernel}" "$works"
@@ -104,5 +104,8 @@ round_trip() {
 	# shellcheck disable=SC2046 # a list of words
 	works_on two $(seq 0 $(($(echo "$2" | wc -w) - 1)))
 	ok "the host's CPUs work" host_cpus_work
+	[ -z "${spawns_tell:-}" ] || for name in one two; do
+		ok "$name tells: $spawns_tell" log_has $name "spawn: $spawns_tell\$"
+	done
 	give_back
 }

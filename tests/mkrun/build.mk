@@ -4,7 +4,7 @@
 #
 # make test-mkrun    tests/mkrun/*.t; a part of make unit
 # make test-podman   podman.t, which is skipped there where podman is not installed
-# make test-containerd   containerd.t, as well; Debian's containerd is unpacked for it, and not installed
+# make test-containerd   containerd.t and cri.t, as well; Debian's containerd is unpacked for it, and not installed
 
 MKRUN_TEST := $(BUILD)/mkrun-test
 MKRUN_TEST_OBJECTS := $(patsubst %.c,$(UNIT)/%.o,$(sort $(wildcard mkrun/*.c cli/*.c)) agent/protocol.c agent/stream.c)
@@ -26,8 +26,9 @@ test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
 		tests/mkrun/podman.t
 
 test-containerd: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent $(CONTAINERD)/usr/bin/containerd
+	machine/install containernetworking-plugins iptables protobuf-compiler python3-grpcio python3-protobuf
 	CONTAINERD=$(CONTAINERD)/usr/bin MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-containerd \
-		--exec "perl -Itests/mkrun" tests/mkrun/containerd.t
+		--exec "perl -Itests/mkrun" tests/mkrun/containerd.t tests/mkrun/cri.t
 
 $(CONTAINERD)/usr/bin/containerd:
 	mkdir -p $(CONTAINERD)

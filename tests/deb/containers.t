@@ -9,6 +9,7 @@ set -u
 
 cd "$(dirname "$0")/../.." || exit
 name=containers more=podman,crun,containerd,netavark,aardvark-dns,iptables
+more=$more,containernetworking-plugins,protobuf-compiler,python3-grpcio,python3-protobuf
 memory=5G
 : "${VM_TIMEOUT:=3600}"
 . tests/deb/debian.sh
@@ -36,10 +37,29 @@ configure() {
 		>"$root/etc/containers/containers.conf"
 }
 
+# A node of Kubernetes but for the kubelet, of whom tests/mkrun/cri is a part. Debian's file has the place of the plugins alone.
+configure_node() {
+	cat >"$root/etc/cni/net.d/10-net.conflist" <<-'NET'
+		{ "cniVersion": "0.4.0", "name": "net", "plugins": [
+			{ "type": "bridge", "bridge": "node0", "isGateway": true, "ipMasq": true,
+			  "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.96.3.0/24" }]],
+				    "routes": [{ "dst": "0.0.0.0/0" }] } },
+			{ "type": "portmap", "capabilities": { "portMappings": true } } ] }
+	NET
+	{
+		cat examples/kubernetes/containerd.toml
+		printf '%s\n' '[plugins."io.containerd.grpc.v1.cri"]' 'sandbox_image = "localhost/pause:latest"' \
+			'[plugins."io.containerd.grpc.v1.cri".cni]' 'bin_dir = "/usr/lib/cni"' 'conf_dir = "/etc/cni/net.d"'
+	} >"$root/etc/containerd/config.toml"
+	cp tests/mkrun/cri tests/mkrun/cri.proto "$root/srv" &&
+		inside protoc -I/srv --python_out=/srv cri.proto
+}
+
 make_debian
 ok "an image's root is made" make_image_root
 ok "the packages are installed" install_ours || bail_out "no packages"
 configure
+ok "containerd has a network for pods, and our runtime" configure_node
 ok "podman is to start again what it is told to, at each boot" inside systemctl -q enable podman-restart
 observe_by tests/deb/contained
 
@@ -63,6 +83,15 @@ is "and another has not noticed" "$(said first published-still)" '0 a page'
 is "containerd's container says hello" "$(said first ctr)" '0 hello'
 is "one outlives a restart of containerd" "$(said first ctr-restarted)" '0 RUNNING'
 is "and ends by its signal" "$(said first ctr-killed)" '0 137'
+like "a kubelet is told that the node is ready" "$(said first cri)" '"RuntimeReady", "status": true.*"NetworkReady", "status": true'
+is "a pod of two containers" "$(said first pod)" '0 10.96.3.2'
+is "each of them is in the one kernel of the pod" "$(said first pod-kernel)" '0 one kernel, and not the host'
+is "the node has by the pod's address what one has written and the other serves" "$(said first pod-page)" '0 a page of the pod'
+is "and by the published port" "$(said first pod-port)" '0 a page of the pod'
+is "one is limited" "$(said first pod-limit)" '0 75000 100000 104857600'
+is "one is stopped by SIGTERM" "$(said first pod-stopped)" '0 3'
+is "the pod ends, and is removed" "$(said first pod-removed)" '0 removed'
+like "one that is too large is refused, in our words" "$(said first pod-too-large)" '^1 .*out of CPUs: the container wants 4'
 is "of those that have ended nothing is left" "$(said first left)" ''
 like "the machine reboots with one up" "$(tail -n 20 "$place/first.log")" 'reboot: Power down'
 

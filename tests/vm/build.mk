@@ -25,6 +25,9 @@ GROW_ROUNDS ?= 100
 BUILD_FAULTS = machine/modules $${KVER:-$$(machine/kernel version stock)} FAULTS=1
 # And for a newer one, where it can be had: cpu0_faults.t
 BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || machine/modules $$version FAULTS=1
+# What debian.t and root.t install, as an operator would: all of it.
+BUILD_ALL = version=$$(machine/kernel version stock) && \
+	$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
 # A host that is none of Debian's, which takes up to twenty minutes the first time: $(call OWN_HOST,NAME).
 OWN_HOST = machine/own-kernel $(1) 6.1 && KVER=$(1) machine/assemble
 
@@ -69,10 +72,8 @@ vm: $(BUILD)/vm/mktest
 	+$(BUILD_FAULTS)
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE) grow.rounds=$(GROW_ROUNDS)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
-# debian.t and root.t install all of it, as an operator would.
 vm-long: $(addprefix $(BUILD)/bench/,measure work)
-	+version=$$(machine/kernel version stock) && \
-		$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
+	+$(BUILD_ALL)
 	+$(BUILD_NEWER_FAULTS)
 	-$(call OWN_HOST,no-livepatch)
 	+$(MAKE) --no-print-directory vm VM_GOAL=vm-long VM_TESTS="$(VM_LONG)"
@@ -124,6 +125,7 @@ DEBUG_TESTS = $(filter-out tests/vm/poison.t tests/vm/on_large_blocks.t,$(shell 
 test-debug: $(addprefix $(BUILD)/bench/,measure work)
 	tests/setup
 	machine/own-kernel debug 6.1
+	+$(BUILD_ALL)
 	+$(MAKE) --no-print-directory vm VM_GOAL=test-debug KVER=debug GROW_ROUNDS=10 \
 		KDIR=$$(machine/kernel headers debug) VM_TESTS="$(DEBUG_TESTS)"
 

@@ -9,8 +9,10 @@
 
 #include "config_files.h"
 #include "instance_view.h"
+#include "machine.h"
 #include "say.h"
 #include "service_images.h"
+#include "service_kept.h"
 #include "service_trees.h"
 #include "sysfs.h"
 #include "tree_join.h"
@@ -72,13 +74,18 @@ static u64 add_units(u64 bytes, u64 more)
 	return bytes + ((more + POOL_UNIT - 1) & ~(POOL_UNIT - 1));
 }
 
-static u64 wanted_bytes(const struct mk_tree *tree)
+/* Without images that others have as well, if there are others. */
+static u64 bytes_of(const struct mk_tree *tree, const struct mk_tree *others)
 {
 	u64 bytes = 0;
 	u32 i;
 
-	for (i = 0; i < tree->image_count; i++)
-		bytes = add_units(bytes, tree->image[i].memory_bytes);
+	for (i = 0; i < tree->image_count; i++) {
+		const struct mk_disk_image_config *image = &tree->image[i];
+
+		if (!others || mk_tree_find_image(others, image->name) == others->image_count)
+			bytes = add_units(bytes, image->memory_bytes);
+	}
 	for (i = 0; i < tree->count; i++)
 		bytes = add_units(bytes, tree->instance[i].memory_bytes);
 	return bytes;
@@ -103,10 +110,10 @@ static void write_pool(const char *text)
  * A pool that is too small for the trees grows by what is missing, so that nobody has to add up
  * sizes; it never shrinks here. Sizes in its text are added up.
  */
-static void grow_pool(const struct mk_tree *tree)
+static void grow_pool(u64 wanted)
 {
 	char now[SYSFS_TEXT_SIZE], text[SYSFS_TEXT_SIZE + 32];
-	u64 have, wanted = wanted_bytes(tree);
+	u64 have;
 	int err = sysfs_read_number(&have, "fs/multikernel/pool/memory_bytes");
 
 	if (!err)
@@ -120,22 +127,108 @@ static void grow_pool(const struct mk_tree *tree)
 	write_pool(text);
 }
 
-/* The first @count of them. */
+/* Where it does not, the kernel says what is missing. */
+static void grow_for_all(const struct trees *trees)
+{
+	struct tree_file joined = { 0 }, kept = { 0 };
+	u64 wanted;
+
+	if (!tree_join(&joined, trees->file, trees->count)) {
+		wanted = bytes_of(joined.tree, NULL);
+		if (!service_kept_read(&kept, trees->file, trees->count))
+			wanted = add_units(wanted, bytes_of(kept.tree, joined.tree));
+		grow_pool(wanted);
+	}
+	tree_file_free(&joined);
+	tree_file_free(&kept);
+}
+
+/* The first @count of them, behind what runs and is in none of them. */
+static int join(struct tree_file *joined, const struct trees *trees, size_t count)
+{
+	struct tree_file *all = calloc(count + 1, sizeof(*all));
+	int code;
+	bool kept;
+
+	if (!all)
+		return cli_refuse("out of memory");
+	memcpy(all + 1, trees->file, count * sizeof(*all));
+	kept = !service_kept_read(all, trees->file, count) && all->tree->count;
+	code = tree_join(joined, all + !kept, count + kept);
+	tree_file_free(all);
+	free(all);
+	return code;
+}
+
 static int upload_joined(const struct trees *trees, size_t count)
 {
 	struct tree_file joined = { 0 };
-	int code = tree_join(&joined, trees->file, count);
+	int code = join(&joined, trees, count);
 
-	if (!code) {
-		grow_pool(joined.tree);		/* where it does not, the kernel says what is missing */
+	if (!code)
 		code = upload(joined.path, joined.blob, joined.size, joined.tree);
+	tree_file_free(&joined);
+	return code;
+}
+
+/* By the kernel's rules, before anything changes; where they cannot be asked it will say itself. */
+static int hold_against_machine(const struct tree_file *joined, bool aloud)
+{
+	struct machine *machine = machine_read();
+	int code = CLI_OK;
+
+	if (machine && machine_plan(machine, joined->tree)) {
+		code = CLI_REFUSED;
+		if (aloud) {
+			cli_refuse("%s: %s", joined->path, machine->why.text);
+			machine_advise(machine, joined->tree);
+		}
+	}
+	free(machine);
+	return code;
+}
+
+/* A pool that cannot be had for all of them may be had for these. */
+static int judge(const struct trees *trees, size_t count)
+{
+	struct tree_file joined = { 0 };
+	int code = join(&joined, trees, count);
+
+	if (!code && hold_against_machine(&joined, false)) {
+		grow_pool(bytes_of(joined.tree, NULL));
+		code = hold_against_machine(&joined, true);
 	}
 	tree_file_free(&joined);
 	return code;
 }
 
-/* The machine does not take them all: each that it does, so that one is missing and not all. */
-static void upload_one_by_one(struct trees *trees)
+/*
+ * Leaves those out that the machine will not take. To find them by uploads would have what is in
+ * the others go and come again, and with it the content of their images; what was stopped would
+ * look new.
+ */
+static int leave_out(struct trees *trees)
+{
+	size_t count = trees->count, i;
+
+	if (count < 2)
+		return CLI_OK;
+	trees->count = 0;
+	for (i = 0; i < count; i++) {
+		trees->file[trees->count] = trees->file[i];
+		if (judge(trees, trees->count + 1))
+			tree_file_free(&trees->file[trees->count]);
+		else
+			trees->count++;
+	}
+	return trees->count == count ? CLI_OK : CLI_REFUSED;
+}
+
+/*
+ * It does not take them all, for a reason that it alone knows: each that it does, so that one is missing
+ * and not all.
+ */
+static int upload_one_by_one(struct trees *trees)
 {
 	struct trees taken = { .file = trees->file };
 	struct tree_file next;
@@ -148,14 +241,19 @@ static void upload_one_by_one(struct trees *trees)
 		if (!upload_joined(&taken, taken.count + 1))
 			taken.count++;
 	}
+	return taken.count ? service_kept_tell(taken.file, taken.count) : CLI_REFUSED;
 }
 
 static int apply(struct trees *trees)
 {
-	int code = upload_joined(trees, trees->count);
+	int code;
 
-	if (code && trees->count > 1)
-		upload_one_by_one(trees);
+	grow_for_all(trees);
+	code = leave_out(trees);
+	if (trees->count && upload_joined(trees, trees->count))
+		code = trees->count > 1 ? upload_one_by_one(trees) | CLI_REFUSED : CLI_REFUSED;
+	else if (trees->count)
+		code |= service_kept_tell(trees->file, trees->count);
 	code |= service_load_images();
 	code |= instances_show();
 	return code;

@@ -17,7 +17,10 @@ use Helpers qw($fake $scratch $sys $mk $dev spew slurp start run becomes tree in
 
 my ($etc, $units) = map { "$scratch/$_" } qw(etc units);
 $ENV{MKCTL_CONFIG} = $etc;
-make_path("$etc/boot.d", $units, "$mk/instances", "$mk/pool", "$sys/module/multikernel/parameters");
+make_path("$etc/boot.d", $units, "$mk/instances", "$mk/pool", "$sys/module/multikernel/parameters", "$sys/class/misc/multikernel",
+	map { "$sys/devices/system/cpu/cpu$_" } 0 .. 7);
+spew("$sys/devices/system/cpu/$_", "0-7\n") for qw(present online);
+spew("$sys/devices/system/cpu/cpu$_/online", "1\n") for 1 .. 7;
 
 sub code
 {
@@ -135,7 +138,7 @@ sub uploaded { return join ' ', uploaded_source() =~ /(\w+) \{\s+compatible = "m
 sub machine
 {
 	spew("$mk/$_->[0]", "$_->[1]\n") for ['last_error', 'ok'], ['version', '0.1'], ['pool/memory_bytes', 0x40000000],
-		['pool/memory_free_bytes', 0x40000000];
+		['pool/memory_free_bytes', 0x50000000];
 	spew("$mk/device_tree", '');
 	spew("$sys/module/multikernel/parameters/pool", "1G\n");
 }
@@ -162,6 +165,40 @@ like $err, qr/15-twice\.dts: with the trees before it: .*"web"/, 'one that has w
 like $err, qr/16-broken\.dts: dtc does not take it/, 'and one that dtc does not take';
 is uploaded(), 'web 0x01 db 0x02 more 0x03', 'all others are taken';
 is slurp("$sys/module/multikernel/parameters/pool"), '0,1064960K', 'into a pool that there was not';
+
+# What the machine cannot have is left out before anything changes, and is blamed by its own file.
+clean();
+machine();
+tree("$etc/10-far.dts", far => [1, '9', '0x1000000']);
+tree("$etc/20-web.dts", web => [2, '1', '0x1000000']);
+tree("$etc/30-db.dts", db => [3, '2 3', '0x1000000']);
+is_deeply [run(qw(service start))], [1, "NAME  ID  STATUS  CPUS  MEMORY\n",
+	"mkctl: $etc/10-far.dts: instance \"far\": cpus asks for cpu 9, which this machine does not have\nmkctl: CPUs that an instance can have: 1-7\n"],
+	'a tree that asks for what is not there is told';
+is uploaded(), 'web 0x02 db 0x03', 'and all others are taken';
+
+# An instance in which a kernel runs is a part of what is applied, whatever has become of its file.
+instance('db', 3, 'active', 0x1000000, 2, 3);
+spew("$mk/instances/db/device_tree_source", slurp("$mk/instances/db/device_tree_source") . "image-names = \"root\";\n");
+make_path("$mk/images/root");
+spew("$mk/images/root/$_->[0]", $_->[1]) for [ size => "2097152\n" ], [ status => "ready\n" ], [ loaded_bytes => "8\n" ],
+	[ instances => "db\n" ];
+instance('old', 4, 'ready', 0x1000000, 4);
+unlink "$etc/10-far.dts", "$etc/20-web.dts";
+tree("$etc/20-web.dts", web => [2, '1', '0x1000000']);
+spew("$etc/30-db.dts", "/dts-v1/; / {\n");
+tree("$etc/40-new.dts", new => [5, '5', '0x1000000']);
+tree("$etc/50-late.dts", late => [6, '3', '0x1000000']);
+spew("$mk/pool/memory_bytes", 0x3000000);
+($code, $out, $err) = run(qw(service start));
+is $code, 1, 'a broken file of an instance that runs is an error';
+is uploaded(), 'db 0x03 web 0x02 new 0x05', 'but it keeps nothing new from being made, nor what has stopped from going';
+like uploaded_source(), qr/root \{\s+memory-bytes = <0x200000>.*db \{.*image-names = "root"/s, 'what runs keeps its images';
+like $err, qr{^mkctl: $etc/50-late.dts: with the trees before it: .* CPU 3, which instance "db" has too$}m, 'what wants its CPUs is told';
+like $err, qr/^mkctl: instance "db": a kernel runs there, so it stays as it is, though no tree that was taken has it$/m, 'and so is what stays';
+is slurp("$sys/module/multikernel/parameters/pool"), '1G,18432K', 'the pool grows for it, too';
+goes($_) for qw(db old);
+remove_tree("$mk/images");
 
 # Images. Each tree numbers its own from 1, so the first reference of one is the second of the other.
 sub images

@@ -127,6 +127,30 @@ is "with one those that it can have" "$(dkms_modules)" "multikernel multikernel_
 is "the packages have the module's version" "$(sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)" \
 	"$(sed -n 's/.*MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/multikernel.h)"
 
+# What the package does with the service: a start would have what was stopped run again, so an upgrade has none.
+mkdir -p "$scratch/run/systemd/system" "$scratch/bin"
+for program in systemctl deb-systemd-invoke; do
+	printf '#!/bin/sh\necho "%s $*" >>"%s/asked"\n' $program "$scratch" >"$scratch/bin/$program"
+	chmod +x "$scratch/bin/$program"
+done
+# asks SCRIPT WORDS...: what it asks of systemd
+asks() {
+	: >"$scratch/asked"
+	sed "s,/run/systemd,$scratch/run/systemd," "packaging/debian/multikernel-tools.$1" >"$scratch/maintainer"
+	shift
+	PATH=$scratch/bin:$PATH sh "$scratch/maintainer" "$@" && cat "$scratch/asked"
+}
+reads='systemctl --system daemon-reload'
+starts='deb-systemd-invoke start multikernel.service'
+is "the first installation starts the service" "$(asks postinst configure)" "$reads
+$starts"
+is "an upgrade does not" "$(asks postinst configure 0.1)" "$reads"
+is "nor does one that is given up" "$(asks postinst abort-upgrade 0.2)" "$reads"
+is "and it stops nothing" "$(asks prerm upgrade 0.2)" ''
+is "a removal stops it" "$(asks prerm remove)" 'deb-systemd-invoke stop multikernel.service'
+is "and one that is given up starts it again" "$(asks postinst abort-remove)" "$reads
+$starts"
+
 # No pattern of udev's default rules gives a console to others: none of the line that Debian 12 and 13 have, nor any of
 # what is installed here, if it is.
 patterns() {

@@ -380,6 +380,19 @@ static int run(struct supervisor *supervisor)
 	return supervisor->code;
 }
 
+/* By its name alone: "1.conf" is not for the instance of this id, whose file has its name. */
+static int find(struct supervisor *supervisor)
+{
+	const struct instance *instance = &supervisor->instance;
+	const char *name = supervisor->conf->name;
+	int code = instance_find(&supervisor->instance, name);
+
+	if (!code && strcmp(instance->config.name, name))
+		return cli_refuse("there is no instance \"%s\"; the one with this id is \"%s\"", name,
+				  instance->config.name);
+	return code;
+}
+
 int supervise(const struct spawn_conf *conf)
 {
 	static struct supervisor supervisor;
@@ -394,7 +407,7 @@ int supervise(const struct spawn_conf *conf)
 		.log = { .output = -1, .line.prefix = "kernel: " },
 		.console = { .fd = -1, .opens = -1, .line.prefix = "console: " },
 	};
-	code = instance_find(&supervisor.instance, conf->name);
+	code = find(&supervisor);
 	if (!code)
 		code = run(&supervisor);
 	clean_up(&supervisor);

@@ -504,6 +504,15 @@ is code($pid), 0, 'Ctrl-C stops it as well, also when it comes twice';
 like slurp("$dev/calls"), qr/\n.*serial 101/, 'by asking the module';
 unlink "$dev/interrupt";
 
+# A file is named after its instance, and not after the id of another.
+spew($status, "ready\n");
+unlink "$dev/calls";
+conf('1', "kernel=$kernel");
+is_deeply [run(qw(service run 1))], [1, '', "mkctl: there is no instance \"1\"; the one with this id is \"web\"\n"],
+	'a file that is named after an id is refused';
+ok !-e "$dev/calls", 'and boots nothing there';
+unlink "$etc/boot.d/1.conf";
+
 # Devices are what "mkctl boot" makes of the same words, with an mkio that only writes down its own.
 make_path("$scratch/bin", "$scratch/www");
 spew("$scratch/bin/$_", "#!/bin/sh\necho \"\$*\" >>$scratch/said\nexit 1\n") for 'mkio';

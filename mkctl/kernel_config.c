@@ -18,7 +18,7 @@
 static const char *const needed[] = { "CONFIG_ACPI", "CONFIG_PCI" };
 
 /* The file beside the image, open; NULL where the image has another name or no such file. */
-static FILE *open_config(const char *image, char **path)
+static FILE *open_beside(const char *image, char **path)
 {
 	const char *slash = strrchr(image, '/');
 	const char *name = slash ? slash + 1 : image;
@@ -31,6 +31,20 @@ static FILE *open_config(const char *image, char **path)
 		return NULL;
 	}
 	return fopen(*path, "re");
+}
+
+/* Debian's /vmlinuz is a link to the newest one in /boot, and what tells of that lies there. */
+static FILE *open_config(const char *image, char **path)
+{
+	FILE *file = open_beside(image, path);
+	char *real = file ? NULL : realpath(image, NULL);
+
+	if (real) {
+		free(*path);
+		file = open_beside(real, path);
+	}
+	free(real);
+	return file;
 }
 
 /* The needed option that this line says is off; or NULL. */

@@ -309,6 +309,9 @@ my $beside = 'says that it has no CONFIG_PCI: its reboot would reset the machine
 refuses('a kernel without PCI', "vmlinuz-own: config-own $beside", qw(boot web --kernel vmlinuz-own));
 refuses('of a directory', "./vmlinuz-own: ./config-own $beside", qw(boot web --kernel ./vmlinuz-own));
 runs('but for --unsafe', 0, "web: active\n", '', qw(boot web --unsafe --kernel vmlinuz-own));
+symlink 'vmlinuz-own', 'newest';
+refuses('of a link', qr{^mkctl: newest: /.*/config-own \Q$beside\E$}, qw(boot web --kernel newest));
+unlink 'newest';
 mkdir 'own-modules';
 spew('own-modules/vmlinuz', 'not looked at');
 spew('own-modules/config', "# CONFIG_ACPI is not set\n");

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "doctor.h"
+#include "inject.h"
 #include "multikernel.h"
 #include "sysfs.h"
 
@@ -148,12 +149,29 @@ static void ask_signatures(struct finding *finding)
 		finding_pass(finding, "modules need no signature");
 }
 
+/* As after a new kernel without its headers, for which DKMS could build none. */
+static void ask_installed(struct finding *finding)
+{
+	char remedy[FINDING_TEXT];
+	struct utsname name;
+
+	uname(&name);
+	if (inject_module_is_installed(name.release)) {
+		finding_warn(finding, "modprobe multikernel", "the module is not loaded");
+		return;
+	}
+	snprintf(remedy, sizeof(remedy),
+		 "install linux-headers-%s, and DKMS builds it (dkms autoinstall says why not); elsewhere make install",
+		 name.release);
+	finding_warn(finding, remedy, "the module is not loaded, and not installed for this kernel");
+}
+
 static void ask_module(struct finding *finding)
 {
 	char version[SYSFS_TEXT_SIZE];
 
 	if (!sysfs_exists("fs/multikernel"))
-		finding_warn(finding, "modprobe multikernel", "the module is not loaded");
+		ask_installed(finding);
 	else if (!doctor_read(version, sizeof(version), "sys/fs/multikernel/version") ||
 		 strcmp(version, MULTIKERNEL_VERSION))
 		finding_fail(finding, "install both from one source, and load the module anew",

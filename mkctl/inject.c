@@ -96,8 +96,8 @@ static int find_file(const char *release, const char *name, char **path)
 	return CLI_OK;
 }
 
-/* In the first place where there is one. */
-static int find_module(const char *release, char **path)
+/* In the first place where there is one; NULL where there is none. */
+static int find_installed(const char *release, char **path)
 {
 	size_t i;
 	int code;
@@ -107,6 +107,24 @@ static int find_module(const char *release, char **path)
 		if (code || *path)
 			return code;
 	}
+	return CLI_OK;
+}
+
+bool inject_module_is_installed(const char *release)
+{
+	char *path;
+	bool found = !find_installed(release, &path) && path;
+
+	free(path);
+	return found;
+}
+
+static int find_module(const char *release, char **path)
+{
+	int code = find_installed(release, path);
+
+	if (code || *path)
+		return code;
 	return cli_refuse("there is no multikernel.ko for kernel %s in %s/%s; install it or name it with --module",
 			  release, PLACE_MODULES, release);
 }

@@ -57,4 +57,7 @@ struct injection {
  */
 int inject_make(const struct injection *injection, int *fd);
 
+/* Is there a module for this kernel where inject_make() looks? */
+bool inject_module_is_installed(const char *release);
+
 #endif

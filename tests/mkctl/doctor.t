@@ -118,7 +118,14 @@ finds('warn  secure-boot', 'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11
 finds('pass  secure-boot', 'sys/firmware/efi');
 finds('fail  kexec .*kexec_load_disabled', 'proc/sys/kernel/kexec_load_disabled', "1\n");
 finds('warn  signatures', 'sys/module/module/parameters/sig_enforce', "Y\n");
-finds('warn  module .*not loaded', 'sys/fs/multikernel');
+{
+	local $ENV{MKCTL_MODULES} = "$scratch/modules";
+	remove_tree("$scratch/modules");
+	finds('warn  module .*not loaded, and not installed for this kernel', 'sys/fs/multikernel');
+	like +(run('doctor'))[1], qr/-> install linux-headers-\Q$release\E,/, 'the remedy names the headers that DKMS lacks';
+	file("$scratch/modules/$release/updates/dkms/multikernel.ko.xz", 'not looked at');
+	finds('warn  module  .*not loaded$', 'sys/fs/multikernel');
+}
 finds('fail  module .*9\.9', 'sys/fs/multikernel/version', "9.9\n");
 finds('fail  module .*older', 'sys/fs/multikernel/version');
 finds('warn  livepatch .*kpatch_7', 'sys/kernel/livepatch/kpatch_7/enabled', "1\n");

@@ -124,6 +124,16 @@ is "without a kernel DKMS has all modules" "$(dkms_modules)" \
 	"multikernel multikernel_kexec multikernel_virtio: /updates/dkms /updates/dkms /updates/dkms"
 echo 'CONFIG_VIRTIO=m' >"$scratch/dkms/include/config/auto.conf"
 is "with one those that it can have" "$(dkms_modules)" "multikernel multikernel_virtio: /updates/dkms /updates/dkms"
+# taken VERSION...: of these kernels those that it builds for
+taken() {
+	bash -c 'kernel_source_dir=$1; . "$1/dkms.conf"; shift
+		for version; do
+			[[ $version =~ $BUILD_EXCLUSIVE_KERNEL && x86_64 =~ $BUILD_EXCLUSIVE_ARCH ]] && echo "$version"
+		done' - "$scratch/dkms" "$@" | xargs
+}
+is "it passes over kernels that the modules are not made for" \
+	"$(taken 5.10.0-30-amd64 6.0.12 6.1.0-56-amd64 6.12.41+deb13-amd64 7.3.0 10.1)" \
+	"6.1.0-56-amd64 6.12.41+deb13-amd64 7.3.0 10.1"
 is "the packages have the module's version" "$(sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)" \
 	"$(sed -n 's/.*MULTIKERNEL_VERSION "\(.*\)"/\1/p' include/multikernel.h)"
 

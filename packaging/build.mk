@@ -17,6 +17,7 @@ FILES_TOOLS = 755:$(BUILD)/mkctl:/usr/sbin/mkctl 755:$(BUILD)/mkio:/usr/sbin/mki
 	$(foreach page,$(sort $(wildcard doc/*.[1-8])),644:$(page):/usr/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	$(foreach example,debian-root $(notdir $(wildcard examples/*.dts)),\
 		$(if $(filter %.dts,$(example)),644,755):examples/$(example):/usr/share/doc/multikernel-tools/examples/$(example)) \
+	644:packaging/needrestart.conf:/etc/needrestart/conf.d/multikernel.conf \
 	644:packaging/multikernel.rules:/usr/lib/udev/rules.d/60-multikernel.rules \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkctl \
 	644:packaging/completion/mkctl.bash:/usr/share/bash-completion/completions/mkio \

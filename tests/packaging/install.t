@@ -74,7 +74,8 @@ done
 make --no-print-directory install BUILD="$fake" KVER=$version DESTDIR="$scratch/root" -o all >"$scratch/log" 2>&1 ||
 	sed 's/^/# /' "$scratch/log"
 is "make install puts all in its place" "$(cd "$scratch/root" && find . -type f -printf '%m %p\n' | sort -k 2)" \
-	"644 ./lib/modules/$version/updates/multikernel/multikernel.ko
+	"644 ./etc/needrestart/conf.d/multikernel.conf
+644 ./lib/modules/$version/updates/multikernel/multikernel.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_kexec.ko
 644 ./lib/modules/$version/updates/multikernel/multikernel_virtio.ko
 755 ./usr/lib/systemd/system-generators/multikernel-generator
@@ -160,6 +161,15 @@ is "and it stops nothing" "$(asks prerm upgrade 0.2)" ''
 is "a removal stops it" "$(asks prerm remove)" 'deb-systemd-invoke stop multikernel.service'
 is "and one that is given up starts it again" "$(asks postinst abort-remove)" "$reads
 $starts"
+
+# What needrestart asks: each pattern, of a service's whole name.
+left_alone() {
+	perl -e 'our %nrconf; do "./packaging/needrestart.conf"; die $@ if $@;
+		print join " ", grep { my $unit = $_; grep { $unit =~ /$_/ } keys %{ $nrconf{override_rc} } } @ARGV' "$@"
+}
+is "needrestart leaves kernels and their devices alone" \
+	"$(left_alone multikernel@web.service mkio@data.service mkio-web-share0.service nginx.service multikernel-metrics.service)" \
+	"multikernel@web.service mkio@data.service mkio-web-share0.service"
 
 # No pattern of udev's default rules gives a console to others: none of the line that Debian 12 and 13 have, nor any of
 # what is installed here, if it is.

@@ -150,6 +150,7 @@ static bool wants_other_cpus(const struct machine *machine, const struct mk_tree
 	static bool wanted[MK_CPUS_MAX];
 	u32 i, j;
 
+	memset(wanted, 0, sizeof(wanted));	/* the service asks for several trees */
 	for (i = 0; i < desired->count; i++) {
 		const u32 *cpus = mk_tree_cpus(desired, &desired->instance[i]);
 

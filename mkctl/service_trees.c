@@ -224,20 +224,51 @@ static int leave_out(struct trees *trees)
 	return trees->count == count ? CLI_OK : CLI_REFUSED;
 }
 
+static void swap(struct trees *trees, size_t one, size_t other)
+{
+	struct tree_file file = trees->file[one];
+
+	trees->file[one] = trees->file[other];
+	trees->file[other] = file;
+}
+
+static bool is_there(const struct tree_file *file, const struct mk_tree *present)
+{
+	u32 i;
+
+	for (i = 0; i < file->tree->count; i++)
+		if (tree_find(present, file->tree->instance[i].name) == TREE_NONE)
+			return false;
+	return true;
+}
+
+/* Those whose instances are all there come first; returns how many. */
+static size_t sort_out_new(struct trees *trees)
+{
+	static struct present present;
+	size_t i, count = 0;
+
+	if (present_read(&present))
+		return 0;
+	for (i = 0; i < trees->count; i++)
+		if (is_there(&trees->file[i], &present.tree))
+			swap(trees, i, count++);
+	return count;
+}
+
 /*
- * It does not take them all, for a reason that it alone knows: each that it does, so that one is missing
- * and not all.
+ * It does not take them all, for a reason that it alone knows: each that it does, so that one is
+ * missing and not all. What is there already begins, together, lest it go and come again.
  */
 static int upload_one_by_one(struct trees *trees)
 {
-	struct trees taken = { .file = trees->file };
-	struct tree_file next;
+	struct trees taken = { .file = trees->file, .count = sort_out_new(trees) };
 	size_t i;
 
-	for (i = 0; i < trees->count; i++) {
-		next = trees->file[i];
-		trees->file[i] = trees->file[taken.count];
-		trees->file[taken.count] = next;
+	if (taken.count && upload_joined(&taken, taken.count))
+		taken.count = 0;
+	for (i = taken.count; i < trees->count; i++) {
+		swap(trees, i, taken.count);
 		if (!upload_joined(&taken, taken.count + 1))
 			taken.count++;
 	}

@@ -200,6 +200,24 @@ is slurp("$sys/module/multikernel/parameters/pool"), '1G,18432K', 'the pool grow
 goes($_) for qw(db old);
 remove_tree("$mk/images");
 
+# What the machine alone knows shows when it is tried, and then again with what was there before first: that does not go.
+clean();
+machine();
+tree("$etc/10-new.dts", new => [1, '1', '0x1000000']);
+tree("$etc/20-web.dts", web => [2, '2', '0x1000000']);
+tree("$etc/30-db.dts", db => [3, '3', '0x1000000']);
+instance('web', 2, 'ready', 0x1000000, 2);
+instance('db', 3, 'ready', 0x1000000, 3);
+spew("$mk/last_error", "cpu 1 does not stop\n");
+spew("$dev/at-upload", "#!/bin/sh\necho tried >>$dev/tries\n[ \$(wc -l <$dev/tries) = 2 ]\n");
+chmod 0755, "$dev/at-upload";
+($code, $out, $err) = run(qw(service start));
+is $code, 1, 'what the machine does not do is an error';
+is slurp("$dev/tries"), "tried\n" x 3, 'all are tried, those that were there, and these with each new one';
+like $err, qr{10-new\.dts: Invalid argument: cpu 1 does not stop\n\z}, 'of which it is told';
+unlink "$dev/at-upload", "$dev/tries";
+goes($_) for qw(web db);
+
 # Images. Each tree numbers its own from 1, so the first reference of one is the second of the other.
 sub images
 {

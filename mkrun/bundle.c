@@ -130,6 +130,23 @@ static int check_namespaces(const struct bundle *bundle, const struct conf *conf
 	return code;
 }
 
+static int refuse_word(const char *word)
+{
+	return log_refuse("mkrun has no %s; ignore=%s in mkrun.conf does without, or may-ignore=%s for a container with the annotation " ANNOTATION "ignore=%s",
+			  word, word, word, word);
+}
+
+static int check_mounts(const struct bundle *bundle, const struct conf *conf)
+{
+	struct mount_point mount;
+	size_t i;
+
+	for (i = 0; bundle_mount(bundle, i, &mount); i++)
+		if (mount.lacks && !is_ignored(bundle, conf, mount.lacks))
+			return refuse_word(mount.lacks);
+	return CLI_OK;
+}
+
 static int check_what_cannot_be(const struct bundle *bundle, const struct conf *conf)
 {
 	json_t *process = json_object_get(bundle->config, "process");
@@ -153,19 +170,22 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (is_set(rows[i].value) && !is_ignored(bundle, conf, rows[i].word))
-			return log_refuse("mkrun has no %s; ignore=%s in mkrun.conf does without, or may-ignore=%s for a container with the annotation " ANNOTATION "ignore=%s",
-					  rows[i].word, rows[i].word, rows[i].word, rows[i].word);
-	return CLI_OK;
+			return refuse_word(rows[i].word);
+	return check_mounts(bundle, conf);
+}
+
+void bundle_path(const struct bundle *bundle, const char *path, char whole[PATH_MAX])
+{
+	int length = *path == '/' ? snprintf(whole, PATH_MAX, "%s", path) :
+		snprintf(whole, PATH_MAX, "%s/%s", bundle->directory, path);
+
+	if (length < 0 || length >= PATH_MAX)
+		*whole = '\0';
 }
 
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX])
 {
-	const char *root = cli_json_text(json_object_get(bundle->config, "root"), "path");
-
-	if (*root == '/')
-		snprintf(path, PATH_MAX, "%s", root);
-	else
-		snprintf(path, PATH_MAX, "%.2000s/%.2000s", bundle->directory, root);
+	bundle_path(bundle, cli_json_text(json_object_get(bundle->config, "root"), "path"), path);
 }
 
 int bundle_check_process(json_t *process)

@@ -48,6 +48,9 @@ const char *bundle_namespace(const struct bundle *bundle, const struct conf *con
 /* The kernel that it names, or NULL. */
 const char *bundle_kernel(const struct bundle *bundle);
 
+/* A path that it has, on the host: in its directory, if it is not absolute; "" if too long. */
+void bundle_path(const struct bundle *bundle, const char *path, char whole[PATH_MAX]);
+
 /* The root's directory on the host. */
 void bundle_root(const struct bundle *bundle, char path[PATH_MAX]);
 
@@ -62,6 +65,7 @@ bool bundle_root_is_read_only(const struct bundle *bundle);
  * @data:    options that are no flags
  * @flags:   as mount(2) takes them
  * @is_bind: it is a directory or a file of the host
+ * @lacks:   what it wants to be and cannot, a word; or NULL
  */
 struct mount_point {
 	const char *source;
@@ -70,6 +74,7 @@ struct mount_point {
 	char data[PATH_MAX];
 	u64 flags;
 	bool is_bind;
+	const char *lacks;
 };
 
 /* The one of that number; false behind the last. */
@@ -80,11 +85,13 @@ bool bundle_mount(const struct bundle *bundle, size_t index, struct mount_point 
  * @source:    their path on the host
  * @target:    where the container has them
  * @read_only: nothing may be written to them
+ * @recursive: with all that is mounted below
  */
 struct bind {
-	const char *source;
+	char source[PATH_MAX];
 	const char *target;
 	bool read_only;
+	bool recursive;
 };
 
 /* One after another: @index goes on, to one more than the mount's. Returns false behind the last. */

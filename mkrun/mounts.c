@@ -5,19 +5,39 @@
 #include "bundle.h"
 #include "json.h"
 
-/* Options of mounts: flags, or words that say nothing to a kernel of its own; the rest is data. */
+/*
+ * Options of mounts: flags, or words that say nothing to a kernel of its own; the rest is data.
+ * Those that begin with an "r" hold for what is mounted below as well, as ours always do.
+ */
 static const struct mount_word {
 	const char *word;
 	u64 flag;
 	bool clears;
 } mount_words[] = {
-	{ "bind", MS_BIND }, { "rbind", MS_BIND }, { "ro", MS_RDONLY }, { "rw", MS_RDONLY, true },
-	{ "nosuid", MS_NOSUID }, { "suid", MS_NOSUID, true }, { "nodev", MS_NODEV },
-	{ "dev", MS_NODEV, true }, { "noexec", MS_NOEXEC }, { "exec", MS_NOEXEC, true },
-	{ "noatime", MS_NOATIME }, { "relatime", MS_RELATIME }, { "strictatime", MS_STRICTATIME },
-	{ "nodiratime", MS_NODIRATIME }, { "sync", MS_SYNCHRONOUS }, { "private", 0 },
-	{ "rprivate", 0 }, { "slave", 0 }, { "rslave", 0 }, { "shared", 0 }, { "rshared", 0 },
-	{ "unbindable", 0 }, { "runbindable", 0 }, { "tmpcopyup", 0 }, { "defaults", 0 },
+	{ "bind", MS_BIND }, { "rbind", MS_BIND | MS_REC }, { "ro", MS_RDONLY },
+	{ "rro", MS_RDONLY }, { "rw", MS_RDONLY, true }, { "rrw", MS_RDONLY, true },
+	{ "nosuid", MS_NOSUID }, { "rnosuid", MS_NOSUID }, { "suid", MS_NOSUID, true },
+	{ "rsuid", MS_NOSUID, true }, { "nodev", MS_NODEV }, { "rnodev", MS_NODEV },
+	{ "dev", MS_NODEV, true }, { "rdev", MS_NODEV, true }, { "noexec", MS_NOEXEC },
+	{ "rnoexec", MS_NOEXEC }, { "exec", MS_NOEXEC, true }, { "rexec", MS_NOEXEC, true },
+	{ "noatime", MS_NOATIME }, { "rnoatime", MS_NOATIME }, { "relatime", MS_RELATIME },
+	{ "rrelatime", MS_RELATIME }, { "strictatime", MS_STRICTATIME },
+	{ "rstrictatime", MS_STRICTATIME }, { "nodiratime", MS_NODIRATIME },
+	{ "rnodiratime", MS_NODIRATIME }, { "sync", MS_SYNCHRONOUS }, { "private", 0 },
+	{ "rprivate", 0 }, { "slave", 0 }, { "rslave", 0 }, { "shared", 0 },
+	{ "rshared", 0 }, { "unbindable", 0 }, { "runbindable", 0 }, { "tmpcopyup", 0 },
+	{ "defaults", 0 },
+};
+
+/*
+ * What no bind mount can be: a mount made inside reaches no other kernel, and whose a file is
+ * virtiofsd says.
+ */
+static const struct lack {
+	const char *word, *ignore;
+} lacks[] = {
+	{ "shared", "shared" }, { "rshared", "shared" },
+	{ "idmap", "idmap" }, { "ridmap", "idmap" },
 };
 
 json_t *bundle_mount_options(void)
@@ -59,6 +79,22 @@ static u64 mount_flags(json_t *mount, char *data, size_t room)
 	return flags;
 }
 
+/* By an option, or by what an "idmap" is made of; NULL for nothing. */
+static const char *find_lack(json_t *mount)
+{
+	json_t *each;
+	size_t i, j;
+
+	if (json_array_size(json_object_get(mount, "uidMappings")) ||
+	    json_array_size(json_object_get(mount, "gidMappings")))
+		return "idmap";
+	json_array_foreach(json_object_get(mount, "options"), i, each)
+		for (j = 0; json_is_string(each) && j < ARRAY_SIZE(lacks); j++)
+			if (!strcmp(lacks[j].word, json_string_value(each)))
+				return lacks[j].ignore;
+	return NULL;
+}
+
 /* The first version of control groups has no home in a kernel of today. */
 static const char *type_of(json_t *mount)
 {
@@ -79,6 +115,7 @@ bool bundle_mount(const struct bundle *bundle, size_t index, struct mount_point 
 	mount->flags = mount_flags(each, mount->data, sizeof(mount->data));
 	mount->is_bind = mount->source && (mount->flags & MS_BIND ||
 					   (mount->type && !strcmp(mount->type, "bind")));
+	mount->lacks = mount->is_bind ? find_lack(each) : NULL;
 	return true;
 }
 
@@ -87,9 +124,13 @@ bool bundle_bind(const struct bundle *bundle, size_t *index, struct bind *bind)
 	struct mount_point mount;
 
 	while (bundle_mount(bundle, (*index)++, &mount)) {
-		*bind = (struct bind){ mount.source, mount.target, mount.flags & MS_RDONLY };
-		if (mount.is_bind && mount.target)
-			return true;
+		if (!mount.is_bind || !mount.target)
+			continue;
+		bundle_path(bundle, mount.source, bind->source);
+		bind->target = mount.target;
+		bind->read_only = mount.flags & MS_RDONLY;
+		bind->recursive = mount.flags & MS_REC;
+		return true;
 	}
 	return false;
 }

@@ -54,12 +54,12 @@ int share_make(struct share *share, char why[INSTANCE_WHY])
 	return CLI_OK;
 }
 
-static int take(const char *source, bool read_only, const char *name, char *why)
+static int take(const char *source, bool read_only, bool recursive, const char *name, char *why)
 {
 	struct item *item = &items[count];
 
 	item->name = name;
-	item->tree = tree_open(source, read_only);
+	item->tree = tree_open(source, read_only, recursive);
 	if (item->tree < 0)
 		return refuse(why, source);
 	count++;
@@ -72,13 +72,14 @@ static void name_root(char name[BUNDLE_NAME], pid_t pid)
 }
 
 /* Nothing may be written to what is on a file system that is mounted so. */
-static void name_volume(char name[BUNDLE_NAME], const struct item *item)
+static void name_volume(char name[BUNDLE_NAME], const struct item *item, bool recursive)
 {
 	struct statvfs mounted;
 	bool read_only = fstatvfs(item->tree, &mounted) || mounted.f_flag & ST_RDONLY;
 
-	snprintf(name, BUNDLE_NAME, "volume-%llx-%llx-%s", (unsigned long long)item->about.st_dev,
-		 (unsigned long long)item->about.st_ino, read_only ? "r" : "w");
+	snprintf(name, BUNDLE_NAME, "volume-%llx-%llx-%s%s", (unsigned long long)item->about.st_dev,
+		 (unsigned long long)item->about.st_ino, read_only ? "r" : "w",
+		 recursive ? "" : "1");
 }
 
 static int take_all(const struct bundle *bundle, struct bundle_names *names, char *why)
@@ -90,13 +91,13 @@ static int take_all(const struct bundle *bundle, struct bundle_names *names, cha
 
 	bundle_root(bundle, path);
 	name_root(names->root, getpid());
-	code = take(path, false, names->root, why);
+	code = take(path, false, true, names->root, why);
 	while (!code && bundle_bind(bundle, &index, &bind)) {
 		char *name = names->bind[index - 1];
 
-		code = take(bind.source, bind.read_only, name, why);
+		code = take(bind.source, bind.read_only, bind.recursive, name, why);
 		if (!code)
-			name_volume(name, &items[count - 1]);
+			name_volume(name, &items[count - 1], bind.recursive);
 	}
 	return code;
 }

@@ -8,13 +8,14 @@
 
 #include "tree.h"
 
-int tree_open(const char *source, bool read_only)
+int tree_open(const char *source, bool read_only, bool recursive)
 {
 	struct mount_attr attributes = {
 		.attr_set = read_only ? MOUNT_ATTR_RDONLY : 0, .propagation = MS_SLAVE,
 	};
 	int tree = syscall(SYS_open_tree, AT_FDCWD, source,
-			   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+			   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			   (recursive ? AT_RECURSIVE : 0));
 
 	if (tree < 0)
 		return -1;

@@ -38,7 +38,7 @@ static int show(int root, const struct bind *bind, char *why)
 
 	if (target < 0)
 		return CLI_OK;
-	tree = tree_open(bind->source, bind->read_only);
+	tree = tree_open(bind->source, bind->read_only, bind->recursive);
 	err = tree < 0 || tree_put(tree, target, "");
 	if (tree >= 0)
 		close(tree);
@@ -67,7 +67,7 @@ static int open_root(const struct bundle *bundle, char path[PATH_MAX])
 	target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (target < 0)
 		return -1;
-	root = tree_open(path, bundle_root_is_read_only(bundle));
+	root = tree_open(path, bundle_root_is_read_only(bundle), true);
 	err = root < 0 || tree_put(root, target, "");
 	close(target);
 	if (!err)

@@ -67,6 +67,15 @@ static bool is_set(json_t *value)
 		!(json_is_string(value) && !*json_string_value(value));
 }
 
+/* A profile that is a name, of which there is one for none. */
+static json_t *profile_of(json_t *process)
+{
+	const char *name = cli_json_text(process, "apparmorProfile");
+
+	return name && !strcmp(name, "unconfined") ? NULL :
+		json_object_get(process, "apparmorProfile");
+}
+
 static json_t *namespace_of(const struct bundle *bundle, const char *type)
 {
 	json_t *each;
@@ -161,9 +170,12 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 		{ "domainname", json_object_get(bundle->config, "domainname") },
 		{ "personality", json_object_get(linux_part, "personality") },
 		{ "intelRdt", json_object_get(linux_part, "intelRdt") },
+		{ "netDevices", json_object_get(linux_part, "netDevices") },
+		{ "memoryPolicy", json_object_get(linux_part, "memoryPolicy") },
+		{ "execCPUAffinity", json_object_get(process, "execCPUAffinity") },
 		{ "scheduler", json_object_get(process, "scheduler") },
 		{ "ioPriority", json_object_get(process, "ioPriority") },
-		{ "apparmor", json_object_get(process, "apparmorProfile") },
+		{ "apparmor", profile_of(process) },
 		{ "selinux", json_object_get(process, "selinuxLabel") },
 	};
 	size_t i;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "kernel.h"
 #include "log.h"
 #include "mkrun.h"
@@ -70,8 +71,10 @@ static void __attribute__((noreturn)) monitor(struct container *container,
 					      const struct bundle *bundle,
 					      const struct conf *conf, int report)
 {
-	int err = pid_file_write(pid_file, getpid());
+	int err;
 
+	files_leave(report);
+	err = pid_file_write(pid_file, getpid());
 	if (err)
 		fail(report, pid_file, err);
 	if (console)

@@ -10,6 +10,7 @@
 
 #include "bundle.h"
 #include "container.h"
+#include "files.h"
 #include "json_file.h"
 #include "link.h"
 #include "log.h"
@@ -124,6 +125,7 @@ static int exec(int count, char **operand)
 		code = pod_check_processes(&container);
 	if (!code)
 		code = read_process(&container, count - 1, operand + 1, &process);
+	files_leave(-1);
 	if (!code && console)
 		err = terminal_take(console);
 	if (err)

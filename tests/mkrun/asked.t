@@ -27,6 +27,24 @@ for my $case (['netDevices', linux => { @apart, netDevices => { eth1 => {} } }],
 	refuses(qr/mkrun has no $word;/, 'create', '-b', "$scratch/bundle", 'one');
 }
 
+# A file that the engine has open, and does not close when it runs us: an end of a pipe, which is gone when all have let go of it.
+sub lets_go
+{
+	my ($what, @words) = @_;
+	pipe(my $reader, my $writer) or die;
+	fcntl $writer, F_SETFD, 0;
+	runs($what, @words);
+	close $writer;
+	vec(my $ready = '', fileno $reader, 1) = 1;
+	ok(scalar(select $ready, undef, undef, 10), 'and keeps nothing of the engine\'s');
+}
+bundle('sleep 1000');
+lets_go('one is created', 'create', '-b', "$scratch/bundle", 'one');
+runs('it is started', 'start', 'one');
+lets_go('a process more stays in the background', 'exec', '--detach', 'one', 'sleep', '1000');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 ok(-e "$scratch/agent.log", 'the agent was there');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

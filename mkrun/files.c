@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A lock, a pipe's end or a socket that a process for a container kept for as long as the container
+ * runs would be one that its owner cannot let go, and virtiofsd would have it as well.
+ */
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "files.h"
+
+#define FIRST (STDERR_FILENO + 1)
+
+void files_leave(int keep)
+{
+	if (keep > FIRST)
+		syscall(SYS_close_range, FIRST, keep - 1, 0);
+	syscall(SYS_close_range, keep < FIRST ? FIRST : keep + 1, ~0U, 0);
+}

@@ -157,6 +157,8 @@ static int create(int count, char **operand)
 	if (!code)
 		code = bundle_open(&bundle, directory, &conf);
 	if (!code)
+		code = files_refuse(preserve);
+	if (!code)
 		code = check_terminal(&bundle);
 	if (!code)
 		code = make_directory(&container, &made);
@@ -172,7 +174,7 @@ static const struct cli_option options[] = {
 	{ "bundle", 'b', CLI_TEXT, "DIRECTORY", "with config.json; the working directory if not given", &directory },
 	{ "pid-file", 0, CLI_TEXT, "FILE", "receives the pid of the process that stands for it", &pid_file },
 	{ "console-socket", 0, CLI_TEXT, "PATH", "receives the terminal", &console },
-	{ "preserve-fds", 0, CLI_NUMBER, "COUNT", "has no effect: no file goes to another kernel", &preserve, 1024 },
+	{ "preserve-fds", 0, CLI_NUMBER, "COUNT", "refused but for 0: no file goes to another kernel", &preserve, 1024 },
 	{ "no-pivot", 0, CLI_FLAG, NULL, "has no effect", &ignored },
 	{ "no-new-keyring", 0, CLI_FLAG, NULL, "has no effect", &ignored },
 	{ 0 }

@@ -122,6 +122,8 @@ static int exec(int count, char **operand)
 	if (!code && strcmp(container_status(&container), "running"))
 		return log_refuse("container \"%s\" is not running", container.id);
 	if (!code)
+		code = files_refuse(preserve);
+	if (!code)
 		code = pod_check_processes(&container);
 	if (!code)
 		code = read_process(&container, count - 1, operand + 1, &process);
@@ -141,7 +143,7 @@ static const struct cli_option options[] = {
 	{ "process", 'p', CLI_TEXT, "FILE", "what it is, as \"process\" of a bundle", &process_file },
 	{ "pid-file", 0, CLI_TEXT, "FILE", "receives the pid of the process that stands for it", &pid_file },
 	{ "console-socket", 0, CLI_TEXT, "PATH", "receives the terminal", &console },
-	{ "preserve-fds", 0, CLI_NUMBER, "COUNT", "has no effect: no file goes to another kernel", &preserve, 1024 },
+	{ "preserve-fds", 0, CLI_NUMBER, "COUNT", "refused but for 0: no file goes to another kernel", &preserve, 1024 },
 	{ "tty", 't', CLI_FLAG, NULL, "with a terminal", &terminal },
 	{ "detach", 'd', CLI_FLAG, NULL, "do not wait for it", &detach },
 	{ 0 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "log.h"
 
 #define FIRST (STDERR_FILENO + 1)
 
@@ -15,4 +16,10 @@ void files_leave(int keep)
 	if (keep > FIRST)
 		syscall(SYS_close_range, FIRST, keep - 1, 0);
 	syscall(SYS_close_range, keep < FIRST ? FIRST : keep + 1, ~0U, 0);
+}
+
+/* A program that counts on them would take the first file of its own for one. */
+int files_refuse(u64 count)
+{
+	return count ? log_refuse("--preserve-fds: no file goes to another kernel") : CLI_OK;
 }

@@ -45,6 +45,15 @@ lets_go('a process more stays in the background', 'exec', '--detach', 'one', 'sl
 runs('it is deleted', 'delete', '-f', 'one');
 nothing_is_left();
 
+# Files that a container is to have of the engine.
+bundle('sleep 1000');
+refuses(qr/^mkrun: --preserve-fds: no file goes to another kernel$/, 'create', '--preserve-fds', '1', '-b', "$scratch/bundle", 'one');
+create('one', '--preserve-fds', '0');
+runs('it is started', 'start', 'one');
+refuses(qr/^mkrun: --preserve-fds: no file goes to another kernel$/, 'exec', '--preserve-fds=2', 'one', 'true');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 ok(-e "$scratch/agent.log", 'the agent was there');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

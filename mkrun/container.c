@@ -11,6 +11,7 @@
 
 #include "bound.h"
 #include "container.h"
+#include "json_file.h"
 #include "kept_file.h"
 #include "link.h"
 #include "log.h"
@@ -125,9 +126,10 @@ json_t *container_config(const struct container *container)
 {
 	const char *bundle = json_string_value(json_object_get(container->state, "bundle"));
 	char path[PATH_MAX];
+	json_error_t error;
 
 	snprintf(path, sizeof(path), "%s/config.json", bundle);
-	return json_load_file(path, 0, NULL);
+	return json_file_read(path, 0, &error);
 }
 
 static int refuse_file(const struct container *container, const char *name, int err)

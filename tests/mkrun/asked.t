@@ -54,6 +54,17 @@ refuses(qr/^mkrun: --preserve-fds: no file goes to another kernel$/, 'exec', '--
 runs('it is deleted', 'delete', '-f', 'one');
 nothing_is_left();
 
+# The largest number that there is, as engines write "no limit".
+bundle('sleep 1000');
+my $text = slurp("$scratch/bundle/config.json");
+$text =~ s/"process":\{/"process":{"rlimits":[{"type":"RLIMIT_CORE","soft":18446744073709551615,"hard":18446744073709551615}],/ or die;
+spew("$scratch/bundle/config.json", $text);
+create('one');
+runs('it is started', 'start', 'one');
+is(runs('one that has a limit of its', 'exec', 'one', '--', 'sh', '-c', 'ulimit -c'), "unlimited\n", 'can be joined by a command');
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 ok(-e "$scratch/agent.log", 'the agent was there');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

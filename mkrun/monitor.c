@@ -199,6 +199,8 @@ void monitor_report(int report, const char *sentence)
 
 	if (!sentence)
 		sentence = &created;
+	else if (*sentence == created)	/* a kernel that means harm may say anything */
+		sentence = "the container's kernel does not say why it cannot be made";
 	if (write(report, sentence, sentence == &created ? 1 : strlen(sentence)) < 0)
 		cli_warn("who has called is gone");
 	close(report);

@@ -65,6 +65,29 @@ is(runs('one that has a limit of its', 'exec', 'one', '--', 'sh', '-c', 'ulimit 
 runs('it is deleted', 'delete', '-f', 'one');
 nothing_is_left();
 
+# A kernel that refuses a container with the very byte that tells the other process of mkrun that all is well.
+spew("$scratch/liar", <<'PERL');
+#!/usr/bin/perl
+use IO::Socket::UNIX;
+my $listener = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $ARGV[0], Listen => 5) or die;
+while (my $host = $listener->accept) {
+	my $bytes = '';
+	sysread $host, $bytes, 4096;
+	syswrite $host, pack('L<S<S<Q<', 8, 34, 0, 5);		# WELCOME, by agent/protocol.h
+	while ($bytes !~ /\0{4}\x18\0\0\0$/) {			# CREATE
+		sysread $host, $bytes, 65536, length $bytes or last;
+	}
+	syswrite $host, pack('L<S<S<Z*', 2, 37, 0, "\n");	# REFUSED
+}
+PERL
+chmod 0755, "$scratch/liar";
+{
+	local $ENV{AGENT} = "$scratch/liar";
+	bundle('sleep 1000');
+	refuses(qr/^mkrun: the container's kernel does not say why it cannot be made$/, 'create', '-b', "$scratch/bundle", 'one');
+}
+nothing_is_left();
+
 ok(-e "$scratch/agent.log", 'the agent was there');
 unlike(slurp("$scratch/agent.log"), qr/Sanitizer|runtime error/, 'no sanitizer has complained of it');
 done_testing;

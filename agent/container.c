@@ -16,6 +16,7 @@
 #include "inside.h"
 #include "network.h"
 #include "pod.h"
+#include "target.h"
 
 #define PATH_SIZE 4096
 #define PROC_PATH_SIZE 64
@@ -51,46 +52,6 @@ static const char *path_of(int fd, char path[PROC_PATH_SIZE])
 {
 	snprintf(path, PROC_PATH_SIZE, "/proc/self/fd/%d", fd);
 	return path;
-}
-
-/* The directory @path, made where it is not there, as all those above it. */
-static int open_directory(int root, const char *path)
-{
-	char part[PATH_SIZE];
-	const char *slash, *rest = path;
-	int fd = inside_open(root, "/", O_PATH | O_DIRECTORY), next;
-
-	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
-		slash = rest + strcspn(rest, "/");
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - rest), rest);
-		mkdirat(fd, part, 0755);
-		close(fd);
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		next = inside_open(root, part, O_PATH | O_DIRECTORY);
-		fd = next;
-		rest = slash;
-	}
-	return fd;
-}
-
-static int open_file(int root, const char *path)
-{
-	char above[PATH_SIZE];
-	const char *name = strrchr(path, '/');
-	int directory, fd = inside_open(root, path, O_PATH);
-
-	if (fd >= 0 || errno != ENOENT || !name)
-		return fd;
-	snprintf(above, sizeof(above), "%.*s", (int)(name - path), path);
-	directory = open_directory(root, above);
-	if (directory < 0)
-		return -1;
-	fd = openat(directory, name + 1, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC,
-		    0644);
-	if (fd >= 0)
-		close(fd);
-	close(directory);
-	return inside_open(root, path, O_PATH);
 }
 
 static bool is_directory(const char *path)
@@ -144,8 +105,7 @@ static int mount_one(const struct place *place, const struct agent_message *mess
 
 	if (err)
 		return err;
-	fd = of_share && !is_directory(path) ? open_file(place->root, target) :
-		open_directory(place->root, target);
+	fd = target_open(place->root, target, !of_share || is_directory(path));
 	if (fd < 0)
 		return refuse(place, "cannot make", target);
 	err = of_share ? bind(place, message, path, fd) :
@@ -200,7 +160,7 @@ static int make_devices(const struct place *place)
 		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "ptmx", "pts/ptmx" },
 		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
 	};
-	int fd = open_directory(place->root, "/dev"), err = 0;
+	int fd = target_open(place->root, "/dev", true), err = 0;
 	size_t i;
 
 	if (fd < 0)

@@ -420,6 +420,30 @@ SKIP: {
 	}
 }
 
+# Places of mounts that are not there yet, also where a link of the image leads.
+begin();
+mkdir "$share/rootfs/etc";
+mkdir "$share/rootfs/var";
+symlink '../run/stub/resolv.conf', "$share/rootfs/etc/resolv.conf";
+symlink '/run', "$share/rootfs/var/run";
+symlink '/loop', "$share/rootfs/loop";
+symlink '../../../../../of-the-host', "$share/rootfs/out";
+open(my $volume, '>', "$share/resolv") or die;
+print $volume "names\n";
+close $volume;
+$socket = started(created('cat /etc/resolv.conf /var/run/secrets/file /out/file /relative/file; ls /run /of-the-host', ['MOUNT', 'resolv', '/etc/resolv.conf', 'bind', '', 0x1000],
+	map { ['MOUNT', 'data', $_, 'bind', '', 0x1000] } '/var/run/secrets', '/out', 'relative'));
+runs('what is mounted onto links to nothing is where they lead', $socket, "names\n" . "of the host\n" x 3 . "/of-the-host:\nfile\n\n/run:\nsecrets\nstub\n", '', 'EXITED 0');
+close $socket;
+ok(!-e '/of-the-host' && !-e "$scratch/of-the-host", 'and nowhere else');
+ends('and the agent ends');
+begin();
+symlink '/loop', "$share/rootfs/loop";
+$socket = container('true', ['MOUNT', 'data', '/loop/within', 'bind', '', 0x1000]);
+runs('a link to itself leads nowhere', $socket, '', '', 'REFUSED cannot make /loop/within: Too many levels of symbolic links');
+close $socket;
+ends('and the agent ends');
+
 # A terminal of the container, whose name is there: for the first process and for others.
 begin();
 my @terminals = (['MOUNT', 'devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666', 0], ['TERMINAL', 25, 90]);

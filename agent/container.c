@@ -96,12 +96,32 @@ static int bind(const struct place *place, const struct agent_message *message, 
 		mount_again(place, message->text[1], message->number[0]) : 0;
 }
 
+/*
+ * A file system in memory covers a directory with one of the same mode, unless the host says another,
+ * which comes later and holds then: that of the kernel can be written to by all.
+ */
+static const char *data_of(const struct place *place, const struct agent_message *message,
+			   char data[PATH_SIZE])
+{
+	const char *said = message->text[3];
+	struct stat about;
+	int fd = strcmp(message->text[2], "tmpfs") ? -1 :
+		inside_open(place->root, message->text[1], O_PATH | O_DIRECTORY);
+	bool found = fd >= 0 && !fstat(fd, &about);
+
+	if (fd >= 0)
+		close(fd);
+	return found && snprintf(data, PATH_SIZE, "mode=%o%s%s", about.st_mode & 07777,
+				 *said ? "," : "", said) < PATH_SIZE ? data : said;
+}
+
 static int mount_one(const struct place *place, const struct agent_message *message)
 {
 	const char *source = message->text[0], *target = message->text[1], *type = message->text[2];
 	bool of_share = !strcmp(type, "bind");
-	char path[PATH_SIZE], proc[PROC_PATH_SIZE];
+	char path[PATH_SIZE], proc[PROC_PATH_SIZE], room[PATH_SIZE];
 	int fd, err = of_share ? path_in_share(place, source, path) : 0;
+	const char *data = data_of(place, message, room);
 
 	if (err)
 		return err;
@@ -109,7 +129,7 @@ static int mount_one(const struct place *place, const struct agent_message *mess
 	if (fd < 0)
 		return refuse(place, "cannot make", target);
 	err = of_share ? bind(place, message, path, fd) :
-		mount(source, path_of(fd, proc), type, message->number[0], message->text[3]);
+		mount(source, path_of(fd, proc), type, message->number[0], data);
 	if (err)
 		err = refuse(place, "cannot mount", target);
 	close(fd);

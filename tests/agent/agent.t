@@ -444,6 +444,15 @@ runs('a link to itself leads nowhere', $socket, '', '', 'REFUSED cannot make /lo
 close $socket;
 ends('and the agent ends');
 
+# A tmpfs has the mode of what it covers, if the host says no other.
+begin();
+mkdir "$share/rootfs/$_->[0]" and chmod $_->[1], "$share/rootfs/$_->[0]" for ['own', 0700], ['all', 01777], ['said', 0700];
+$socket = started(created('stat -c "%a %n" /own /all /said /new', (map { ['MOUNT', 'tmpfs', $_, 'tmpfs', '', 0] } '/own', '/all', '/new'),
+	['MOUNT', 'tmpfs', '/said', 'tmpfs', 'size=64k,mode=751', 0]));
+runs('file systems in memory', $socket, "700 /own\n1777 /all\n751 /said\n1777 /new\n", '', 'EXITED 0');
+close $socket;
+ends('and the agent ends');
+
 # A terminal of the container, whose name is there: for the first process and for others.
 begin();
 my @terminals = (['MOUNT', 'devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666', 0], ['TERMINAL', 25, 90]);

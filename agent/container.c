@@ -238,6 +238,17 @@ static int open_root(struct place *place, const char *name, char path[PATH_SIZE]
 	return place->root < 0 ? refuse(place, "cannot open", path) : 0;
 }
 
+/* Engines leave it to the runtime to make it. Where that cannot be, who goes there says so. */
+static void make_working_directory(const struct place *place, const struct spec *spec)
+{
+	struct agent_message directory;
+	int fd = spec_find(spec, AGENT_DIRECTORY, &directory) ?
+		target_open(place->root, directory.text[0], true) : -1;
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static int enter_root(const struct place *place, u64 flags)
 {
 	if ((flags & MS_RDONLY) && mount_again(place, "/", flags))
@@ -268,8 +279,10 @@ int container_make(const struct spec *spec, const char *share, char *reason, siz
 		err = make_devices(&place);
 	if (!err)
 		err = take_steps(&place, spec, take_last_step);
-	if (!err)
+	if (!err) {
+		make_working_directory(&place, spec);
 		err = enter_root(&place, root.number[0]);
+	}
 	if (place.root >= 0)
 		close(place.root);
 	return err;

@@ -453,6 +453,24 @@ runs('file systems in memory', $socket, "700 /own\n1777 /all\n751 /said\n1777 /n
 close $socket;
 ends('and the agent ends');
 
+# A working directory that is not there is made, also in a root that nothing may be written to later, and not for what comes later.
+begin();
+$socket = connection();
+say_to($socket, 'ROOT', 'rootfs', 1);
+describe($socket, 'pwd; read x', ['DIRECTORY', '/srv/new/work']);
+say_to($socket, 'CREATE');
+is_created($socket);
+started($socket);
+is(lines($socket, 1), "/srv/new/work\n", 'a working directory that was not there');
+ok(-d "$share/rootfs/srv/new/work", 'was made');
+$exec = connection();
+describe($exec, 'true', ['DIRECTORY', '/srv/other']);
+say_to($exec, 'EXEC');
+runs('another process has none made', $exec, '', '', 'REFUSED cannot go to /srv/other: No such file or directory');
+close $exec;
+close $socket;
+ends('and the agent ends');
+
 # A terminal of the container, whose name is there: for the first process and for others.
 begin();
 my @terminals = (['MOUNT', 'devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666', 0], ['TERMINAL', 25, 90]);

@@ -288,6 +288,16 @@ int container_make(const struct spec *spec, const char *share, char *reason, siz
 	return err;
 }
 
+/* Where there is no place for one, as in a root that nothing may be written to, there is none. */
+void container_show_console(int number)
+{
+	char path[PROC_PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/dev/pts/%d", number);
+	if (!mknod("/dev/console", S_IFREG | 0600, 0) || errno == EEXIST)
+		mount(path, "/dev/console", NULL, MS_BIND, NULL);
+}
+
 /* To look for what is gone is enough. */
 void container_forget(const struct spec *spec, const char *share)
 {

@@ -17,6 +17,9 @@
  */
 int container_make(const struct spec *spec, const char *share, char *reason, size_t room);
 
+/* In the container's first process: have the terminal of that number as /dev/console. */
+void container_show_console(int number);
+
 /*
  * Have the kernel let go of what it knows of a container's root, which is in the share no more: so do
  * those then who serve the share.

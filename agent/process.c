@@ -185,6 +185,8 @@ static void __attribute__((noreturn)) run(const struct spec *spec, const char *s
 		_exit(1);
 	if (terminal != TERMINAL_NONE && use_terminal(&become, terminal))
 		leave(ends, "cannot open its terminal");
+	if (terminal != TERMINAL_NONE)
+		container_show_console(terminal);
 	become_run(&become, reason, sizeof(reason));
 	leave(ends, reason);
 }

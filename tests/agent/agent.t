@@ -487,6 +487,13 @@ is($got[0], "/dev/pts/1\r\n34817\r\n", 'has one of its own, which controls it');
 say_to($socket, 'INPUT', "said\n");
 @got = rest($socket);
 like($got[0], qr/said\r\nsaid\r\n/, 'the first one is heard');
+begin();
+$socket = created('echo of the program; echo of the system >/dev/console; [ -c /dev/console ] && echo device', @terminals);
+started($socket);
+@got = rest($socket);
+is($got[0], "of the program\r\nof the system\r\ndevice\r\n", 'the first process has its terminal as the console as well');
+close $socket;
+ends('and the agent ends');
 # What is mounted there later is not looked at: who serves it may never answer.
 begin();
 $socket = started(created('stat -c %d /dev/pts; mount -t tmpfs later /dev/pts; stat -c %d /dev/pts; read x', $terminals[0],

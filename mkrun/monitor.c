@@ -217,6 +217,7 @@ static int tell_loss(void)
 	return MONITOR_LOST;
 }
 
+/* Who reads that it is created may ask for something at once: what is asked waits in the socket. */
 static int begin(const struct bundle *bundle, const struct conf *conf)
 {
 	int code = container_hold(container);
@@ -226,10 +227,10 @@ static int begin(const struct bundle *bundle, const struct conf *conf)
 	if (!code)
 		code = set_up(bundle, conf);
 	if (!code)
-		code = kernel_save(&kernel, container, bundle, conf, "created", why);
-	if (!code)
 		code = listen_for_requests();
-	return code ? code : view_make(bundle, why);
+	if (!code)
+		code = view_make(bundle, why);
+	return code ? code : kernel_save(&kernel, container, bundle, conf, "created", why);
 }
 
 int monitor_run(struct container *of, const struct bundle *bundle, const struct conf *conf,

@@ -174,12 +174,12 @@ static int begin(struct container *container, const struct bundle *bundle, const
 		code = enter_namespaces(bundle, conf);
 	if (!code)
 		code = make_kernel(container, bundle, conf);
-	if (!code)
-		code = kernel_save(&kernel, container, bundle, conf, "created", why);
 	if (code)
 		return code;
 	*control = request_listen(container);
-	return *control < 0 ? refuse("cannot listen for requests", -*control) : CLI_OK;
+	if (*control < 0)
+		return refuse("cannot listen for requests", -*control);
+	return kernel_save(&kernel, container, bundle, conf, "created", why);
 }
 
 int sandbox_run(struct container *container, const struct bundle *bundle, const struct conf *conf,

@@ -105,6 +105,22 @@ is(status('one'), 'created', 'as it says');
 runs('it is deleted', 'delete', '-f', 'one');
 nothing_is_left();
 
+# Whoever reads that it is created can ask for something: the place for that comes before the word.
+($asking, $child) = slow('boot', 'one');
+my $watch = syscall(294, 04000);	# inotify_init1(2) with IN_NONBLOCK, on x86-64
+my $where = "$scratch/root/one";
+cmp_ok(syscall(254, $watch, $where, 0x180), '>', 0, 'its directory is watched');	# inotify_add_watch(2): IN_CREATE, IN_MOVED_TO
+unlink "$scratch/slow-boot";
+is(exit_code($asking), 0, 'it is made');
+open(my $events, '<&=', $watch) or die;
+sysread $events, my $bytes, 65536;
+my @changed = unpack '(x12 L/a)*', $bytes // '';
+s/\0.*//s for @changed;
+like("@changed", qr/^(?!.*state\.json.*control).*control.*state\.json/, 'and listens before it says so');
+close $events;
+runs('it is deleted', 'delete', '-f', 'one');
+nothing_is_left();
+
 ($asking, $child) = slow('boot', 'one');
 kill 'KILL', $child;
 is(exit_code($asking), 1, 'where its process is killed meanwhile, create fails');

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "copy.h"
 #include "inside.h"
 #include "network.h"
 #include "pod.h"
@@ -96,43 +97,96 @@ static int bind(const struct place *place, const struct agent_message *message, 
 		mount_again(place, message->text[1], message->number[0]) : 0;
 }
 
-/*
- * A file system in memory covers a directory with one of the same mode, unless the host says another,
- * which comes later and holds then: that of the kernel can be written to by all.
- */
-static const char *data_of(const struct place *place, const struct agent_message *message,
-			   char data[PATH_SIZE])
+/* Take a word out of a list with commas between. Was it there? */
+static bool take_word(char *list, const char *word)
 {
-	const char *said = message->text[3];
+	size_t length = strlen(word), rest;
+	char *at = list;
+
+	while (at && (strncmp(at, word, length) || (at[length] && at[length] != ','))) {
+		at = strchr(at, ',');
+		at += !!at;
+	}
+	if (!at)
+		return false;
+	rest = length + (at[length] == ',');
+	memmove(at, at + rest, strlen(at + rest) + 1);
+	return true;
+}
+
+/*
+ * A file system in memory covers a directory with one of the same mode, unless the host says
+ * another, which comes later and holds then: that of the kernel can be written to by all. One that
+ * is to have what it covers says so by a word that the kernel does not know; @covered is that
+ * directory then.
+ */
+static void describe_memory(const struct place *place, const struct agent_message *message,
+			    char data[PATH_SIZE], int *covered)
+{
 	struct stat about;
-	int fd = strcmp(message->text[2], "tmpfs") ? -1 :
-		inside_open(place->root, message->text[1], O_PATH | O_DIRECTORY);
+	int fd = inside_open(place->root, message->text[1], O_RDONLY | O_DIRECTORY);
 	bool found = fd >= 0 && !fstat(fd, &about);
 
-	if (fd >= 0)
+	if (found)
+		snprintf(data, PATH_SIZE, "mode=%o,%.*s", about.st_mode & 07777, PATH_SIZE - 16,
+			 message->text[3]);
+	else
+		snprintf(data, PATH_SIZE, "%s", message->text[3]);
+	if (take_word(data, "tmpcopyup") && found)
+		*covered = fd;
+	else if (fd >= 0)
 		close(fd);
-	return found && snprintf(data, PATH_SIZE, "mode=%o%s%s", about.st_mode & 07777,
-				 *said ? "," : "", said) < PATH_SIZE ? data : said;
+}
+
+/* Before it can be written to by nobody. */
+static int copy_up(const struct place *place, const struct agent_message *message, int covered)
+{
+	int fd = inside_open(place->root, message->text[1], O_RDONLY | O_DIRECTORY), err;
+	char path[PROC_PATH_SIZE];
+
+	if (fd < 0)
+		return -1;
+	err = copy_all(covered, fd);
+	if (!err && message->number[0] & MS_RDONLY)
+		err = mount(NULL, path_of(fd, path), NULL, MS_REMOUNT | message->number[0], NULL);
+	close(fd);
+	return err;
+}
+
+/* In memory, with what it covers, or as anything else. */
+static int mount_type(const struct place *place, const struct agent_message *message, int target,
+		      const char *data, int covered)
+{
+	u64 flags = message->number[0] & ~(covered < 0 ? 0ULL : MS_RDONLY);
+	char path[PROC_PATH_SIZE];
+
+	if (mount(message->text[0], path_of(target, path), message->text[2], flags, data))
+		return -1;
+	return covered < 0 ? 0 : copy_up(place, message, covered);
 }
 
 static int mount_one(const struct place *place, const struct agent_message *message)
 {
 	const char *source = message->text[0], *target = message->text[1], *type = message->text[2];
 	bool of_share = !strcmp(type, "bind");
-	char path[PATH_SIZE], proc[PROC_PATH_SIZE], room[PATH_SIZE];
-	int fd, err = of_share ? path_in_share(place, source, path) : 0;
-	const char *data = data_of(place, message, room);
+	bool of_memory = !strcmp(type, "tmpfs");
+	char path[PATH_SIZE], data[PATH_SIZE];
+	int fd, covered = -1, err = of_share ? path_in_share(place, source, path) : 0;
 
 	if (err)
 		return err;
+	if (of_memory)
+		describe_memory(place, message, data, &covered);
 	fd = target_open(place->root, target, !of_share || is_directory(path));
 	if (fd < 0)
 		return refuse(place, "cannot make", target);
 	err = of_share ? bind(place, message, path, fd) :
-		mount(source, path_of(fd, proc), type, message->number[0], data);
+		mount_type(place, message, fd, of_memory ? data : message->text[3], covered);
 	if (err)
 		err = refuse(place, "cannot mount", target);
 	close(fd);
+	if (covered >= 0)
+		close(covered);
 	return err;
 }
 

@@ -49,7 +49,8 @@ enum agent_type {
 	AGENT_ROUTE,		/* interface, destination, gateway, source, the last two may be "";
 				   bits of the prefix, metric, RTNH_F_ONLINK or 0 */
 	AGENT_ROOT,		/* name in the share; flags for its mount */
-	AGENT_MOUNT,		/* source, of the type "bind" a name in the share, target, type, data;
+	AGENT_MOUNT,		/* source, of the type "bind" a name in the share, target, type,
+				   data, of a tmpfs with "tmpcopyup" to have what it covers;
 				   flags */
 	AGENT_SYSCTL,		/* path below /proc/sys, value */
 	AGENT_MASK,		/* path that cannot be looked into */

@@ -13,6 +13,7 @@ static const struct mount_word {
 	const char *word;
 	u64 flag;
 	bool clears;
+	bool is_data;	/* the agent knows it */
 } mount_words[] = {
 	{ "bind", MS_BIND }, { "rbind", MS_BIND | MS_REC }, { "ro", MS_RDONLY },
 	{ "rro", MS_RDONLY }, { "rw", MS_RDONLY, true }, { "rrw", MS_RDONLY, true },
@@ -25,8 +26,8 @@ static const struct mount_word {
 	{ "rstrictatime", MS_STRICTATIME }, { "nodiratime", MS_NODIRATIME },
 	{ "rnodiratime", MS_NODIRATIME }, { "sync", MS_SYNCHRONOUS }, { "private", 0 },
 	{ "rprivate", 0 }, { "slave", 0 }, { "rslave", 0 }, { "shared", 0 },
-	{ "rshared", 0 }, { "unbindable", 0 }, { "runbindable", 0 }, { "tmpcopyup", 0 },
-	{ "defaults", 0 },
+	{ "rshared", 0 }, { "unbindable", 0 }, { "runbindable", 0 },
+	{ "tmpcopyup", .is_data = true }, { "defaults", 0 },
 };
 
 /*
@@ -70,7 +71,7 @@ static u64 mount_flags(json_t *mount, char *data, size_t room)
 	*data = '\0';
 	json_array_foreach(json_object_get(mount, "options"), i, each) {
 		known = json_is_string(each) ? find_mount_word(json_string_value(each)) : NULL;
-		if (known)
+		if (known && !known->is_data)
 			flags = known->clears ? flags & ~known->flag : flags | known->flag;
 		else if (json_is_string(each))
 			snprintf(data + strlen(data), room - strlen(data), "%s%s", *data ? "," : "",

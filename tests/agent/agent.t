@@ -453,6 +453,33 @@ runs('file systems in memory', $socket, "700 /own\n1777 /all\n751 /said\n1777 /n
 close $socket;
 ends('and the agent ends');
 
+# One that is to have what it covers has a copy of that, and the image is as it was.
+begin();
+make_path("$share/rootfs/run/app/deep");
+symlink '../nowhere', "$share/rootfs/run/link";
+open(my $kept, '>', "$share/rootfs/run/app/deep/file") or die;
+print $kept 'x' x 40000;
+close $kept;
+chown 7, 8, "$share/rootfs/run/app/deep/file", "$share/rootfs/run/app";
+chmod 04750, "$share/rootfs/run/app/deep/file";
+$socket = started(created('stat -c "%a %u %g %s" /run/app/deep/file; stat -c %u /run/app; ls -l /run/link | grep -o "[.].*"; echo x >/run/app/deep/file; echo new >/run/new; touch /ro/new; ls /ro /new',
+	(map { ['MOUNT', 'tmpfs', $_, 'tmpfs', 'size=1m,tmpcopyup', 0] } '/run', '/new'), ['MOUNT', 'tmpfs', '/ro', 'tmpfs', 'tmpcopyup,size=1m', 1]));
+@got = rest($socket);
+is($got[0], "4750 7 8 40000\n7\n../nowhere\n/new:\n\n/ro:\n", 'a copy of what it covers');
+like($got[1], qr{\A.*/ro/new: Read-only.*\n\z}, 'also where nothing may be written to');
+ok(-s "$share/rootfs/run/app/deep/file" == 40000 && !-e "$share/rootfs/run/new", 'and the image is as it was');
+close $socket;
+ends('and the agent ends');
+begin();
+make_path("$share/rootfs/run");
+open($kept, '>', "$share/rootfs/run/file") or die;
+print $kept 'x' x 400000;
+close $kept;
+$socket = container('true', ['MOUNT', 'tmpfs', '/run', 'tmpfs', 'tmpcopyup,size=64k', 0]);
+runs('for which there must be room', $socket, '', '', 'REFUSED cannot mount /run: No space left on device');
+close $socket;
+ends('and the agent ends');
+
 # A working directory that is not there is made, also in a root that nothing may be written to later, and not for what comes later.
 begin();
 $socket = connection();

@@ -65,5 +65,10 @@ conf(@conf);
 bundle('true', mounts => [{ %{bind_mount('/v', $volume, 'rbind')}, uidMappings => [{ containerID => 0, hostID => 1000, size => 1 }] }]);
 refuses(qr/^mkrun: mkrun has no idmap;/, 'create', '-b', "$scratch/bundle", 'one');
 is(said('echo here', { destination => '/dev/shm', type => 'tmpfs', source => 'shm', options => ['shared'] }), "here\n", 'what is made inside may be shared there');
+mkdir "$scratch/bundle/rootfs/srv";
+spew("$scratch/bundle/rootfs/srv/file", "of the image\n");
+is(said('cat /srv/file; echo x >/srv/new', { destination => '/srv', type => 'tmpfs', source => 'tmpfs', options => ['rw', 'size=1m', 'tmpcopyup'] }),
+	"of the image\n", 'a tmpfs may have a copy of what it covers');
+ok(!-e "$scratch/bundle/rootfs/srv/new", 'and the image stays as it is');
 nothing_is_left();
 done_testing;

@@ -140,9 +140,43 @@ static bool is_c_engine(const char *program)
 	return strstr(program, "/qemu/");
 }
 
+/*
+ * Its options are separated by commas, and a backslash takes away what the letter behind it means
+ * (QEMU 7.2's tools/virtiofsd/fuse_opt.c). A name in which it finds one would be another
+ * directory's, which is then served in its place, and can be written where this one is to be read
+ * only.
+ */
+static char *escape(const char *text)
+{
+	char *escaped = malloc(2 * strlen(text) + 1), *to = escaped;
+
+	if (!escaped)
+		return NULL;
+	for (; *text; text++) {
+		if (*text == ',' || *text == '\\')
+			*to++ = '\\';
+		*to++ = *text;
+	}
+	*to = '\0';
+	return escaped;
+}
+
+static int set_source(struct share *share)
+{
+	char *name = escape(dir_text);
+	int length = name ? asprintf(&share->source, "log_level=err,source=%s", name) : -1;
+
+	free(name);
+	if (length >= 0)
+		return CLI_OK;
+	share->source = NULL;
+	return cli_refuse("no memory for arguments");
+}
+
 static int set_command(struct share *share)
 {
 	const char **word = share->command;
+	int code;
 
 	*word++ = choose_engine();
 	share->peer.command = share->command;
@@ -155,15 +189,11 @@ static int set_command(struct share *share)
 		*word++ = dir_text;
 		return CLI_OK;
 	}
-	if (strchr(dir_text, ','))
-		return cli_refuse("%s cannot serve a directory with a comma in its name",
-				   *share->command);
-	if (asprintf(&share->source, "log_level=err,source=%s", dir_text) < 0)
-		return cli_refuse("no memory for arguments");
+	code = set_source(share);
 	*word++ = "--fd=" PROCESS_SOCKET_TEXT;
 	*word++ = "-o";
 	*word++ = share->source;
-	return CLI_OK;
+	return code;
 }
 
 static int check_directory(void)

@@ -36,7 +36,7 @@
 #define WAIT_MS 20000
 #define CONTENT "what is in it\n"
 
-static char directory[] = "/tmp/mkio-share-XXXXXX";
+static char directory[64];
 static const char *words[10];
 static char name[32];			/* of our own: by it the process is asked, on all of the machine */
 static int result;
@@ -51,7 +51,7 @@ static bool has_engine(void)
 
 static int begin(void **state)
 {
-	char path[64];
+	char path[80];
 	int fd;
 
 	(void)state;
@@ -69,10 +69,10 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	char command[64];
+	char command[128];
 
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", directory);
+	snprintf(command, sizeof(command), "rm -r '%s'", directory);
 	assert_int_equal(system(command), 0);
 	fake_end();
 	return 0;
@@ -177,7 +177,7 @@ static int make_directory(void)
 
 static void test_directory(void **state)
 {
-	char path[64];
+	char path[80];
 	struct stat about;
 
 	(void)state;
@@ -214,6 +214,23 @@ static void test_lost_mount(void **state)
 	assert_int_equal(end_mkio(), CLI_OK);
 }
 
+/* Letters that mean something to one of the engines are letters of a name as well. */
+static void test_odd_name(void **state)
+{
+	char plain[sizeof(directory)];
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	strcpy(plain, directory);
+	strcat(directory, "\\o,dd");
+	assert_int_equal(rename(plain, directory), 0);
+	start_mkio(NULL);
+	mount_it();
+	find_file();
+	assert_int_equal(end_mkio(), CLI_OK);
+}
+
 static void expect_origin(void)
 {
 	char text[CONTROL_TEXT], wanted[CONTROL_TEXT];
@@ -246,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_directory),
 		TEST(test_lost_mount),
+		TEST(test_odd_name),
 		TEST(test_read_only),	/* the last one: an option stays given */
 	};
 

@@ -110,10 +110,10 @@ void process_end(struct process *process, int ms)
 	if (!process->pid)
 		return;
 	process_ask(process);
-	if (!wait_end(process, ms)) {
-		kill(process->pid, SIGKILL);
-		wait_end(process, KILL_MS);
-	}
+	wait_end(process, ms);
+	/* And what is left of its session: what it has started has what it had. */
+	kill(-process->pid, SIGKILL);
+	wait_end(process, KILL_MS);
 	waitpid(process->pid, NULL, WNOHANG);
 	if (process->file >= 0)
 		close(process->file);

@@ -53,7 +53,10 @@ int process_start(struct process *process, const struct program *program);
 /* Ask it to end: SIGTERM. Whether it has, process_end() sees to. */
 void process_ask(const struct process *process);
 
-/* Have it end: SIGTERM, and SIGKILL if it has not within @ms milliseconds. */
+/*
+ * Have it end: SIGTERM, and when it has, or after @ms milliseconds, SIGKILL to it and to those that
+ * it has started.
+ */
 void process_end(struct process *process, int ms);
 
 #endif

@@ -463,6 +463,62 @@ static void test_stopped_at_work(void **state)
 	assert_true(fake.kick_fd[0] >= 0);	/* by which the next one knows it */
 }
 
+/* How many processes serve the image, whoever has started them; @pid receives the last one's id. */
+static int count_engines(pid_t *pid)
+{
+	char command[128];
+	int count = 0, id;
+	FILE *pgrep;
+
+	snprintf(command, sizeof(command), "pgrep -f '^qemu-storage-daemon .*%s'", image);
+	pgrep = popen(command, "r");
+	while (fscanf(pgrep, "%d", &id) == 1) {
+		*pid = id;
+		count++;
+	}
+	pclose(pgrep);
+	return count;
+}
+
+/* An engine that is started by a program in between, which does not pass on what it is told. */
+static void make_engine_behind(char path[PATH_SIZE])
+{
+	FILE *file;
+
+	snprintf(path, PATH_SIZE, "%s.engine", image);
+	file = fopen(path, "w");
+	fprintf(file, "#!/bin/sh\nqemu-storage-daemon \"$@\" &\nwait $!\n");
+	fclose(file);
+	chmod(path, 0755);
+}
+
+/* It hangs, and the one in between ends: nothing of both is left. */
+static void test_engine_behind(void **state)
+{
+	char engine[PATH_SIZE];
+	pid_t pid = 0;
+	int ms, left;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	make_engine_behind(engine);
+	words[6] = "--engine";
+	words[7] = engine;
+	begin_serving();
+	assert_int_equal(count_engines(&pid), 1);
+	kill(pid, SIGSTOP);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	for (ms = 0; (left = count_engines(&pid)) && ms < WAIT_MS; ms += 100)
+		usleep(100000);
+	if (left)
+		kill(pid, SIGKILL);
+	assert_int_equal(left, 0);
+	unlink(engine);
+	words[6] = NULL;
+}
+
 /* An engine that has let go, and has something to write yet: until there is a file "go", and for a moment more. */
 static void make_slow_engine(char path[PATH_SIZE])
 {
@@ -756,6 +812,7 @@ int main(void)
 		TEST(test_read_only),	/* from here on options stay given */
 		TEST(test_origin_read_only),
 		TEST(test_engine_writes),
+		TEST(test_engine_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,7 @@ static int handle_event(struct device *device)
 		return GO_ON;
 	if (got < 0 || event.kind == MULTIKERNEL_EVENT_GONE) {
 		cli_refuse("%s: the instance is gone", device->attachment.about);
+		stop(device);
 		return CLI_OK;
 	}
 	if (event.kind == MULTIKERNEL_EVENT_READY)
@@ -350,15 +351,18 @@ static int handle_operator(struct device *device, int control)
 	return GO_ON;
 }
 
-/* One that had to be ended by force has lost what it had, as one that died by itself. */
-static int stop_for_good(struct device *device)
+/*
+ * For whatever reason: one that had to be ended by force has lost what it had, as one that died by
+ * itself, and the next process must know.
+ */
+static int stop_for_good(struct device *device, int code)
 {
-	bool finished = device->engine->stop(device, PATIENCE_MS);
+	bool finished = device->engine->stop(device, device->running ? PATIENCE_MS : STOP_MS);
 
 	if (device->running && !finished && !can_begin_anew(device))
 		return refuse_lost(device);
 	stop(device);
-	return CLI_OK;
+	return code;
 }
 
 static int handle_signal(struct device *device, int signals)
@@ -371,7 +375,7 @@ static int handle_signal(struct device *device, int signals)
 		return begin_to_leave(device);
 	if (info.ssi_signo == SIGINT)
 		return leave(device);
-	return stop_for_good(device);
+	return CLI_OK;
 }
 
 /* The driver has let go of it, or has had its time. */
@@ -491,11 +495,11 @@ int life_run(struct device *device)
 		if (control >= 0)
 			close(control);
 	}
+	if (code != MKIO_LOST)
+		code = stop_for_good(device, code);
 	/* Kicks that stay bound tell the next process that it shall look for itself. */
 	if (code == MKIO_LOST)
 		device->engine->stop(device, STOP_MS);
-	else
-		stop(device);
 	attachment_close(&device->attachment);
 	if (device->engine->end)
 		device->engine->end(device);

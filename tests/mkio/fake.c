@@ -198,6 +198,11 @@ void fake_event(u32 number, u32 kind, u64 features)
 	must(write(events, &event, sizeof(event)) == sizeof(event), "event");
 }
 
+void fake_nonsense(void)
+{
+	must(write(events, "", 1) == 1, "event");
+}
+
 static struct {
 	pthread_t thread;
 	const char *device;

@@ -91,6 +91,9 @@ int fake_run(const struct cli_command *kind, const char *const *words);
 /* The next event that a read of /dev/multikernel gives. */
 void fake_event(u32 number, u32 kind, u64 features);
 
+/* What is no event. */
+void fake_nonsense(void);
+
 /* The next answer, within some seconds; its kind is 0 when none came. */
 struct multikernel_answer fake_answer(void);
 

@@ -463,6 +463,23 @@ static void test_stopped_at_work(void **state)
 	assert_true(fake.kick_fd[0] >= 0);	/* by which the next one knows it */
 }
 
+/* The same where mkio gives up by itself. */
+static void test_given_up_at_work(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	begin_serving();
+	write_some(0);
+	say_in_order();
+	kill(find_engine(), SIGSTOP);
+	ask(0, VIRTIO_BLK_T_IN, 0);
+	finish_second();
+	fake_nonsense();
+	assert_int_equal(end_mkio(), MKIO_LOST);
+	assert_true(fake.kick_fd[0] >= 0);
+}
+
 /* How many processes serve the image, whoever has started them; @pid receives the last one's id. */
 static int count_engines(pid_t *pid)
 {
@@ -803,6 +820,7 @@ int main(void)
 		TEST(test_abandoned),
 		TEST(test_engine_stopped),
 		TEST(test_stopped_at_work),
+		TEST(test_given_up_at_work),
 		TEST(test_resized),
 		TEST(test_late_answer),
 		TEST(test_counted),

@@ -100,15 +100,15 @@ static int start(struct device *device, u64 features)
 	return vhost_user_start(&((struct disk *)device->data)->user, device, features);
 }
 
-static bool stop(struct device *device, u32 ms)
+static enum engine_end stop(struct device *device, u32 ms)
 {
 	struct disk *disk = device->data;
-	bool lets_go = vhost_user_end(&disk->user, ms);
+	enum engine_end end = vhost_user_end(&disk->user, ms);
 
 	if (disk->control >= 0)
 		close(disk->control);
 	disk->control = -1;
-	return lets_go;
+	return end;
 }
 
 static void end(struct device *device)

@@ -59,7 +59,8 @@ static void put_queues(struct device *device)
 
 static void stop(struct device *device)
 {
-	device->engine->stop(device, STOP_MS);
+	if (device->engine->stop(device, STOP_MS) == ENGINE_HOLDS)
+		device->held = true;
 	put_queues(device);
 	attachment_unmap(&device->attachment);
 	device->running = false;
@@ -212,6 +213,8 @@ static int serve(struct device *device, const struct multikernel_event *event)
 		if (code != GO_ON)
 			return code;
 	}
+	/* The reset before it was answered, or the module has taken the memory away. */
+	device->held = false;
 	err = start(device, event->features[0]);
 	if (!err)
 		return answer(device, event->number, MULTIKERNEL_ANSWER_STARTED);
@@ -228,6 +231,20 @@ static int serve(struct device *device, const struct multikernel_event *event)
 	return code == GO_ON ? prepare_again(device) : code;
 }
 
+/*
+ * Without an answer the module waits its time, takes the memory away from all who have it, and then
+ * lets the driver use its rings for something else.
+ */
+static int answer_stopped(struct device *device, u32 number)
+{
+	if (!device->held)
+		return answer(device, number, MULTIKERNEL_ANSWER_STOPPED);
+	device->held = false;
+	cli_warn("%s: its engine does not let go of the instance's memory, and so loses it",
+		 device->attachment.about);
+	return GO_ON;
+}
+
 static int rest(struct device *device, const struct multikernel_event *event)
 {
 	bool was_running = device->running;
@@ -235,7 +252,7 @@ static int rest(struct device *device, const struct multikernel_event *event)
 
 	if (was_running)
 		stop(device);
-	code = answer(device, event->number, MULTIKERNEL_ANSWER_STOPPED);
+	code = answer_stopped(device, event->number);
 	return code == GO_ON && was_running && !device->leave_until ? prepare_again(device) : code;
 }
 
@@ -357,9 +374,9 @@ static int handle_operator(struct device *device, int control)
  */
 static int stop_for_good(struct device *device, int code)
 {
-	bool finished = device->engine->stop(device, device->running ? PATIENCE_MS : STOP_MS);
+	enum engine_end end = device->engine->stop(device, device->running ? PATIENCE_MS : STOP_MS);
 
-	if (device->running && !finished && !can_begin_anew(device))
+	if (device->running && end != ENGINE_FINISHED && !can_begin_anew(device))
 		return refuse_lost(device);
 	stop(device);
 	return code;
@@ -471,7 +488,7 @@ static void begin(struct device *device)
 	attachment_init(&device->attachment, device->instance, device->name);
 	for (i = 0; i < MK_DEVICE_QUEUES; i++)
 		device->queue[i].kick = device->queue[i].call = -1;
-	device->running = false;
+	device->running = device->held = false;
 	device->leave_until = 0;
 }
 

@@ -10,14 +10,22 @@
 struct device;
 
 /**
+ * enum engine_end - how an engine has stopped
+ * @ENGINE_FINISHED: it has finished what it worked on
+ * @ENGINE_FORCED:   it was ended by force
+ * @ENGINE_HOLDS:    it could not be, or is another's: it may still touch the spawn's memory
+ */
+enum engine_end { ENGINE_FINISHED, ENGINE_FORCED, ENGINE_HOLDS };
+
+/**
  * struct engine - what moves the bytes of a device
  * @prepare: learn what can be offered: fills in features, config and config_size; called before the
  *           attachment, and again after each @stop
  * @start:   serve the queues of the device; its memory is mapped. Returns 0, an exit code after the
  *           reason was said, or a negative errno
- * @stop:    nobody touches the spawn's memory when it returns; also called after a failed @start or
- *           @prepare, and then undoes what was done. What it works on it may finish for so many milliseconds;
- *           then it is ended by force. Returns whether it has finished
+ * @stop:    nobody touches the spawn's memory when it returns, unless it says so; also called after
+ *           a failed @start or @prepare, and then undoes what was done. What it works on it may
+ *           finish for so many milliseconds; then it is ended by force
  * @end:     the last that is called: waits for what @stop has left to end by itself; NULL where that is nothing
  * @fd:      what to watch, or -1; NULL for an engine that needs no watching
  * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
@@ -32,7 +40,7 @@ struct device;
 struct engine {
 	int (*prepare)(struct device *device);
 	int (*start)(struct device *device, u64 features);
-	bool (*stop)(struct device *device, u32 ms);
+	enum engine_end (*stop)(struct device *device, u32 ms);
 	void (*end)(struct device *device);
 	int (*fd)(struct device *device);
 	int (*ready)(struct device *device);
@@ -61,6 +69,7 @@ struct engine {
  * @attachment:  the door to the kernel
  * @queue:       the queues in use while @running
  * @running:     the engine has been started
+ * @held:        an engine was stopped that may still touch the memory of this life's kernel
  * @leave_until: when it is taken away in any case, clock_ms(); 0 while that is not wanted
  */
 struct device {
@@ -82,6 +91,7 @@ struct device {
 	struct attachment attachment;
 	struct queue queue[MK_DEVICE_QUEUES];
 	bool running;
+	bool held;
 	u64 leave_until;
 };
 

@@ -107,7 +107,7 @@ static int tap_start(struct device *device, u64 features)
 	return err;
 }
 
-static bool tap_stop(struct device *device, u32 ms)
+static enum engine_end tap_stop(struct device *device, u32 ms)
 {
 	struct net *net = device->data;
 
@@ -117,7 +117,7 @@ static bool tap_stop(struct device *device, u32 ms)
 	if (net->fd >= 0)
 		close(net->fd);
 	net->fd = -1;
-	return true;
+	return ENGINE_FINISHED;
 }
 
 static void tap_describe(struct device *device, char text[CONTROL_TEXT])
@@ -169,7 +169,7 @@ static int passt_start(struct device *device, u64 features)
 	return vhost_user_start(&((struct net *)device->data)->user, device, features);
 }
 
-static bool passt_stop(struct device *device, u32 ms)
+static enum engine_end passt_stop(struct device *device, u32 ms)
 {
 	return vhost_user_end(&((struct net *)device->data)->user, ms);
 }

@@ -67,7 +67,7 @@ static int start(struct device *device, u64 features)
 	return vhost_user_start(&share->user, device, features);
 }
 
-static bool stop(struct device *device, u32 ms)
+static enum engine_end stop(struct device *device, u32 ms)
 {
 	return vhost_user_end(&((struct share *)device->data)->user, ms);
 }

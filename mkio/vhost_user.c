@@ -563,23 +563,28 @@ static bool drain(int fd, u32 ms)
 	return err == -EPIPE;
 }
 
-bool vhost_user_end(struct vhost_user *engine, u32 ms)
+static enum engine_end let_go(struct vhost_user *engine, u32 ms)
 {
-	bool lets_go = true;
-
-	if (engine->fd >= 0) {
-		lets_go = drain(engine->fd, ms);
-		if (lets_go)
-			process_ask(&engine->process);
-		else
-			process_end(&engine->process, FORCE_MS);
+	if (engine->fd < 0)
+		return ENGINE_FINISHED;
+	if (drain(engine->fd, ms)) {
+		process_ask(&engine->process);
+		return ENGINE_FINISHED;
 	}
+	process_end(&engine->process, FORCE_MS);
+	return drain(engine->fd, FORCE_MS) ? ENGINE_FORCED : ENGINE_HOLDS;
+}
+
+enum engine_end vhost_user_end(struct vhost_user *engine, u32 ms)
+{
+	enum engine_end end = let_go(engine, ms);
+
 	put(&engine->either);
 	put(&engine->fd);
 	put(&engine->requests);
 	engine->counted = false;
 	engine->reply_ms = VHOST_USER_START_MS;
-	return lets_go;
+	return end;
 }
 
 void vhost_user_wait(struct vhost_user *engine)

@@ -109,12 +109,14 @@ int vhost_user_start(struct vhost_user *engine, struct device *device, u64 featu
  * @ms:     that it may take to let go: it finishes what it works on, then closes its end of the socket, and
  *          does not know the memory any more
  *
- * One that takes longer is ended by force. Of one that we have started, and that has let go, the process may go on
- * for a while, to write what it has of an image: vhost_user_wait() ends that, and vhost_user_begin() too.
+ * One that takes longer is ended by force; one that others run, or that nothing ends, holds the
+ * memory until its end of the socket is closed. Of one that we have started, and that has let go,
+ * the process may go on for a while, to write what it has of an image: vhost_user_wait() ends that,
+ * and vhost_user_begin() too.
  *
- * Return: whether it has let go in time.
+ * Return: whether it has let go in time, or has been made to.
  */
-bool vhost_user_end(struct vhost_user *engine, u32 ms);
+enum engine_end vhost_user_end(struct vhost_user *engine, u32 ms);
 void vhost_user_wait(struct vhost_user *engine);
 
 /**

@@ -59,7 +59,7 @@ static int start(struct device *device, u64 features)
 	return err;
 }
 
-static bool stop(struct device *device, u32 ms)
+static enum engine_end stop(struct device *device, u32 ms)
 {
 	struct vsock *vsock = device->data;
 
@@ -67,7 +67,7 @@ static bool stop(struct device *device, u32 ms)
 	if (vsock->fd >= 0)
 		close(vsock->fd);
 	vsock->fd = -1;
-	return true;
+	return ENGINE_FINISHED;
 }
 
 static void describe(struct device *device, char text[CONTROL_TEXT])

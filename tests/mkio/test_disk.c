@@ -480,6 +480,58 @@ static void test_given_up_at_work(void **state)
 	assert_true(fake.kick_fd[0] >= 0);
 }
 
+/* One that others run, at a socket. */
+static pid_t start_engine(const char *path)
+{
+	char node[128], export[192];
+	int ms;
+	pid_t pid = fork();
+
+	snprintf(node, sizeof(node), "driver=file,node-name=disk,filename=%s", image);
+	snprintf(export, sizeof(export),
+		 "type=vhost-user-blk,id=export,node-name=disk,writable=on,"
+		 "addr.type=unix,addr.path=%s", path);
+	if (!pid) {
+		execlp("qemu-storage-daemon", "qemu-storage-daemon", "--blockdev", node, "--export",
+		       export, NULL);
+		_exit(1);
+	}
+	for (ms = 0; access(path, F_OK) && ms < WAIT_MS; ms += 10)
+		usleep(10000);
+	return pid;
+}
+
+/* Its memory the module takes away: an answer would say that the driver can have it at once. */
+static void test_engine_holds(void **state)
+{
+	char path[PATH_SIZE];
+	const char *const others[] = { "disk", "web", "--socket", path, "--name", name, NULL };
+	struct pollfd answers = { .fd = fake.answers[0], .events = POLLIN };
+	pid_t pid, engine;
+	int status;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	snprintf(path, sizeof(path), "%s.socket", image);
+	engine = start_engine(path);
+	set_up(true);
+	fake_event(1, MULTIKERNEL_EVENT_READY, FEATURES);
+	pid = fork();		/* they do not stay so here */
+	if (!pid)
+		_exit(fake_run(&mkio_disk, others));
+	expect_answer(1, MULTIKERNEL_ANSWER_STARTED);
+	kill(engine, SIGSTOP);
+	fake_event(2, MULTIKERNEL_EVENT_RESET, 0);
+	status = poll(&answers, 1, 2000);
+	kill(engine, SIGKILL);
+	assert_int_equal(waitpid(engine, NULL, 0), engine);
+	assert_int_equal(status, 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), CLI_REFUSED);
+	unlink(path);
+}
+
 /* How many processes serve the image, whoever has started them; @pid receives the last one's id. */
 static int count_engines(pid_t *pid)
 {
@@ -813,6 +865,7 @@ static void test_locked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_engine_holds),	/* before a file is given: options stay given */
 		TEST(test_data),
 		TEST(test_taken_up),
 		TEST(test_engine_killed),

@@ -317,6 +317,23 @@ static void test_end_by_itself(void **state)
 	assert_int_equal(vhost_user_ready(&engine, &changed), -EPIPE);
 }
 
+/* It has let go when its end of the socket is closed, and nothing else tells that. */
+static void test_end_held(void **state)
+{
+	(void)state;
+	greet_fully();
+	assert_int_equal(vhost_user_end(&engine, SHORT_MS), ENGINE_HOLDS);
+	assert_int_equal(vhost_user_end(&engine, SHORT_MS), ENGINE_FINISHED);	/* there is none */
+}
+
+static void test_end_finished(void **state)
+{
+	(void)state;
+	greet_fully();
+	close(end_of_peer);
+	assert_int_equal(vhost_user_end(&engine, SHORT_MS), ENGINE_FINISHED);
+}
+
 /* The peer's end of the second socket, as it came with SET_BACKEND_REQ_FD. */
 static int take_request_socket(void)
 {
@@ -390,6 +407,8 @@ int main(void)
 		TEST(test_start),
 		TEST(test_start_refused),
 		TEST(test_end_by_itself),
+		TEST(test_end_held),
+		TEST(test_end_finished),
 		TEST(test_config_changed),
 	};
 

@@ -215,10 +215,11 @@ static const struct engine passt_engine = {
 static bool parse_mac(const char *text, u8 mac[ETH_ALEN])
 {
 	static const u8 none[ETH_ALEN];
+	int end = 0;	/* all of it, which with two digits each is so long */
 
 	return strspn(text, "0123456789abcdefABCDEF:") == MAC_LENGTH && !text[MAC_LENGTH] &&
-	       sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2],
-		      &mac[3], &mac[4], &mac[5]) == ETH_ALEN &&
+	       sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
+		      &mac[3], &mac[4], &mac[5], &end) == ETH_ALEN && end == MAC_LENGTH &&
 	       memcmp(mac, none, ETH_ALEN) && !(mac[0] & 1);
 }
 
@@ -266,9 +267,10 @@ static int set_config(struct device *device, const struct net *net)
 	return CLI_OK;
 }
 
+/* What else is refused by the kernel, which does not say why (net/core/dev.c, dev_valid_name()). */
 static bool names_interface(const char *text)
 {
-	return *text && strlen(text) < IFNAMSIZ && !strchr(text, '/') && *text != '.';
+	return *text && strlen(text) < IFNAMSIZ && !strpbrk(text, "/: \t\n\v\f\r") && *text != '.';
 }
 
 static int check_words(struct net *net)

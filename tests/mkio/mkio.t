@@ -157,9 +157,11 @@ refuses(2, qr/^mkio: --bridge, --macvtap and --mtu go with --tap\n/, 'net', 'web
 	for [ '--bridge', 'br0' ], [ '--macvtap', 'eth0' ], [ '--mtu', 9000 ];
 refuses(2, qr/^mkio: net wants either --bridge or --macvtap\n/, 'net', 'web', '--tap', 'a', '--bridge', 'br0', '--macvtap', 'eth0');
 refuses(2, qr/^mkio: "\Q$_\E" is no name of an interface\n/, 'net', 'web', '--tap', 'a', '--macvtap', $_) for '', '../x', 'x/y', 'a' x 16;
-refuses(2, qr/^mkio: "\w+" is no name of an interface\n/, 'net', 'web', '--tap', 'a' x 16);
+refuses(2, qr/^mkio: "\Q$_\E" is no name of an interface\n/, 'net', 'web', '--tap', $_)
+	for 'a' x 16, 'mk:web', 'mk web';
 refuses(2, qr/^mkio: 67 is no MTU: it is 68 at least\n/, 'net', 'web', '--tap', 'a', '--mtu', 67);
 for my $mac ('', '52:54:00:12:34', '52:54:00:12:34:56:78', '01:00:00:00:00:01', '5:54:00:12:34:56', 'x2:54:00:12:34:56',
+		'52:54:0:12:34:567', '2:2:3:4:5:6::::::',
 		'00:00:00:00:00:00', '52: 4:00:12:34:56', '52:0x:00:12:34:56') {
 	refuses(2, qr/^mkio: "\Q$mac\E" is no address of an interface/, 'net', 'web', '--tap', 'a', '--mac', $mac);
 }

@@ -72,6 +72,10 @@ static int tap_prepare(struct device *device)
 {
 	struct net *net = device->data;
 
+	/* Whoever starts this anew has another one made, or puts one there. */
+	if (!tap_is_there(net->tap))
+		return cli_refuse("%s: somebody has removed the interface %s",
+				   device->attachment.about, tap_text);
 	net->fd = vhost_open(device, "vhost-net", "vhost_net");
 	if (net->fd < 0)
 		return CLI_REFUSED;

@@ -148,6 +148,13 @@ int tap_set_offloads(int fd, u64 features)
 	return ioctl(fd, TUNSETOFFLOAD, offloads) ? -errno : 0;
 }
 
+bool tap_is_there(int fd)
+{
+	struct ifreq request;
+
+	return !ioctl(fd, TUNGETIFF, &request) || (errno != EBADFD && errno != ENOLINK);
+}
+
 /* Kernels before 4.20 do not have it, and do not run here. */
 void tap_set_carrier(int fd, bool on)
 {

@@ -33,6 +33,9 @@ int tap_join(const char *name, const char *bridge);
 /* What may be sent to the spawn, by the virtio features that its driver has taken. */
 int tap_set_offloads(int fd, u64 features);
 
+/* Is the interface there? It may be removed while it is open, and comes back to no descriptor. */
+bool tap_is_there(int fd);
+
 /* Is someone at the other end? A macvtap has the carrier of the interface that it is beside. */
 void tap_set_carrier(int fd, bool on);
 

@@ -340,8 +340,10 @@ static int take_answer(const struct multikernel_answer *answer)
 	must(write(fake.answers[1], answer, sizeof(*answer)) == sizeof(*answer), "answer");
 	note("answer %u %s%s\n", answer->number, kinds[answer->kind],
 	     fake_is_mapped() ? ", memory mapped" : "");
-	if (answer->kind == MULTIKERNEL_ANSWER_STARTED)
+	if (answer->kind == MULTIKERNEL_ANSWER_STARTED) {
+		fake.vanished = fake.vanishes;
 		interrupt();
+	}
 	return 0;
 }
 
@@ -476,6 +478,8 @@ static int network(unsigned long command, void *argument)
 		must(request->ifr_flags == (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR), "flags");
 		note("tap %s\n", request->ifr_name);
 		return fail(strcmp(request->ifr_name, "taken") ? 0 : EBUSY);
+	case TUNGETIFF:
+		return fail(fake.vanished ? EBADFD : 0);
 	case TUNSETVNETHDRSZ:
 		must(*(int *)argument == 12, "header");
 		return 0;

@@ -35,6 +35,8 @@
  * @alias_error:    errno of the giving of an alias to it
  * @is_taken:       a macvtap that has just been made is found by another process, which locks its device
  * @taken:          that process's descriptor
+ * @vanishes:       the tap interface is removed when it is served
+ * @vanished:       it has been
  * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
  *                  driver to let go of the device
  * @lets_go:        the driver does that, by this number of a RESET
@@ -59,6 +61,8 @@ struct fake {
 	int alias_error;
 	bool is_taken;
 	int taken;
+	bool vanishes;
+	bool vanished;
 	int interrupts;
 	u32 lets_go;
 	int answers[2];

@@ -93,6 +93,20 @@ static void test_lives(void **state)
 	expect_call("answer 3 started");
 }
 
+/* Without its interface it serves nobody, and who starts it anew has another. */
+static void test_vanished(void **state)
+{
+	const char *const words[] = { "net", "web", "--tap", "tap0", NULL };
+
+	(void)state;
+	fake.vanishes = true;
+	fake_event(1, MULTIKERNEL_EVENT_READY, TAKEN);
+	fake_event(2, MULTIKERNEL_EVENT_ENDED, 0);
+	fake_event(3, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(run(words), CLI_REFUSED);
+	expect_call("answer 2 stopped\n");
+}
+
 /* From what it is served mkctl asks: the interface alone, and then a bridge. */
 static void test_interface(void **state)
 {
@@ -126,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_mac),
+		TEST(test_vanished),
 		TEST(test_interface),	/* from here on options stay given */
 		TEST(test_refused),
 		TEST(test_lives),

@@ -242,7 +242,7 @@ static int set_command(struct disk *disk, bool is_block_device)
 #define LOCK_WRITING 1
 #define LOCK_OURS 300		/* none of QEMU's: by it two mkio know of each other */
 
-static bool is_locked(int fd)
+static int look_for_locks(int fd)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET,
@@ -250,31 +250,42 @@ static bool is_locked(int fd)
 		.l_len = read_only ? 1 : LOCK_OURS - LOCK_USED,
 	};
 
-	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	if (fcntl(fd, F_OFD_GETLK, &lock))
+		return -errno;
+	return lock.l_type == F_UNLCK ? 0 : -EBUSY;
 }
 
-static bool lock_byte(int fd, off_t byte, short type)
+static int lock_byte(int fd, off_t byte, short type)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
 
-	return !fcntl(fd, F_OFD_SETLK, &lock);
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return 0;
+	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 }
 
 /*
  * Held as long as the image is served, also from one engine to the next. An engine that only reads says
  * of itself that others may write, but a file system that changes under its reader is none.
+ *
+ * Return: 0, -EBUSY where another has one that does not go with it, or a negative errno.
  */
-static bool lock_image(int fd)
+static int lock_image(int fd)
 {
-	if (!lock_byte(fd, LOCK_OURS, read_only ? F_RDLCK : F_WRLCK) || is_locked(fd))
-		return false;
-	return !read_only || lock_byte(fd, LOCK_NOT_SHARED + LOCK_WRITING, F_RDLCK);
+	int err = lock_byte(fd, LOCK_OURS, read_only ? F_RDLCK : F_WRLCK);
+
+	if (!err)
+		err = look_for_locks(fd);
+	if (!err && read_only)
+		err = lock_byte(fd, LOCK_NOT_SHARED + LOCK_WRITING, F_RDLCK);
+	return err;
 }
 
 static int look_at(int fd, bool *is_block_device)
 {
 	u8 magic[4] = "";
 	struct stat about;
+	int err;
 
 	if (fstat(fd, &about))
 		return cli_refuse("cannot look at %s: %s", file_text, strerror(errno));
@@ -283,8 +294,12 @@ static int look_at(int fd, bool *is_block_device)
 		return cli_refuse("%s is neither a file nor a block device", file_text);
 	if (S_ISREG(about.st_mode) && about.st_size < SECTOR)
 		return cli_refuse("%s has no sector of %d bytes", file_text, SECTOR);
-	if (!lock_image(fd))
+	err = lock_image(fd);
+	if (err == -EBUSY)
 		return cli_refuse("%s is in use by another program", file_text);
+	if (err)
+		return cli_refuse("cannot lock %s, and so not know who else uses it: %s", file_text,
+				  strerror(-err));
 	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !format_text &&
 	    !memcmp(magic, "QFI\xfb", sizeof(magic)))
 		return cli_refuse("%s looks like a qcow2 image: say --format qcow2, or raw if its bytes are the disk's",

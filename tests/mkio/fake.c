@@ -625,6 +625,19 @@ ssize_t send(int fd, const void *bytes, size_t size, int flags)
 	return size;
 }
 
+int fcntl(int fd, int command, ...)
+{
+	void *argument;
+	va_list args;
+
+	va_start(args, command);
+	argument = va_arg(args, void *);
+	va_end(args);
+	if (command == F_OFD_SETLK && fake.lock_error)
+		return fail(fake.lock_error);
+	return syscall(SYS_fcntl, fd, command, argument);
+}
+
 static bool is_network(unsigned long command)
 {
 	return _IOC_TYPE(command) == _IOC_TYPE(TUNSETIFF) ||

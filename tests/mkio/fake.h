@@ -35,6 +35,7 @@
  * @alias_error:    errno of the giving of an alias to it
  * @is_taken:       a macvtap that has just been made is found by another process, which locks its device
  * @taken:          that process's descriptor
+ * @lock_error:     errno of locks on files
  * @vanishes:       the tap interface is removed when it is served
  * @vanished:       it has been
  * @interrupts:     SIGINTs to come: one when it says that it has started, the others when it asks the
@@ -61,6 +62,7 @@ struct fake {
 	int alias_error;
 	bool is_taken;
 	int taken;
+	int lock_error;
 	bool vanishes;
 	bool vanished;
 	int interrupts;

@@ -860,6 +860,26 @@ static void test_locked(void **state)
 	close(fd);
 }
 
+/* A file system without locks, as NFS without its service for them: there is no other program. */
+static void test_no_locks(void **state)
+{
+	int kept = dup(STDERR_FILENO);
+	FILE *said = tmpfile();
+	char line[256] = "";
+
+	(void)state;
+	fake.lock_error = ENOLCK;
+	dup2(fileno(said), STDERR_FILENO);
+	start_mkio();
+	assert_int_equal(end_mkio(), CLI_REFUSED);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	rewind(said);
+	assert_non_null(fgets(line, sizeof(line), said));
+	fclose(said);
+	assert_non_null(strstr(line, "No locks available"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -879,6 +899,7 @@ int main(void)
 		TEST(test_counted),
 		TEST(test_locks),
 		TEST(test_locked),
+		TEST(test_no_locks),
 		TEST(test_origin),
 		TEST(test_read_only),	/* from here on options stay given */
 		TEST(test_origin_read_only),

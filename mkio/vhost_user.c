@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -323,8 +324,10 @@ int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd)
 	return CLI_OK;
 }
 
+/* Where nobody is taken any more connect(2) would wait without an end, and signals with it. */
 static int connect_to(const char *path)
 {
+	const struct timeval time = { .tv_sec = REPLY_MS / 1000 };
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd, err;
 
@@ -334,9 +337,10 @@ static int connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (!connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	if (!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)) &&
+	    !connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		return fd;
-	err = -errno;
+	err = errno == EAGAIN ? -ETIMEDOUT : -errno;
 	close(fd);
 	return err;
 }

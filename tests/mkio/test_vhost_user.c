@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -382,6 +384,32 @@ static void test_config_changed(void **state)
 	close(fd);
 }
 
+/* Nobody is taken there any more, and its queue of those who wait is full. */
+static void test_nobody_is_taken(void **state)
+{
+	char directory[] = "/tmp/mkio-test-XXXXXX";
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const struct vhost_user_peer peer = { .path = at.sun_path };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int first = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	u64 began = clock_ms();
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/socket", directory);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	assert_int_equal(connect(first, (struct sockaddr *)&at, sizeof(at)), 0);
+	alarm(2 * BUSY_MS / 1000);	/* without an end it would be this one's */
+	assert_int_equal(vhost_user_begin(&engine, &device, &peer), CLI_REFUSED);
+	alarm(0);
+	assert_in_range(clock_ms() - began, 0, BUSY_MS);
+	close(first);
+	close(listener);
+	unlink(at.sun_path);
+	rmdir(directory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -410,6 +438,7 @@ int main(void)
 		TEST(test_end_held),
 		TEST(test_end_finished),
 		TEST(test_config_changed),
+		TEST(test_nobody_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

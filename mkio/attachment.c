@@ -240,7 +240,10 @@ struct head {
 	u16 done;
 };
 
-/* The newest entry of each. Returns whether all ids are descriptors. */
+/*
+ * The newest entry of each, read once: the spawn may write there between a look and its use.
+ * Returns whether all ids are descriptors.
+ */
 static bool read_rings(const struct attachment *attachment, const struct queue *queue,
 		       struct head heads[MK_DEVICE_QUEUE_SIZE_MAX], u16 *outstanding)
 {
@@ -257,8 +260,10 @@ static bool read_rings(const struct attachment *attachment, const struct queue *
 	done = __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE);
 	*outstanding = asked - done;
 	for (age = queue->size; age; age--) {
-		u32 available = avail->ring[(u16)(asked - age) % queue->size];
-		u32 finished = used->ring[(u16)(done - age) % queue->size].id;
+		u32 available = __atomic_load_n(&avail->ring[(u16)(asked - age) % queue->size],
+						__ATOMIC_RELAXED);
+		u32 finished = __atomic_load_n(&used->ring[(u16)(done - age) % queue->size].id,
+					       __ATOMIC_RELAXED);
 
 		if (available >= queue->size || finished >= queue->size)
 			return false;

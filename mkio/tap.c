@@ -33,25 +33,46 @@ static int attach(int fd, const char *name)
 	return cli_refuse("cannot make the tap interface %s: %s", name, strerror(errno));
 }
 
-static int bring_up(const char *name, u32 mtu, short flags)
+static int set_mtu(int net, const char *name, u32 mtu)
 {
 	struct ifreq request = { .ifr_mtu = mtu };
-	int net = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int error = net < 0 ? errno : 0;
+	int error;
 
 	strcpy(request.ifr_name, name);
-	if (!error && mtu && ioctl(net, SIOCSIFMTU, &request))
-		error = errno;
-	if (!error && ioctl(net, SIOCGIFFLAGS, &request))
+	if (!mtu || !ioctl(net, SIOCSIFMTU, &request))
+		return CLI_OK;
+	error = errno;
+	return cli_refuse("%s cannot have an MTU of %u: %s%s", name, mtu, strerror(error),
+			   error == EINVAL ? "; a macvtap has that of its interface at most" : "");
+}
+
+static int set_flags(int net, const char *name, short flags)
+{
+	struct ifreq request = { 0 };
+	int error = 0;
+
+	strcpy(request.ifr_name, name);
+	if (ioctl(net, SIOCGIFFLAGS, &request))
 		error = errno;
 	request.ifr_flags |= flags;
 	if (!error && ioctl(net, SIOCSIFFLAGS, &request))
 		error = errno;
-	if (net >= 0)
-		close(net);
 	if (error)
 		return cli_refuse("cannot set up the interface %s: %s", name, strerror(error));
 	return CLI_OK;
+}
+
+static int bring_up(const char *name, u32 mtu, short flags)
+{
+	int net = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), code;
+
+	if (net < 0)
+		return cli_refuse("cannot have a socket: %s", strerror(errno));
+	code = set_mtu(net, name, mtu);
+	if (!code)
+		code = set_flags(net, name, flags);
+	close(net);
+	return code;
 }
 
 int tap_set_up(int fd, const char *name, u32 mtu, short flags)

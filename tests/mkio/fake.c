@@ -204,6 +204,31 @@ void fake_nonsense(void)
 }
 
 static struct {
+	int kept;
+	FILE *file;
+	char line[PATH_SIZE];
+} heard;
+
+void fake_hear(void)
+{
+	heard.kept = dup(STDERR_FILENO);
+	heard.file = tmpfile();
+	must(heard.kept >= 0 && heard.file, "standard error");
+	must(dup2(fileno(heard.file), STDERR_FILENO) >= 0, "standard error");
+}
+
+const char *fake_heard(void)
+{
+	must(dup2(heard.kept, STDERR_FILENO) >= 0, "standard error");
+	close(heard.kept);
+	rewind(heard.file);
+	if (!fgets(heard.line, sizeof(heard.line), heard.file))
+		*heard.line = '\0';
+	fclose(heard.file);
+	return heard.line;
+}
+
+static struct {
 	pthread_t thread;
 	const char *device;
 	const char *question;
@@ -491,7 +516,7 @@ static int network(unsigned long command, void *argument)
 		return 0;
 	case SIOCSIFMTU:
 		note("mtu %d\n", request->ifr_mtu);
-		return 0;
+		return fail(fake.mtu_error);
 	case SIOCGIFFLAGS:
 		request->ifr_flags = IFF_BROADCAST;
 		return 0;

@@ -35,6 +35,7 @@
  * @alias_error:    errno of the giving of an alias to it
  * @is_taken:       a macvtap that has just been made is found by another process, which locks its device
  * @taken:          that process's descriptor
+ * @mtu_error:      errno of the setting of an interface's MTU
  * @lock_error:     errno of locks on files
  * @vanishes:       the tap interface is removed when it is served
  * @vanished:       it has been
@@ -62,6 +63,7 @@ struct fake {
 	int alias_error;
 	bool is_taken;
 	int taken;
+	int mtu_error;
 	int lock_error;
 	bool vanishes;
 	bool vanished;
@@ -99,6 +101,10 @@ void fake_event(u32 number, u32 kind, u64 features);
 
 /* What is no event. */
 void fake_nonsense(void);
+
+/* What is said on standard error from here on goes to a file; put back, with its first line. */
+void fake_hear(void);
+const char *fake_heard(void);
 
 /* The next answer, within some seconds; its kind is 0 when none came. */
 struct multikernel_answer fake_answer(void);

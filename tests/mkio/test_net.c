@@ -107,6 +107,19 @@ static void test_vanished(void **state)
 	expect_call("answer 2 stopped\n");
 }
 
+/* More than the interface beside it has: "Invalid argument" alone would not say of what. */
+static void test_mtu(void **state)
+{
+	const char *const words[] = { "net", "web", "--tap", "tap0", "--mtu", "9000", NULL };
+
+	(void)state;
+	fake.mtu_error = EINVAL;
+	fake_hear();
+	assert_int_equal(run(words), CLI_REFUSED);
+	assert_non_null(strstr(fake_heard(), "tap0 cannot have an MTU of 9000: Invalid argument"));
+	assert_null(strstr(fake.log, "attach"));
+}
+
 /* From what it is served mkctl asks: the interface alone, and then a bridge. */
 static void test_interface(void **state)
 {
@@ -144,6 +157,7 @@ int main(void)
 		TEST(test_interface),	/* from here on options stay given */
 		TEST(test_refused),
 		TEST(test_lives),
+		TEST(test_mtu),
 		TEST(test_bridge),
 	};
 

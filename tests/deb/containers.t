@@ -33,7 +33,9 @@ configure() {
 	echo 'options multikernel pool=2G' >"$root/etc/modprobe.d/multikernel.conf"
 	echo multikernel >"$root/etc/modules-load.d/multikernel.conf"
 	printf '%s\n' cpus=1-3 ignore=apparmor boot-seconds=600 >"$root/etc/multikernel/mkrun.conf"
+	# Where CNI's plugins are, podman 4 would have them make its networks, which then know no names.
 	printf '%s\n' '[engine]' 'runtime = "mkrun"' '[engine.runtimes]' 'mkrun = ["/usr/sbin/mkrun"]' \
+		'[network]' 'network_backend = "netavark"' \
 		>"$root/etc/containers/containers.conf"
 }
 

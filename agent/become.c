@@ -207,11 +207,15 @@ static int limit_capabilities(u64 bounding)
 	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 }
 
+/*
+ * Ambient can be what is permitted and inheritable (capabilities(7)). buildah writes more than that, and
+ * the rest of it is as if it were not there.
+ */
 static int set_capabilities(const struct agent_message *message)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	u64 ambient = message->number[4];
+	u64 ambient = message->number[4] & message->number[2] & message->number[3];
 	int i;
 
 	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {

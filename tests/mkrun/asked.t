@@ -27,6 +27,17 @@ for my $case (['netDevices', linux => { @apart, netDevices => { eth1 => {} } }],
 	refuses(qr/mkrun has no $word;/, 'create', '-b', "$scratch/bundle", 'one');
 }
 
+# Ambient rights that are not inheritable, as buildah writes them: there are none then, by capabilities(7).
+bundle('true', mounts => [{ destination => '/proc', type => 'proc', source => 'proc' }],
+	process => { %plain, args => ['sh', '-c', 'busybox grep -q "^CapAmb:.*400$" /proc/self/status && exec sleep 1000'],
+	capabilities => { (map { $_ => ['CAP_CHOWN', 'CAP_NET_BIND_SERVICE'] } qw(bounding effective permitted ambient)),
+		inheritable => ['CAP_NET_BIND_SERVICE'] } });
+create('one');
+runs('one with ambient rights that cannot be is started', 'start', 'one');
+sleep 1;
+is(status('one'), 'running', 'with those of them that can');
+runs('and deleted', 'delete', '-f', 'one');
+
 # A file that the engine has open, and does not close when it runs us: an end of a pipe, which is gone when all have let go of it.
 sub lets_go
 {

@@ -4,6 +4,7 @@
 #
 # make test-mkrun    tests/mkrun/*.t; a part of make unit
 # make test-podman   podman.t, which is skipped there where podman is not installed
+# make test-buildah   buildah.t, as well
 # make test-containerd   containerd.t and cri.t, as well; Debian's containerd is unpacked for it, and not installed
 
 MKRUN_TEST := $(BUILD)/mkrun-test
@@ -13,7 +14,7 @@ $(UNIT)/mkrun/%.o: TEST_CFLAGS += -iquote agent -iquote mkctl
 
 CONTAINERD := $(CURDIR)/$(BUILD)/containerd
 
-.PHONY: test-mkrun test-podman test-containerd
+.PHONY: test-mkrun test-podman test-buildah test-containerd
 unit: test-mkrun
 
 test-mkrun: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
@@ -24,6 +25,11 @@ test-podman: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
 	machine/install podman
 	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-podman --exec "perl -Itests/mkrun" \
 		tests/mkrun/podman.t
+
+test-buildah: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent
+	machine/install buildah
+	MKRUN=$(MKRUN_TEST)/mkrun AGENT=$(AGENT_TEST)/mk-agent tests/prove test-buildah --exec "perl -Itests/mkrun" \
+		tests/mkrun/buildah.t
 
 test-containerd: $(MKRUN_TEST)/mkrun $(AGENT_TEST)/mk-agent $(CONTAINERD)/usr/bin/containerd
 	machine/install containernetworking-plugins iptables protobuf-compiler python3-grpcio python3-protobuf

@@ -107,7 +107,7 @@ test:
 		"$(patsubst tests/vm/%.t,%,$(VM_LONG))"
 
 # What "make test" has no time for. All of it is tried, whatever fails; each tells its line in the end.
-LONG_GOALS := vm-long faults soak audit test-podman test-containerd test-containers test-crash test-deb test-debug test-clang
+LONG_GOALS := vm-long faults soak audit test-podman test-buildah test-containerd test-containers test-crash test-deb test-debug test-clang
 
 release-test:
 	+@failed=; for goal in test $(LONG_GOALS); do \

@@ -4,6 +4,7 @@
  * out of the mask of present CPUs (presence.c), and stopped, so that it does not even sleep in the
  * host's text.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
@@ -86,6 +87,23 @@ static int prepare(u32 cpu, struct mk_reason *why)
 	return 0;
 }
 
+/*
+ * One that did not come may still rest in our page below 1 MB, and is to leave it. But it is present, so
+ * that others can bring it online by now, and INIT would end it in the midst of the host's work. Return:
+ * has the host it?
+ */
+static bool came_otherwise(u32 cpu)
+{
+	bool online;
+
+	cpus_read_lock();
+	online = cpu_online(cpu);
+	if (!online)
+		boot_cpu_send_init(cpus_apic_id(cpu));
+	cpus_read_unlock();
+	return online;
+}
+
 /* Present again, then online: the host's own INIT takes the CPU, whatever it runs. */
 static int bring_back(u32 cpu)
 {
@@ -94,12 +112,12 @@ static int bring_back(u32 cpu)
 	/* The kernel waits ten seconds for a CPU, in which the machine may have been held up. */
 	if (error)
 		error = presence_join(cpu);
-	if (!error && cpu == MK_BOOT_CPU)
-		keep_boot_cpu();
-	if (error) {
-		boot_cpu_send_init(cpus_apic_id(cpu));	/* it may still rest in our page below 1 MB */
+	if (error && came_otherwise(cpu))
+		error = 0;
+	if (error)
 		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
-	}
+	else if (cpu == MK_BOOT_CPU)
+		keep_boot_cpu();
 	return error;
 }
 

@@ -82,12 +82,16 @@ int presence_leave(u32 cpu)
 	return error;
 }
 
+/* Once it is present, whoever brings CPUs online in user space may be faster: that is told by a 1. */
 int presence_join(u32 cpu)
 {
+	int error;
+
 	cpumask_clear_cpu(cpu, &left);
 	set_cpu_present(cpu, true);
 	presence_set_ejectable(cpu, true);
-	return add_cpu(cpu);
+	error = add_cpu(cpu);
+	return error > 0 ? 0 : error;
 }
 
 void presence_forget(u32 cpu)

@@ -31,7 +31,8 @@ int presence_leave(u32 cpu);
  * @cpu: has left, or was added by ACPI
  *
  * Context: process, one at a time; takes the CPU hotplug lock.
- * Return: 0, or the error of the kernel's hotplug code: the CPU is present then, and offline.
+ * Return: 0, or the error of the kernel's hotplug code: the CPU is present then, and offline, unless
+ * someone else brings it online.
  */
 int presence_join(u32 cpu);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* device_tree, last_error, version and pool/: the files that belong to no instance. */
-#include <linux/cpumask.h>
+#include <linux/bitops.h>
 #include <linux/kobject.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -58,9 +58,10 @@ static ssize_t windows_free_show(struct kobject *kobject, struct kobj_attribute 
 	return sysfs_emit(buffer, "%u\n", low_memory_windows());
 }
 
+/* As the host numbers them: in a spawn, whose kernel may know of a few only, too. */
 static ssize_t cpus_show(struct kobject *kobject, struct kobj_attribute *attribute, char *buffer)
 {
-	struct cpumask *mask = kzalloc(sizeof(*mask), GFP_KERNEL);
+	unsigned long *mask = kzalloc(MK_CPUS_MAX / BITS_PER_BYTE, GFP_KERNEL);
 	struct instance *instance;
 	ssize_t length;
 	u32 i;
@@ -70,9 +71,9 @@ static ssize_t cpus_show(struct kobject *kobject, struct kobj_attribute *attribu
 	mutex_lock(&multikernel_lock);
 	list_for_each_entry(instance, &instances, list)
 		for (i = 0; i < instance->config.cpu_count; i++)
-			cpumask_set_cpu(instance->cpus[i], mask);
+			__set_bit(instance->cpus[i], mask);
 	mutex_unlock(&multikernel_lock);
-	length = sysfs_emit(buffer, "%*pbl\n", cpumask_pr_args(mask));
+	length = sysfs_emit(buffer, "%*pbl\n", MK_CPUS_MAX, mask);
 	kfree(mask);
 	return length;
 }

@@ -22,6 +22,9 @@ for count in 16 8 4 1; do
 	listen
 	ok "its console is there" spawn_is_quiet
 	ok "each of them runs a task" spawn "for cpu in \$(seq 0 $((count - 1))); do taskset -c \$cpu true || exit; done"
+	spawn "cat $mk/pool/cpus"
+	is "its own directory has them as the host numbers them" "$(echo "$output" | xargs)" \
+		"$(cat $mk/pool/cpus)"
 	hush
 	ok "it is asked to stop" mkctl stop one --timeout 240
 	is "no instance" "$(upload empty.dtb)" ok

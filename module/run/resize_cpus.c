@@ -13,6 +13,7 @@
 
 #include "base.h"
 #include "cpu/cpus.h"
+#include "cpu/vector.h"
 #include "instance/instance.h"
 #include "run/ask.h"
 #include "run/resize.h"
@@ -123,6 +124,19 @@ static void note_growth(struct ask *ask)
 		ask->request.cpu);
 }
 
+/*
+ * A vector of ours would move elsewhere, and the kernel that shall get the CPU, and all others that run,
+ * would go on to ring where they were told: there, in a kernel that knows nothing of that vector.
+ */
+static int take(u32 cpu, struct mk_reason *why)
+{
+	if (vector_any_on(cpu))
+		return mk_refuse(why, -EBUSY,
+				 "kernels that run ring the host on cpu %u, so it cannot come to one of them",
+				 cpu);
+	return cpus_take(cpu, why);
+}
+
 static int grow(struct instance *instance, u32 cpu, struct mk_reason *why)
 {
 	struct ask ask = ask_of(instance, MK_BRING_CPU, cpu);
@@ -131,7 +145,7 @@ static int grow(struct instance *instance, u32 cpu, struct mk_reason *why)
 	enum ask_outcome outcome;
 	int error;
 
-	error = was_taken ? 0 : cpus_take(cpu, &detail);
+	error = was_taken ? 0 : take(cpu, &detail);
 	if (error)
 		return mk_refuse(why, error, "instance \"%s\": %s", instance->config.name, detail.text);
 	error = hand_over(&ask, cpu, why);

@@ -225,14 +225,20 @@ static bool is_busy(const struct instance *instance)
  */
 static int cut_short(struct instance *instance, struct mk_reason *why)
 {
-	long left;
+	long left = CUT_SHORT_SECONDS * HZ;
 
 	lockdep_assert_held(&multikernel_lock);
 	WRITE_ONCE(instance->stop_asked, true);
 	wake_up_all(&ended);	/* it may wait for its turn */
-	mutex_unlock(&multikernel_lock);
-	left = wait_event_killable_timeout(ended, !is_busy(instance), CUT_SHORT_SECONDS * HZ);
-	mutex_lock(&multikernel_lock);
+	/*
+	 * Without the lock, a log that has been read and the load that follows can look like neither. A load
+	 * that someone else has begun meanwhile is none of ours: nobody asked it to end.
+	 */
+	do {
+		mutex_unlock(&multikernel_lock);
+		left = wait_event_killable_timeout(ended, !is_busy(instance), left);
+		mutex_lock(&multikernel_lock);
+	} while (left > 0 && instance->stop_asked && is_busy(instance));
 	if (left > 0)
 		return 0;
 	WRITE_ONCE(instance->stop_asked, false);

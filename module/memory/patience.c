@@ -54,10 +54,13 @@ void patience_begin(unsigned long whole)
 	schedule_delayed_work(&watch, LOOK_EVERY);
 }
 
+/* What cannot be had is passed over without any sleep, and there may be terabytes of it: others get on here. */
 bool patience_step(unsigned long step)
 {
-	unsigned long end = jiffies + step;
+	unsigned long end;
 
+	cond_resched();
+	end = jiffies + step;
 	begin_step(time_before(end, whole_end) ? end : whole_end);
 	return !READ_ONCE(all_ended) && time_before(jiffies, whole_end) && !signal_pending(current);
 }

@@ -12,6 +12,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 
+#include "apic_mode.h"
 #include "cpu/apic.h"
 
 #define X2APIC_ICR (APIC_BASE_MSR + (APIC_ICR >> 4))
@@ -48,6 +49,10 @@ static void wait_until_sent(void)
 		udelay(1);
 }
 
+/*
+ * In xAPIC mode the destination has eight bits: a larger id would be another CPU's, and 255 everyone's. A
+ * spawn is in that mode whatever the host's CPUs have.
+ */
 static void send(u32 apic_id, u32 command)
 {
 	unsigned long flags;
@@ -57,7 +62,7 @@ static void send(u32 apic_id, u32 command)
 		/* An x2APIC write does not order earlier stores, such as those of the launch page. */
 		weak_wrmsr_fence();
 		wrmsr(X2APIC_ICR, command, apic_id);
-	} else {
+	} else if (apic_id <= MK_XAPIC_ID_MAX) {
 		wait_until_sent();
 		native_apic_mem_write(APIC_ICR2, apic_id << XAPIC_DESTINATION_SHIFT);
 		native_apic_mem_write(APIC_ICR, command);

@@ -71,7 +71,7 @@ struct gate {
 } __packed;
 
 /* As launch_page.S lists them. */
-enum { BEGIN32, BEGIN64, GDT, PARK_IDT, MACHINE_CHECK, REST, OFFSETS };
+enum { BEGIN32, BEGIN64, GDT, PARK_IDT, MACHINE_CHECK, REST, QUIET, OFFSETS };
 
 extern const u8 launch_page[], launch_page_end[];
 extern const u32 launch_page_offsets[OFFSETS];
@@ -109,6 +109,7 @@ void launch_init(void)
 	lockdep_assert_held(&multikernel_lock);
 	page->park = true;
 	page->park_idt_address = physical + launch_page_offsets[PARK_IDT];
+	write_gate(page, physical, X86_TRAP_GP, launch_page_offsets[QUIET]);
 	write_gate(page, physical, X86_TRAP_NMI, launch_page_offsets[REST]);
 	write_gate(page, physical, X86_TRAP_MC, launch_page_offsets[MACHINE_CHECK]);
 }

@@ -22,6 +22,12 @@
 #define CODE64 0x10
 #define DATA 0x18
 
+#define CPUID_FEATURES 7		/* Intel SDM volume 2, CPUID */
+#define FEATURE_TRACE (1 << 25)		/* in %ebx: Intel Processor Trace */
+#define TRACE_ON 0			/* bit of its control register */
+#define CPUID_COUNTERS 0xa
+#define COUNTERS_VERSION 2		/* since which one register turns all of them off */
+
 #define GATE_SIZE 8
 #define PAGE_BYTES 4096
 
@@ -107,6 +113,10 @@ begin64:
  * the mark, which is the proof, comes after. All parked CPUs share this page and its stack: what is
  * pushed there is never read. After an exception a CPU begins its rest anew. NMIs stay blocked then,
  * for want of an IRET, which is as well.
+ *
+ * Nor does it go on with what writes to memory by itself, where the last kernel has had it do so: INIT
+ * leaves Intel PT on (SDM volume 3, "IA32_RTIT_CTL MSR": a reset and an SMI end it), which writes to physical
+ * addresses whatever the CPU runs from then on, and the counters, which may have a record written (PEBS).
  */
 	.code32
 park32:
@@ -114,6 +124,35 @@ park32:
 	movl	$X86_CR4_MCE, %eax
 	leal	PAGE_BYTES(%ebx), %esp
 	movl	%eax, %cr4
+	movl	%ebx, %edi		/* CPUID takes that */
+	xorl	%eax, %eax
+	cpuid
+	movl	%eax, %esi		/* the last leaf */
+	cmpl	$CPUID_FEATURES, %esi
+	jb	quiet
+	movl	$CPUID_FEATURES, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	testl	$FEATURE_TRACE, %ebx
+	jz	no_trace
+	movl	$MSR_IA32_RTIT_CTL, %ecx
+	rdmsr
+	btrl	$TRACE_ON, %eax
+	wrmsr
+no_trace:
+	cmpl	$CPUID_COUNTERS, %esi
+	jb	quiet
+	movl	$CPUID_COUNTERS, %eax
+	xorl	%ecx, %ecx
+	cpuid
+	cmpb	$COUNTERS_VERSION, %al
+	jb	quiet
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	movl	$MSR_CORE_PERF_GLOBAL_CTRL, %ecx
+	wrmsr
+quiet:					/* also where such a register is none, against all promises */
+	movl	%edi, %ebx
 	movl	$MARK_PARKED, OFFSET(mark)(%ebx)
 rest:
 	leal	PAGE_BYTES(%ebx), %esp
@@ -130,7 +169,7 @@ machine_check:
 
 	.balign 8
 park_idt:
-	.fill	(X86_TRAP_MC + 1) * GATE_SIZE, 1, 0	/* two gates are filled in by launch.c */
+	.fill	(X86_TRAP_MC + 1) * GATE_SIZE, 1, 0	/* three gates are filled in by launch.c */
 park_idt_end:
 SYM_DATA_END_LABEL(launch_page, SYM_L_GLOBAL, launch_page_end)
 
@@ -142,4 +181,5 @@ SYM_DATA_START(launch_page_offsets)	/* what launch.c needs to know of the labels
 	.long	OFFSET(park_idt)
 	.long	OFFSET(machine_check)
 	.long	OFFSET(rest)
+	.long	OFFSET(quiet)
 SYM_DATA_END(launch_page_offsets)

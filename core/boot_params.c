@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The zero page of a spawn kernel, field by field. */
+#include "acpi.h"
 #include "boot_params.h"
 
 #define ACPI_RSDP_ADDR 0x070
@@ -95,6 +96,11 @@ int mk_boot_params_build(void *page, const void *header, const struct mk_image *
 	put_split(params, MK_SETUP_RAMDISK_SIZE, EXT_RAMDISK_SIZE, layout->initrd_size);
 	put_split(params, MK_SETUP_CMD_LINE_PTR, EXT_CMD_LINE_PTR, layout->command_line);
 	return build_map(params, layout, memory);
+}
+
+u64 mk_acpi_data_size(u32 cpu_count, u32 later_count)
+{
+	return mk_align_up(mk_acpi_size(cpu_count, later_count) + MK_SEED_SIZE, MK_PAGE_SIZE);
 }
 
 void mk_boot_params_add_seed(void *page, void *place, u64 address, const u8 seed[MK_SEED_BYTES])

@@ -33,6 +33,13 @@ int mk_boot_params_build(void *page, const void *header, const struct mk_image *
 #define MK_SEED_BYTES 32
 #define MK_SEED_SIZE (16 + MK_SEED_BYTES)	/* with its header, struct setup_data */
 
+/*
+ * Bytes of what the memory map calls ACPI data, in whole pages: the tables, and the seed at the end.
+ * So much of an instance's memory is not its kernel's RAM, beside the shared area; both sides reckon
+ * with it. The arguments are those of mk_acpi_size(). Context: any; pure.
+ */
+u64 mk_acpi_data_size(u32 cpu_count, u32 later_count);
+
 /**
  * mk_boot_params_add_seed - give a kernel something random to begin with
  * @page:    as mk_boot_params_build() has made it

@@ -205,7 +205,7 @@ static int place(struct load *load, u64 initrd_size, struct mk_reason *why)
 	u32 cpu_count = mk_most_cpus(&instance->config);
 	struct mk_layout_sizes sizes = {
 		.initrd = initrd_size,
-		.acpi = mk_acpi_size(cpu_count, instance->config.max_count) + MK_SEED_SIZE,
+		.acpi = mk_acpi_data_size(cpu_count, instance->config.max_count),
 	};
 
 	mk_shared_make(&instance->shared, cpu_count);

@@ -12,8 +12,8 @@
 #include <asm/smp.h>
 #include <asm/tsc.h>
 
-#include "acpi.h"
 #include "base.h"
+#include "boot_params.h"
 #include "control_page.h"
 #include "fdt.h"
 #include "handover.h"
@@ -114,7 +114,7 @@ static void compare_memory(struct comparison *comparison)
 {
 	const struct mk_instance_config *config = comparison->handover->tree.instance;
 	u64 tables = area_layout()->size +
-		     mk_align_up(mk_acpi_size(mk_most_cpus(config), config->max_count), MK_PAGE_SIZE);
+		     mk_acpi_data_size(mk_most_cpus(config), config->max_count);
 
 	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, comparison,
 			    compare_ram);

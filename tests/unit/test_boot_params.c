@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "acpi.h"
 #include "boot_params.h"
 #include "image_header.h"
 #include "load_oracle.h"
@@ -272,6 +273,26 @@ static void test_full_map(void **state)
 	assert_int_equal(build(0, PAGE), -ENOSPC);
 }
 
+/* Whole pages in which the tables leave room for the seed, whatever is left of their last one. */
+static void test_acpi_data(void **state)
+{
+	bool seed_takes_a_page = false;
+	u32 cpus;
+
+	(void)state;
+	for (cpus = 1; cpus <= 256; cpus++) {
+		u64 tables = mk_acpi_size(cpus, 0), size = mk_acpi_data_size(cpus, 0);
+
+		assert_int_equal(size % PAGE, 0);
+		assert_true(size - tables >= MK_SEED_SIZE && size - tables < PAGE + MK_SEED_SIZE);
+		seed_takes_a_page |= size > mk_align_up(tables, PAGE);
+	}
+	assert_true(seed_takes_a_page);
+	assert_int_equal(mk_acpi_data_size(156, 0), 2 * PAGE);
+	assert_int_equal(mk_acpi_data_size(155, 0), PAGE);
+	assert_true(mk_acpi_data_size(8, 4) >= mk_acpi_size(8, 4) + MK_SEED_SIZE);
+}
+
 static void test_random(void **state)
 {
 	u32 round, i;
@@ -311,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_several_ranges, setup),
 		cmocka_unit_test_setup(test_header_lengths, setup),
 		cmocka_unit_test_setup(test_full_map, setup),
+		cmocka_unit_test(test_acpi_data),
 		cmocka_unit_test_setup(test_random, setup),
 	};
 

@@ -163,9 +163,24 @@ static void spawn_rung(void)
 	spawn_devices_rung();
 }
 
+/*
+ * Behind all that is told when it rings, and undone before them: what the host asks for at that moment
+ * would else be queued where there is no queue yet, or none any more. A crash kernel can be rung as soon
+ * as it has the vector that the kernel before it had told the host of.
+ */
 static int spawn_doorbell_init(void)
 {
-	return doorbell_init(spawn_rung);
+	int error = doorbell_init(spawn_rung);
+
+	if (!error)
+		spawn_signals_publish_bell();
+	return error;
+}
+
+static void spawn_doorbell_exit(void)
+{
+	spawn_signals_hide_bell();
+	doorbell_exit();
 }
 
 struct part {
@@ -194,9 +209,9 @@ static const struct part spawn_parts[] = {
 	{ "directories", root_directories_init, root_directories_exit },
 	{ "handover", spawn_init, spawn_exit },
 	{ "console", console_spawn_init, console_spawn_exit },
-	{ "doorbell", spawn_doorbell_init, doorbell_exit },
 	{ "CPUs and memory", spawn_resize_init, spawn_resize_exit },
 	{ "signals", spawn_signals_init, spawn_signals_exit },
+	{ "doorbell", spawn_doorbell_init, spawn_doorbell_exit },
 	{ "devices", spawn_devices_init, spawn_devices_exit },
 	{ "files", root_files_init, root_files_exit },
 };

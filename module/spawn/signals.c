@@ -109,7 +109,7 @@ void spawn_signals_rung(void)
 	look_for_request();
 }
 
-static void publish_bell(void)
+void spawn_signals_publish_bell(void)
 {
 	struct mk_control *control = spawn_control();
 	u32 apic_id, vector;
@@ -117,6 +117,11 @@ static void publish_bell(void)
 	doorbell_address(&apic_id, &vector);
 	WRITE_ONCE(control->spawn_apic_id, apic_id);
 	smp_store_release(&control->spawn_vector, vector);
+}
+
+void spawn_signals_hide_bell(void)
+{
+	WRITE_ONCE(spawn_control()->spawn_vector, 0);
 }
 
 /* The word comes after the text: the host may read both as soon as it sees the word. */
@@ -169,7 +174,6 @@ int spawn_signals_init(void)
 		return error;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	answered = READ_ONCE(spawn_control()->request);
-	publish_bell();
 	timer_setup(&beat_timer, beat, 0);
 	mod_timer(&beat_timer, jiffies + 1);
 	return 0;
@@ -179,7 +183,6 @@ void spawn_signals_exit(void)
 {
 	timer_shutdown_sync(&beat_timer);
 	cancel_work_sync(&obey_work);
-	WRITE_ONCE(spawn_control()->spawn_vector, 0);
 	/* No module any more, no signs of life: the host must not take that for a hang. */
 	WRITE_ONCE(spawn_control()->heartbeat, 0);
 	WRITE_ONCE(spawn_control()->busy_at_ms, 0);

@@ -122,12 +122,13 @@ static inline void mk_put_le64(void *p, u64 value)
  * Counters in memory that others write at the same time: read once, before whatever follows;
  * written after whatever came before, and seen by all before anything is read after it. So of two
  * sides that each write their own counter and then look at the other's, one at least sees what the
- * other has written.
+ * other has written. The virt_ forms, since in a kernel that is built without SMP the smp_ ones leave
+ * the barrier out: there is no other CPU of its own, but there is the other kernel's.
  */
 static inline u32 mk_load_acquire(const u32 *p)
 {
 #ifdef __KERNEL__
-	return smp_load_acquire(p);
+	return virt_load_acquire(p);
 #else
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 #endif
@@ -136,7 +137,7 @@ static inline u32 mk_load_acquire(const u32 *p)
 static inline void mk_store_mb(u32 *p, u32 value)
 {
 #ifdef __KERNEL__
-	smp_store_mb(*p, value);
+	virt_store_mb(*p, value);
 #else
 	__atomic_store_n(p, value, __ATOMIC_SEQ_CST);
 #endif

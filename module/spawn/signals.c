@@ -12,6 +12,7 @@
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -161,9 +162,27 @@ static int on_reboot(struct notifier_block *block, unsigned long action, void *c
 	return NOTIFY_DONE;
 }
 
+/*
+ * Nothing would wake this kernel: it has no device that could, and its doorbell is off while it sleeps.
+ * After a hibernation the host would serve queues where the kernel that read the image had them, in the
+ * memory of the one that comes back.
+ */
+static int before_sleep(struct notifier_block *block, unsigned long action, void *data)
+{
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		pr_warn_ratelimited("a spawn kernel cannot sleep: nothing would wake it\n");
+		return notifier_from_errno(-EBUSY);
+	}
+	return NOTIFY_DONE;
+}
+
 /* First of all at a panic; last of all at a shutdown, when the others have had their say. */
 static struct notifier_block panic_block = { .notifier_call = on_panic, .priority = INT_MAX };
 static struct notifier_block reboot_block = { .notifier_call = on_reboot, .priority = INT_MIN };
+static struct notifier_block sleep_block = { .notifier_call = before_sleep };
 
 int spawn_signals_init(void)
 {
@@ -172,6 +191,11 @@ int spawn_signals_init(void)
 	error = register_reboot_notifier(&reboot_block);
 	if (error)
 		return error;
+	error = register_pm_notifier(&sleep_block);
+	if (error) {
+		unregister_reboot_notifier(&reboot_block);
+		return error;
+	}
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 	answered = READ_ONCE(spawn_control()->request);
 	timer_setup(&beat_timer, beat, 0);
@@ -188,5 +212,6 @@ void spawn_signals_exit(void)
 	WRITE_ONCE(spawn_control()->busy_at_ms, 0);
 	WRITE_ONCE(spawn_control()->memory_used, 0);
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
+	unregister_pm_notifier(&sleep_block);
 	unregister_reboot_notifier(&reboot_block);
 }

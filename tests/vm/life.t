@@ -47,6 +47,7 @@ tell() {
 	done
 	echo "life: kexec: $(mktest load -i 1)"
 	echo "life: clock: $(mktest clock)"
+	echo "life: sleep: $(echo freeze 2>&1 >/sys/power/state)"
 }
 
 # The shared area, through /dev/mem: physical address and bytes stand behind the ACPI table's header of 36 bytes.
@@ -208,6 +209,7 @@ is "one: takes no upload" "$(said one upload)" EPERM
 is "one: starts no kernels" "$(said one kexec)" EPERM
 is "one: has no door for calls, by which mkctl check knows a spawn" "$(said one device)" 0
 like "one: has no pool" "$(said one pool)" 'Operation not permitted'
+like "one: does not sleep, since nothing would wake it" "$(said one sleep)" 'Device or resource busy'
 tsc_khz=$(echo "$log" | sed -n 's/.*Command line:.* tsc_early_khz=\([0-9]*\).*/\1/p')
 # shellcheck disable=SC2046 # words
 ahead=$(difference $(said one clock) $host_clock)

@@ -144,7 +144,12 @@ static int memory_file_mmap(struct file *file, struct vm_area_struct *area)
 		return -ENXIO;
 	if (!(area->vm_flags & VM_SHARED))
 		return -EINVAL;	/* a copy on write would be ordinary memory, which stays */
-	mk_change_area_flags(area, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY, 0);
+	/*
+	 * Not VM_PFNMAP: VFIO takes the page frames of such an area for its devices and is not told when
+	 * they are taken away (drivers/vfio/vfio_iommu_type1.c, vaddr_get_pfns()). VM_IO alone already keeps
+	 * pages from being pinned.
+	 */
+	mk_change_area_flags(area, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY, 0);
 	area->vm_private_data = memory;
 	area->vm_ops = &area_operations;
 	return 0;

@@ -38,9 +38,9 @@ bool memory_file_has(const struct memory_file *memory, const struct mk_range *ra
  * @memory: the file
  * @shown:  as memory_file_new() has it, or NULL: nothing any more
  *
- * Afterwards no CPU can reach anything else through it, and none will. Nothing else can: memory without
- * struct page, or in an area that is VM_PFNMAP, cannot be pinned (mm/gup.c). What is seen before and
- * after is seen all the time.
+ * Afterwards no CPU can reach anything else through it, and none will. Nothing else can: memory in an
+ * area that is VM_IO cannot be pinned (mm/gup.c), and VFIO takes it from none that is not VM_PFNMAP. What
+ * is seen before and after is seen all the time.
  *
  * Context: process; may sleep.
  */

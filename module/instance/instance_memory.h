@@ -62,7 +62,7 @@ void *instance_map(const struct instance *instance, u64 physical, u64 size);
 int instance_clear(const struct instance *instance);
 
 /**
- * instance_map_user - map pages for a program, for the fault handler of a VM_PFNMAP area
+ * instance_map_user - map pages for a program, for the fault handler of a VM_PFNMAP or VM_MIXEDMAP area
  * @area:    of the fault
  * @address: of the fault
  * @bytes:   how much is mapped at most, a power of two: what of the area is within @bytes around it

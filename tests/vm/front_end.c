@@ -44,6 +44,7 @@ static const char usage[] =
 	"	memory INDEX               a file of that range: prints its start, bytes and how many there are\n"
 	"	map                        map that file, whole; \"map private\", \"map more\" do what is refused\n"
 	"	where                      print this process's number and the mapping's address\n"
+	"	flags                      print the mapping's, as smaps has them\n"
 	"	splice OFFSET              vmsplice(2) of 8 bytes of the mapping, into a pipe\n"
 	"	churn SECONDS              map, touch and unmap it again and again\n"
 	"	size                       print what lseek() and fstat() say of it\n"
@@ -212,6 +213,26 @@ static int where(const char *argument)
 {
 	(void)argument;
 	printf("%d %p\n", getpid(), (void *)mapping);
+	return 0;
+}
+
+static int print_flags(const char *argument)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	unsigned long start, end;
+	bool ours = false;
+	char line[512];
+
+	(void)argument;
+	if (!smaps)
+		return -1;
+	while (fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			ours = start == (unsigned long)mapping;
+		else if (ours && !strncmp(line, "VmFlags: ", 9))
+			fputs(line + 9, stdout);
+	}
+	fclose(smaps);
 	return 0;
 }
 
@@ -554,7 +575,7 @@ static const struct step {
 	{ "open", 0, open_node }, { "close", 0, close_node }, { "set", 1, set }, { "name", 1, take_name },
 	{ "attach", 0, attach }, { "detach", 0, detach }, { "unplug", 0, unplug }, { "memory", 1, memory },
 	{ "map", -1, map }, { "splice", 1, splice_word },
-	{ "where", 0, where }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
+	{ "where", 0, where }, { "flags", 0, print_flags }, { "churn", 1, churn }, { "size", 0, print_size }, { "read", 1, read_word },
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
 	{ "event", 1, event }, { "look", 0, look }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },
 	{ "queue", 1, queue }, { "kick", 1, kick }, { "nokick", 1, no_kick }, { "call", 1, call },

@@ -66,6 +66,9 @@ is "neither the spawn's memory nor what is shown elsewhere can be pinned" "$(fro
 	attach memory 0 map at $last write 0 ! splice $last ! splice 0 ! splice $((bytes - page_bytes)) | sed 1d)" "splice: EFAULT
 splice: EFAULT
 splice: EFAULT"
+# VFIO takes page frames for its devices from areas that are "pf", and from no other where nothing can be pinned ("io").
+like "nor can VFIO have it for a device" "$(front_end set serial="$(cat $mk/instances/web/serial)" name size attach memory 0 map flags | \
+	sed 1d | tr ' ' '\n' | grep -x -e io -e mm -e pf | tr '\n' ' ')" '^io mm $'
 
 #
 # A stop, with a holder that neither answers nor lets go

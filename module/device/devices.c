@@ -520,6 +520,22 @@ static struct device_slot *find_by_name(const struct devices *devices, const cha
 	return NULL;
 }
 
+/* Nothing takes up a device again that its driver was asked to let go of: its slot can be had. */
+static struct device_slot *find_left(struct devices *devices)
+{
+	struct device_slot *slot;
+	u32 i;
+
+	for (i = 0; i < MK_DEVICE_SLOTS; i++) {
+		slot = devices->slot[i];
+		if (!slot->leaving || slot->served)
+			continue;
+		devices_detach(devices, slot);
+		return slot;
+	}
+	return ERR_PTR(-ENOSPC);
+}
+
 /* Slots are never freed before all of them: an interrupt may look at them. */
 static struct device_slot *find_free(struct devices *devices)
 {
@@ -538,7 +554,7 @@ static struct device_slot *find_free(struct devices *devices)
 		WRITE_ONCE(devices->slot[i], slot);
 		return slot;
 	}
-	return ERR_PTR(-ENOSPC);
+	return find_left(devices);
 }
 
 static void have_kicks(struct devices *devices, struct device_slot *slot)

@@ -104,6 +104,19 @@ while [ $i -lt 16 ]; do
 	i=$((i + 1))
 done
 is "all are taken away" "$(devices)" ''
+# shellcheck disable=SC2046 # words
+steps $(fill | sed 's/ open$/ unplug open/')
+is "16 that were asked to leave stay" "$(devices | grep -c unserved)" 16
+is "and make room for others" "$(steps name e0 attach name e1 open attach)$(devices | awk '{ print $1, $2 }' | head -n 3)" "0 e0
+1 e1
+2 d2"
+i=0
+while [ $i -lt 16 ]; do
+	[ $i -lt 2 ] && name=e$i || name=d$i
+	steps name $name attach detach
+	i=$((i + 1))
+done
+is "these are taken away as well" "$(devices)" ''
 
 #
 # A driver sets it up. The tiny kernel kicks once when it has, and once more whenever it is called.

@@ -562,6 +562,9 @@ static void have_kicks(struct devices *devices, struct device_slot *slot)
 	char name[3 * MK_DEVICE_NAME];
 	u32 i;
 
+	/* The slot's last device may have left its counts. */
+	memset(slot->kick, 0, sizeof(slot->kick));
+	memset(slot->call, 0, sizeof(slot->call));
 	for (i = 0; i < slot->offer.queue_count; i++) {
 		snprintf(name, sizeof(name), "multikernel %s:%s.%u", devices->instance->config.name,
 			 slot->name, i);

@@ -151,4 +151,7 @@ is "in between there was no memory to be had" "$(grep -c '^memory: ENODEV$' serv
 touch end
 wait
 diag "$(cat served)"
+mkctl kill web >/dev/null
+steps attach
+is "the next device in its slot has not been kicked yet" "$(devices)" '0 test0 19 reset unserved 0 0'
 done_testing

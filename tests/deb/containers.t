@@ -9,7 +9,7 @@ set -u
 
 cd "$(dirname "$0")/../.." || exit
 name=containers more=podman,crun,containerd,netavark,aardvark-dns,iptables
-more=$more,containernetworking-plugins,protobuf-compiler,python3-grpcio,python3-protobuf
+more=$more,nftables,containernetworking-plugins,protobuf-compiler,python3-grpcio,python3-protobuf
 memory=5G
 : "${VM_TIMEOUT:=3600}"
 . tests/deb/debian.sh

@@ -446,21 +446,32 @@ static void test_engine_stopped(void **state)
 	assert_int_equal(end_mkio(), CLI_OK);
 }
 
-/* mkio is told to go, and its engine does not finish: that is as if it had died. */
-static void test_stopped_at_work(void **state)
+/* Its engine hangs with a request that it has begun, and another is finished behind it. */
+static void hang_at_work(void)
 {
-	(void)state;
-	if (!has_engine())
-		skip();
 	begin_serving();
 	write_some(0);
 	say_in_order();
 	kill(find_engine(), SIGSTOP);
 	ask(0, VIRTIO_BLK_T_IN, 0);
 	finish_second();
-	pthread_kill(server, SIGTERM);
+}
+
+static void expect_lost(void)
+{
 	assert_int_equal(end_mkio(), MKIO_LOST);
 	assert_true(fake.kick_fd[0] >= 0);	/* by which the next one knows it */
+}
+
+/* mkio is told to go, and its engine does not finish: that is as if it had died. */
+static void test_stopped_at_work(void **state)
+{
+	(void)state;
+	if (!has_engine())
+		skip();
+	hang_at_work();
+	pthread_kill(server, SIGTERM);
+	expect_lost();
 }
 
 /* The same where mkio gives up by itself. */
@@ -469,15 +480,9 @@ static void test_given_up_at_work(void **state)
 	(void)state;
 	if (!has_engine())
 		skip();
-	begin_serving();
-	write_some(0);
-	say_in_order();
-	kill(find_engine(), SIGSTOP);
-	ask(0, VIRTIO_BLK_T_IN, 0);
-	finish_second();
+	hang_at_work();
 	fake_nonsense();
-	assert_int_equal(end_mkio(), MKIO_LOST);
-	assert_true(fake.kick_fd[0] >= 0);
+	expect_lost();
 }
 
 /* One that others run, at a socket. */

@@ -13,7 +13,7 @@ use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($mkrun $scratch $instances spew slurp conf bundle ended_with captured run runs refuses create status becomes nothing_is_left
+our @EXPORT = qw($mkrun $scratch $instances spew slurp conf make_runtime bundle ended_with captured run runs refuses create status becomes nothing_is_left
 	$engine is_so %pid background namespace path inside within $groups has_limits);
 
 our $mkrun = abs_path($ENV{MKRUN} // '');
@@ -74,6 +74,15 @@ sub slurp
 sub conf
 {
 	spew("$scratch/etc/mkrun.conf", join '', map { "$_\n" } @_);
+}
+
+# For engines that keep little of an environment: the file "runtime" is mkrun, with these words ahead of theirs.
+sub make_runtime
+{
+	my @words = @_;
+	spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
+		qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun @words \"\$@\"\n");
+	chmod 0755, "$scratch/runtime";
 }
 
 # A bundle for a command of the shell; @changes are key => value below its top.

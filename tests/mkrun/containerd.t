@@ -24,9 +24,7 @@ my $rootfs = "$scratch/bundle/rootfs";
 symlink 'busybox', "$rootfs/bin/$_" for qw(hostname ip);
 mkdir "$rootfs/$_" for qw(sys run tmp etc);
 conf('cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
-spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
-	qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun \"\$@\"\n");
-chmod 0755, "$scratch/runtime";
+make_runtime();
 spew("$scratch/containerd.toml", <<"CONF");
 version = 2
 root = "$scratch/lib"

@@ -62,9 +62,7 @@ sub make_node
 		  ipam => { type => 'host-local', dataDir => "$scratch/leases", routes => [{ dst => '0.0.0.0/0' }],
 			    ranges => [[{ subnet => '10.96.3.0/24' }]] } },
 		{ type => 'portmap', capabilities => { portMappings => \1 } }] }));
-	spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
-		qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun \"\$@\"\n");
-	chmod 0755, "$scratch/runtime";
+	make_runtime();
 	my $ours = slurp('examples/kubernetes/containerd.toml') =~ s{"/usr/sbin/mkrun"}{"$scratch/runtime"}r;
 	spew("$scratch/containerd.toml", <<"CONF" . $ours =~ s/^version.*\n//mr);
 version = 2

@@ -31,10 +31,7 @@ default_ulimits = ["nofile=256:256", "nproc=256:256"]
 CONF
 $ENV{CONTAINERS_CONF} = "$scratch/containers.conf";
 
-# podman keeps little of an environment.
-spew("$scratch/runtime", join "\n", '#!/bin/sh', (map { "export $_='$ENV{$_}'" }
-	qw(PATH FAKE MKCTL_SYSFS MKCTL_CONFIG MKRUN_AGENT AGENT)), "exec $mkrun --root $scratch/root \"\$@\"\n");
-chmod 0755, "$scratch/runtime";
+make_runtime('--root', "$scratch/root");
 
 my @before;	# what podman is run by
 

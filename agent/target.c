@@ -15,7 +15,7 @@ static int make_directory(int root, const char *path)
 {
 	char part[PATH_SIZE];
 	const char *slash, *rest = path;
-	int fd = inside_open(root, "/", O_PATH | O_DIRECTORY), next;
+	int fd = inside_open(root, "/", O_PATH | O_DIRECTORY);
 
 	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
 		slash = rest + strcspn(rest, "/");
@@ -23,8 +23,7 @@ static int make_directory(int root, const char *path)
 		mkdirat(fd, part, 0755);
 		close(fd);
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		next = inside_open(root, part, O_PATH | O_DIRECTORY);
-		fd = next;
+		fd = inside_open(root, part, O_PATH | O_DIRECTORY);
 		rest = slash;
 	}
 	return fd;

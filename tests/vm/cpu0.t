@@ -68,27 +68,6 @@ ok "the other one works on" works_on web-server
 ok "it is the host's to keep" test -d /sys/devices/system/cpu/cpu0 -a ! -e /sys/devices/system/cpu/cpu0/online
 ok "the other one is killed" mkctl kill web-server
 
-# beside CPUS [INSTANCE]: a tree with CPU 0 in one instance, and with these in another, which may have more
-beside() {
-	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { ${2:-} one { id = <1>; resources { cpus = <$1>;
-		cpus-max = <1 2 3>; memory-bytes = <0x10000000>; }; }; $(instance boss 2 0 0x10000000) }; };" | compile beside.dtb
-	upload beside.dtb
-}
-
-# When the last of these goes, CPU 0, there is but one place left where the bell can go.
-is "all CPUs but one are away" "$(beside 2 "$(instance others 3 '3 4' 0x10000000)")" ok
-is "two of them come back" "$(beside 2)" ok
-boot_console one
-ok "a kernel boots that may have more CPUs" has_booted one
-listen
-ok "it serves a shell" spawn_is_quiet
-hush
-is "it gets one more" "$(beside '2 3')" ok
-is "but not the one on which it rings the host" "$(beside '2 3 1')" EBUSY
-like "last_error says so" "$(last_error)" 'instance "one": kernels that run ring the host on cpu 1'
-is "which is the host's still" "$(cat /sys/devices/system/cpu/online)" 1,4
-ok "it is killed" mkctl kill one
-
 is "again" "$(upload three.dtb)" ok
 tree empty.dtb
 is "and back" "$(upload empty.dtb)" ok

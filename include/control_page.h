@@ -76,6 +76,8 @@ enum mk_host_request {
  * @host_apic_id:  where the host is rung
  * @host_vector:   by which vector; 0: it cannot be, it polls
  * @request:       enum mk_host_request
+ * @request_count: changes with each request, so that one can be made again; written after @request,
+ *                 1 before the first. 0: a host that knows nothing of it
  * @clock_tsc:     time stamp counter at the moment of @clock_ns
  * @clock_ns:      the host's wall clock, nanoseconds since 1970
  * @window:        of the host's console: rows in the low 16 bits, columns in the high ones; 0: not
@@ -109,7 +111,6 @@ enum mk_host_request {
  * Zero, and read by nobody:
  * @reserved1:     8 bytes
  * @reserved2:     62 bytes
- * @reserved3:     4 bytes
  * @reserved4:     8 bytes
  * @reserved5:     8 bytes
  * @reserved6:     4 bytes
@@ -138,7 +139,7 @@ struct mk_control {
 	__u32 host_apic_id;
 	__u32 host_vector;
 	__u32 request;
-	__u32 reserved3;
+	__u32 request_count;
 	__u64 clock_tsc;
 	__u64 clock_ns;
 	__u32 window;

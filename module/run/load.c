@@ -364,6 +364,7 @@ static int write_shared_area(struct load *load, struct mk_reason *why)
 		return mk_refuse(why, size, "handover: %u bytes do not hold it",
 				 instance->shared.handover_size);
 	mk_shared_describe((struct mk_control *)area, &instance->shared, instance->config.id);
+	((struct mk_control *)area)->request_count = 1;	/* they are counted; none is there yet */
 	write_clock((struct mk_control *)area);
 	return write_kho(load, area + instance->shared.handover, size, why);
 }

@@ -463,6 +463,17 @@ bool run_any_lost(void)
 	return any;
 }
 
+/* One after the other, whichever instance it goes to; what is in the page is not read back. */
+static void write_request(struct mk_control *control, enum mk_host_request request)
+{
+	static u32 count = 1;	/* as in a page where nothing was asked for yet; multikernel_lock */
+
+	lockdep_assert_held(&multikernel_lock);
+	WRITE_ONCE(control->request, request);
+	count = max(count + 1, 2U);
+	smp_store_release(&control->request_count, count);
+}
+
 int run_ask(const struct mk_request *request, struct mk_reason *why)
 {
 	struct instance *instance;
@@ -481,8 +492,8 @@ int run_ask(const struct mk_request *request, struct mk_reason *why)
 				  instance->config.name);
 	} else {
 		instance->pace = (struct mk_pace){};	/* that is the user's wish */
-		WRITE_ONCE(instance->control->request,
-			   request->ask == MK_ASK_FOR_POWEROFF ? MK_ASK_POWEROFF : MK_ASK_REBOOT);
+		write_request(instance->control, request->ask == MK_ASK_FOR_POWEROFF ?
+							 MK_ASK_POWEROFF : MK_ASK_REBOOT);
 		instance_ring(instance);
 	}
 unlock:

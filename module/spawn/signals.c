@@ -31,27 +31,41 @@
 #define STOP_WAIT_MS 500	/* the host stops this kernel within milliseconds of its last word */
 
 static struct timer_list beat_timer;
-static u32 answered;		/* the request that has been dealt with */
+static u32 wanted;		/* the newest request */
+static u32 answered;		/* number of the last one that was dealt with */
 
 static void obey(struct work_struct *work);
 static DECLARE_WORK(obey_work, obey);
 
 static void obey(struct work_struct *work)
 {
-	if (answered == MK_ASK_REBOOT)
+	if (READ_ONCE(wanted) == MK_ASK_REBOOT)
 		orderly_reboot();
 	else
 		orderly_poweroff(true);
 }
 
-/* Looks for a request that is new; two who look at once may both see it, and it is obeyed once. */
+/* Of a request; an older host does not count them, and there the next is another one, or none. */
+static u32 request_number(void)
+{
+	u32 count = smp_load_acquire(&spawn_control()->request_count);
+
+	return count ?: READ_ONCE(spawn_control()->request);
+}
+
+/*
+ * Looks for a request that is new; two who look at once may both see it, and it is obeyed once. The
+ * same can be asked for again: the program that shuts down may have done nothing the first time.
+ */
 static void look_for_request(void)
 {
-	u32 request = READ_ONCE(spawn_control()->request);
+	u32 number = request_number(), request;
 
-	if (request == READ_ONCE(answered))
+	if (number == READ_ONCE(answered))
 		return;
-	WRITE_ONCE(answered, request);
+	request = READ_ONCE(spawn_control()->request);
+	WRITE_ONCE(wanted, request);
+	WRITE_ONCE(answered, number);
 	if (request == MK_ASK_POWEROFF || request == MK_ASK_REBOOT)
 		schedule_work(&obey_work);
 }
@@ -197,7 +211,7 @@ int spawn_signals_init(void)
 		return error;
 	}
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
-	answered = READ_ONCE(spawn_control()->request);
+	answered = request_number();
 	timer_setup(&beat_timer, beat, 0);
 	mod_timer(&beat_timer, jiffies + 1);
 	return 0;

@@ -63,6 +63,13 @@ scribble() {
 echo "life: area: $((area))"
 echo "life: up, ends by ${end:=nothing}"
 sleep "${after:-1}"
+# Who is asked to shut down may do nothing, and is asked once more.
+if [ -n "$deaf" ]; then
+	printf '#!/bin/sh\n[ -e /tmp/heard ] && exec poweroff -f\necho >/tmp/heard\necho "life: heard" >/dev/kmsg\n' >/deaf
+	chmod 755 /deaf
+	echo /deaf >/proc/sys/kernel/poweroff_cmd
+	echo "life: deaf"
+fi
 case $end in
 panic) echo c >/proc/sysrq-trigger ;;
 reboot | poweroff | halt) $end -f ;;
@@ -243,6 +250,12 @@ up one
 like "one: knows itself after the reboot" "$(mkctl logs one)" 'this is instance "one", id 1'
 is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version')" 1
 is "one: shuts down when it is asked" "$(mkctl stop one --timeout 240 2>&1)" "one: ready"
+begin one life.deaf=yes
+ok "one: is up" within $boot_bound log_has one 'life: deaf'
+is "one: is asked to shut down" "$(mktest load -i 1 -u -f 0x1000)" ok
+ok "one: hears it, and does nothing" within $boot_bound log_has one 'life: heard'
+is "one: is asked once more" "$(mktest load -i 1 -u -f 0x1000)" ok
+becomes one ready ''
 
 #
 # Ends of both kinds. The wakeup of poll(2) is compared with the spawn's last sign, on the counter that both read; while no

@@ -156,10 +156,14 @@ void console_spawn_exit(void)
 	hvc_remove(hvc);
 }
 
+/*
+ * A window that nobody looks at is seen at the next open: the layer's own work for a new size, which it
+ * waits for when the terminal is closed or hung up, would outlive one that is removed while it is not open.
+ */
 void console_spawn_kick(void)
 {
 	hvc_kick();
-	if (READ_ONCE(control->window) == READ_ONCE(window))
+	if (!READ_ONCE(is_open) || READ_ONCE(control->window) == READ_ONCE(window))
 		return;
 	cancel_delayed_work(&look_work);
 	schedule_delayed_work(&look_work, 0);

@@ -117,6 +117,8 @@ begin64:
  * Nor does it go on with what writes to memory by itself, where the last kernel has had it do so: INIT
  * leaves Intel PT on (SDM volume 3, "IA32_RTIT_CTL MSR": a reset and an SMI end it), which writes to physical
  * addresses whatever the CPU runs from then on, and the counters, which may have a record written (PEBS).
+ * Nor is INIT said to end the branch trace store, which has one written at each jump, in the debug control
+ * register; without paging the address of its buffer is a physical one.
  */
 	.code32
 park32:
@@ -150,6 +152,8 @@ no_trace:
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	movl	$MSR_CORE_PERF_GLOBAL_CTRL, %ecx
+	wrmsr
+	movl	$MSR_IA32_DEBUGCTLMSR, %ecx
 	wrmsr
 quiet:					/* also where such a register is none, against all promises */
 	movl	%edi, %ebx

@@ -68,6 +68,39 @@ ok "the other one works on" works_on web-server
 ok "it is the host's to keep" test -d /sys/devices/system/cpu/cpu0 -a ! -e /sys/devices/system/cpu/cpu0/online
 ok "the other one is killed" mkctl kill web-server
 
+# beside CPUS: a tree with CPU 0 in one instance, and with these in another, which may have all others
+beside() {
+	echo "/dts-v1/; / { compatible = \"multikernel-v1\"; instances { one { id = <1>; resources { cpus = <$1>;
+		cpus-max = <1 2 3 4>; memory-bytes = <0x10000000>; }; }; $(instance boss 2 0 0x10000000) }; };" | compile beside.dtb
+	upload beside.dtb
+}
+
+# bell: the CPU on which kernels that run ring the host
+bell() {
+	for irq in $(sed -n 's/^ *\([0-9]*\):.* multikernel$/\1/p' /proc/interrupts); do
+		cat /proc/irq/"$irq"/effective_affinity_list
+	done
+}
+
+is "CPU 0 and one more are away" "$(beside 1)" ok
+boot_console one
+ok "a kernel boots that may have all others" has_booted one
+listen
+ok "it serves a shell" spawn_is_quiet
+hush
+bell=$(bell)
+case $bell in
+2) other=3 ;;
+3 | 4) other=2 ;;
+*) bail_out "the host is rung on CPU \"$bell\"" ;;
+esac
+is "it gets one more" "$(beside "1 $other")" ok
+is "but not the one on which it rings the host" "$(beside "1 $other $bell")" EBUSY
+like "last_error says so" "$(last_error)" "instance \"one\": kernels that run ring the host on cpu $bell,"
+is "which is the host's still" "$(taskset $((1 << bell)) sh -c 'echo yes')" yes
+like "and it is not the kernel's" "$(cat $mk/instances/one/device_tree_source)" "^ *cpus = <1 $other>;"
+ok "it is killed" mkctl kill one
+
 is "again" "$(upload three.dtb)" ok
 tree empty.dtb
 is "and back" "$(upload empty.dtb)" ok

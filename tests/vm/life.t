@@ -252,9 +252,9 @@ is "one: its log is the new kernel's" "$(mkctl logs one | grep -c 'Linux version
 is "one: shuts down when it is asked" "$(mkctl stop one --timeout 240 2>&1)" "one: ready"
 begin one life.deaf=yes
 ok "one: is up" within $boot_bound log_has one 'life: deaf'
-is "one: is asked to shut down" "$(mktest load -i 1 -u -f 0x1000)" ok
+is "one: is asked to shut down" "$(mktest load -u -R -1 -i 1 -f 0x1000)" ok
 ok "one: hears it, and does nothing" within $boot_bound log_has one 'life: heard'
-is "one: is asked once more" "$(mktest load -i 1 -u -f 0x1000)" ok
+is "one: is asked once more" "$(mktest load -u -R -1 -i 1 -f 0x1000)" ok
 becomes one ready ''
 
 #

@@ -8,6 +8,7 @@
  *	mk-agent SOCKET SHARE		for tests: a Unix socket, and a directory for the share
  */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,7 +104,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
 	/* A kernel hands its first process words that it does not know. */
-	if (getpid() != 1 && argc == 3) {
+	if (getpid() != 1) {
+		if (argc != 3) {
+			fputs("mk-agent: only for the first process of a container's kernel\n", stderr);
+			return 2;
+		}
 		agent.share = argv[2];
 		listener = listen_at(argv[1]);
 		if (listener < 0)

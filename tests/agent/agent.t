@@ -774,6 +774,11 @@ runs('nothing runs in no container', $exec, '', '', 'REFUSED there is no such co
 $socket = started(created('sleep 100'));
 close $socket;
 ends('when the host is gone, all ends');
+
+# In namespaces of its own, should it do there what it does for its kernel.
+my $by_hand = `unshare -m -p -f sh -c '"\$0" --help; echo \$?' $agent 2>&1`;
+is($by_hand, "mk-agent: only for the first process of a container's kernel\n2\n", 'by hand it does nothing');
+
 open(my $log, '<', "$scratch/agent.log");
 is(join('', <$log>), '', 'no sanitizer has complained');
 done_testing;

@@ -325,6 +325,14 @@ const struct mk_word_rule mk_word_rules[] = {
 	{ MK_WORD_OURS_TOO, "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", NULL, 0,
 	  "cache and bandwidth control is the package's, and the host's" },
 	/*
+	 * arch/x86/kernel/cpu/mce/intel.c: who hears a bank's corrected errors by interrupt sets a bit of
+	 * the bank for it, which INIT leaves and a kernel that is stopped does not clear. Whoever has the CPU
+	 * next, be it the host, takes the bank for someone else's then, and does not look at it ever again
+	 * (cmci_discover()).
+	 */
+	{ MK_WORD_OURS_TOO, "mce", "no_cmci", NULL, 0,
+	  "corrected errors are looked for; who hears them claims banks that nobody could have after it" },
+	/*
 	 * early. Where the host uses HWP it is on already, and the spawn uses it for its own CPUs
 	 * as if the word were not there. Where it does not, the spawn would turn it on for the
 	 * whole package, which cannot be undone (MSR_PM_ENABLE). "disable" would be worse: a CPU

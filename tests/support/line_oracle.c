@@ -16,6 +16,7 @@ const struct oracle_word oracle_needed[ORACLE_NEEDED] = {
 	{ "initcall_blacklist", "i8237A_init_ops,thermal_throttle_init_device", false },
 	{ "tsc_early_khz", "2803200", true },
 	{ "rdt", "!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba", false },
+	{ "mce", "no_cmci", false },
 	{ "intel_pstate", "no_hwp", false },
 	{ "swiotlb", "noforce", false },
 };

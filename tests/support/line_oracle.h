@@ -43,7 +43,7 @@ bool oracle_line_has(const struct oracle_line *line, const char *name, const cha
 
 /* The words that a spawn needs, where its clock has so many kHz. */
 #define ORACLE_KHZ 2803200
-#define ORACLE_NEEDED 14
+#define ORACLE_NEEDED 15
 
 /**
  * struct oracle_word - one of them

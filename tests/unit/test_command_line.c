@@ -19,7 +19,7 @@
 	"panic=-1 tsc=reliable memhp_default_state=online_movable " \
 	"initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device " \
 	"tsc_early_khz=2803200 rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba " \
-	"intel_pstate=no_hwp swiotlb=noforce"
+	"mce=no_cmci intel_pstate=no_hwp swiotlb=noforce"
 #define ALL "pci=off " FREE_OF_PCI
 #define NO_LIMIT 0xffffffffU
 #define RANDOM_LINES 100000
@@ -130,7 +130,7 @@ static void test_ours_win(void **state)
 	assert_added_to(ALL);
 	assert_added_to("x " ALL " y");
 	assert_added_to("console=ttyS0 reboot=k panic=1 pci=off nomodule 8250.nr_uarts=0 i8042.noaux");
-	assert_added_to("pci=noaer,nomsi initcall_blacklist=sysfb_init tsc=nowatchdog reboot=w rdt=!mba");
+	assert_added_to("pci=noaer,nomsi initcall_blacklist=sysfb_init tsc=nowatchdog reboot=w rdt=!mba mce=2");
 }
 
 /* What initramfs-tools takes for the wish to have a shell stays the last word; the kernel takes ours. */
@@ -222,7 +222,7 @@ static void test_names(void **state)
 		     "pci=off apic_extnmi=none nox2apic reboot=acpi panic=-1 tsc=reliable "
 		     "memhp_default_state=online_movable "
 		     "initcall_blacklist=i8237A_init_ops,thermal_throttle_init_device "
-		     "rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba intel_pstate=no_hwp "
+		     "rdt=!cmt,!mbmtotal,!mbmlocal,!l3cat,!l2cat,!mba,!smba mce=no_cmci intel_pstate=no_hwp "
 		     "swiotlb=noforce");
 	assert_lacks_pci("8250-nr_uarts=4");
 	assert_lacks_pci("no.ipi_broadcast=0");

@@ -18,6 +18,13 @@
 #include "cpu/presence.h"
 #include "plan.h"
 
+/*
+ * They did not come back, and may rest in our page below 1 MB, as where the host's siblings were turned off
+ * meanwhile (smt/control). They stay there: INIT would clear CR4.MCE, and the next machine check that is
+ * broadcast would shut the machine down. Set under change_lock.
+ */
+static struct cpumask resting;
+
 u32 cpus_apic_id(u32 cpu)
 {
 	return cpu_physical_id(cpu);
@@ -31,8 +38,22 @@ int cpus_init(void)
 	return presence_init();
 }
 
+/* Others can bring them online at any time, and INIT would end one in the midst of the host's work. */
+static void send_away_resting(void)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &resting)
+		if (!cpu_online(cpu))
+			boot_cpu_send_init(cpus_apic_id(cpu));
+}
+
+/* Our page is about to go. */
 void cpus_exit(void)
 {
+	cpus_read_lock();
+	send_away_resting();
+	cpus_read_unlock();
 	presence_exit();
 }
 
@@ -87,19 +108,13 @@ static int prepare(u32 cpu, struct mk_reason *why)
 	return 0;
 }
 
-/*
- * One that did not come may still rest in our page below 1 MB, and is to leave it. But it is present, so
- * that others can bring it online by now, and INIT would end it in the midst of the host's work. Return:
- * has the host it?
- */
+/* It is present, so that others can have brought it online by now. */
 static bool came_otherwise(u32 cpu)
 {
 	bool online;
 
 	cpus_read_lock();
 	online = cpu_online(cpu);
-	if (!online)
-		boot_cpu_send_init(cpus_apic_id(cpu));
 	cpus_read_unlock();
 	return online;
 }
@@ -114,10 +129,12 @@ static int bring_back(u32 cpu)
 		error = presence_join(cpu);
 	if (error && came_otherwise(cpu))
 		error = 0;
-	if (error)
+	if (error) {
+		cpumask_set_cpu(cpu, &resting);
 		pr_err("cpu %u did not come back into the host: error %d\n", cpu, error);
-	else if (cpu == MK_BOOT_CPU)
+	} else if (cpu == MK_BOOT_CPU) {
 		keep_boot_cpu();
+	}
 	return error;
 }
 
@@ -137,6 +154,7 @@ int cpus_take(u32 cpu, struct mk_reason *why)
 		return mk_refuse(why, -EBUSY, "cpu %u: the host cannot take it offline (error %d)",
 				 cpu, error);
 	}
+	cpumask_clear_cpu(cpu, &resting);
 	mutex_lock(&multikernel_lock);
 	error = launch_stop(&apic_id, 1, &lost);
 	mutex_unlock(&multikernel_lock);
@@ -165,8 +183,11 @@ void cpus_leave_park(void)
 {
 	unsigned int cpu;
 
+	/* One that is on its way out is among them already, and works for the host until it is not present. */
 	for_each_cpu(cpu, presence_left())
-		boot_cpu_send_init(cpus_apic_id(cpu));
+		if (!cpu_present(cpu))
+			boot_cpu_send_init(cpus_apic_id(cpu));
+	send_away_resting();
 }
 
 void cpus_recall_boot_cpu(void)

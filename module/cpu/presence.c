@@ -5,10 +5,14 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 
 #include "compat.h"
 #include "cpu/presence.h"
+
+#define BUSY_TRIES 50
+#define BUSY_PAUSE_MS 100
 
 static struct cpumask left;	/* changed by presence_*(), read by the hotplug callbacks */
 static int hotplug_state;
@@ -71,12 +75,29 @@ const struct cpumask *presence_left(void)
 	return &left;
 }
 
+/*
+ * No CPU may come or go while a driver takes up a PCI device (drivers/pci/pci-driver.c, pci_call_probe()):
+ * that passes.
+ */
+static int when_allowed(int (*change)(unsigned int cpu), u32 cpu)
+{
+	int tries = BUSY_TRIES, error;
+
+	do {
+		error = change(cpu);
+	} while (error == -EBUSY && --tries && !msleep_interruptible(BUSY_PAUSE_MS));
+	return error;
+}
+
+/* Someone else may be taking it offline at that moment, and then our callback lets it leave in the midst of that. */
 int presence_leave(u32 cpu)
 {
 	int error;
 
 	cpumask_set_cpu(cpu, &left);
-	error = remove_cpu(cpu);
+	error = when_allowed(remove_cpu, cpu);
+	if (error && !cpu_present(cpu))
+		error = 0;
 	if (error)
 		cpumask_clear_cpu(cpu, &left);
 	return error;
@@ -90,7 +111,7 @@ int presence_join(u32 cpu)
 	cpumask_clear_cpu(cpu, &left);
 	set_cpu_present(cpu, true);
 	presence_set_ejectable(cpu, true);
-	error = add_cpu(cpu);
+	error = when_allowed(add_cpu, cpu);
 	return error > 0 ? 0 : error;
 }
 

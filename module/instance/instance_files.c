@@ -233,7 +233,8 @@ static int memory_mmap(struct file *file, struct kobject *kobject, MK_BIN_ATTRIB
 		return -ENXIO;
 	if (area->vm_flags & VM_WRITE)
 		return -EACCES;
-	mk_change_area_flags(area, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE);
+	/* Not VM_PFNMAP, as in module/device/memory_file.c. */
+	mk_change_area_flags(area, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE);
 	area->vm_ops = &memory_operations;
 	return 0;
 }

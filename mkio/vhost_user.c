@@ -307,6 +307,7 @@ int vhost_user_greet(struct vhost_user *engine, struct device *device, int fd)
 	int err;
 
 	engine->fd = fd;
+	engine->protocol = 0;	/* what was agreed upon with the one before */
 	engine->queue_count = device->served;
 	engine->regions = REGIONS_OF_TABLE;
 	err = agree(engine);

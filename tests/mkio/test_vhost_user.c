@@ -33,15 +33,21 @@ static int end_of_peer, end_of_ours;
 static struct vhost_user engine;
 static struct device device;
 
-static int begin(void **state)
+static void make_peer(void)
 {
-	static const struct vhost_user none = VHOST_USER_NONE;
 	int pair[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	end_of_ours = pair[0];
 	end_of_peer = pair[1];
+}
+
+static int begin(void **state)
+{
+	static const struct vhost_user none = VHOST_USER_NONE;
+
+	(void)state;
+	make_peer();
 	engine = none;
 	memset(&device, 0, sizeof(device));
 	device.served = 1;
@@ -104,6 +110,17 @@ static void test_full(void **state)
 	assert_int_equal(engine.protocol, 0x8229);
 	assert_int_equal(engine.queue_count, 4);
 	assert_int_equal(engine.regions, 32);
+}
+
+/* The engine of the next life says nothing to what it has not agreed to acknowledge. */
+static void test_next_life(void **state)
+{
+	(void)state;
+	greet_fully();
+	close(end_of_peer);
+	assert_int_equal(vhost_user_end(&engine, END_MS), ENGINE_FINISHED);
+	make_peer();
+	greet_fully();
 }
 
 static void test_silence(void **state)
@@ -417,6 +434,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_plain),
 		TEST(test_full),
+		TEST(test_next_life),
 		TEST(test_silence),
 		TEST(test_half_a_reply),
 		TEST(test_hang_up),

@@ -441,14 +441,20 @@ static int loop(struct device *device, int signals, int control)
 	return code;
 }
 
-/* From here on both signals are read, not delivered. Returns the descriptor, or -1. */
+/*
+ * From here on they are read, not delivered: that of a terminal which goes as well, unless whoever
+ * has started us wants us to outlive it, as nohup(1) does. Returns the descriptor, or -1.
+ */
 static int take_signals(void)
 {
+	struct sigaction hangup;
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

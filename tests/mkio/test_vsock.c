@@ -191,6 +191,37 @@ static void test_taken_away(void **state)
 	expect(idle);
 }
 
+/* What is blocked here is not delivered before it can be read. */
+static void hang_up(void (*action)(int))
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGHUP, action);
+	raise(SIGHUP);
+	fake.log[0] = '\0';
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(run("web"), CLI_OK);
+	signal(SIGHUP, SIG_IGN);	/* one that waits is forgotten */
+	signal(SIGHUP, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Its terminal goes: it stops, and the device stays; or it goes on, where it shall outlive that. */
+static void test_hangup(void **state)
+{
+	const char *const stopped[] = { "cid 9\n", "attach vsock serial 107\n", NULL };
+
+	(void)state;
+	hang_up(SIG_IGN);
+	assert_non_null(strstr(fake.log, "answer 1 started"));
+	hang_up(SIG_DFL);
+	expect(stopped);
+}
+
 static void refuse_queue(void)
 {
 	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
@@ -333,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_call, begin, end),
 		cmocka_unit_test_setup_teardown(test_unplugged, begin, end),
 		cmocka_unit_test_setup_teardown(test_taken_away, begin, end),
+		cmocka_unit_test_setup_teardown(test_hangup, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_queue, begin, end),
 		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),

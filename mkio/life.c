@@ -496,6 +496,8 @@ static void begin(struct device *device)
 		device->queue[i].kick = device->queue[i].call = -1;
 	device->running = device->held = false;
 	device->leave_until = 0;
+	/* Where nobody reads any more what is said here, the device is served all the same. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int life_run(struct device *device)

@@ -301,6 +301,31 @@ static void test_vhost_fails(void **state)
 	assert_non_null(strstr(fake.log, "answer 1 failed\n"));
 }
 
+/* In a process of its own: of a signal it would die. */
+static void test_nobody_listens(void **state)
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	close(pipes[0]);
+	fake.vhost_command = VHOST_SET_MEM_TABLE;
+	fake.vhost_error = E2BIG;
+	fake_event(1, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	pid = fork();
+	if (!pid) {
+		dup2(pipes[1], STDERR_FILENO);
+		signal(SIGPIPE, SIG_DFL);
+		_exit(run("web"));
+	}
+	close(pipes[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(fake_answer().kind, MULTIKERNEL_ANSWER_FAILED);
+}
+
 /* From what it is served, and that it goes: while no kernel uses it, and where it may be replaced. */
 static void test_asked(void **state)
 {
@@ -369,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ended_meanwhile, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_vhost_fails, begin, end),
+		cmocka_unit_test_setup_teardown(test_nobody_listens, begin, end),
 		cmocka_unit_test_setup_teardown(test_asked, begin, end),	/* from here on options stay given */
 		cmocka_unit_test_setup_teardown(test_used, begin, end),
 		cmocka_unit_test_setup_teardown(test_leaves, begin, end),

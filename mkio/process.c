@@ -86,7 +86,10 @@ int process_start(struct process *process, const struct program *program)
 		process->pid = 0;
 		return -error;
 	}
+	/* Without that nobody could wait for its end, and it would be ended by force each time. */
 	process->file = pidfd_open_of(process->pid);
+	if (process->file < 0 && !error)
+		error = errno;
 	if (error)
 		process_end(process, 0);
 	return -error;

@@ -41,7 +41,14 @@ static bool read_nothing(void)
 	return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
-static void __attribute__((noreturn)) become(const struct program *program, int report)
+/* The signal comes for an end of the parent from then on, and not for one before. */
+static bool end_with(pid_t parent)
+{
+	return !prctl(PR_SET_PDEATHSIG, SIGTERM) && getppid() == parent;
+}
+
+static void __attribute__((noreturn)) become(const struct program *program, pid_t parent,
+					     int report)
 {
 	sigset_t none;
 	int error;
@@ -50,7 +57,8 @@ static void __attribute__((noreturn)) become(const struct program *program, int 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (!end_with(parent))
+		_exit(1);
 	if ((program->before && !program->before()) || rights_keep(program->rights))
 		_exit(1);
 	if (read_nothing() && place_files(program->files, &report))
@@ -69,12 +77,13 @@ static int pidfd_open_of(pid_t pid)
 int process_start(struct process *process, const struct program *program)
 {
 	int report[2], error = 0;
+	pid_t parent = getpid();
 
 	if (pipe2(report, O_CLOEXEC))
 		return -errno;
 	process->pid = fork();
 	if (!process->pid)
-		become(program, report[1]);
+		become(program, parent, report[1]);
 	if (process->pid < 0)
 		error = errno;
 	close(report[1]);

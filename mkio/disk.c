@@ -21,9 +21,11 @@
  * secure erasure and zones, which are not offered.
  */
 #define CONFIG_SIZE offsetof(struct virtio_blk_config, max_secure_erase_sectors)
+#define ZONED 17		/* VIRTIO_BLK_F_ZONED, which older headers do not have */
 
 /* Nothing is written to a configuration space here, so the write cache stays as it is. */
-#define FEATURES (~(1ULL << VIRTIO_BLK_F_CONFIG_WCE | 1ULL << VIRTIO_BLK_F_MQ))
+#define FEATURES (~(1ULL << VIRTIO_BLK_F_CONFIG_WCE | 1ULL << VIRTIO_BLK_F_MQ | \
+		    1ULL << VIRTIO_BLK_F_SECURE_ERASE | 1ULL << ZONED))
 
 static const char *file_text, *format_text, *socket_text, *engine_text, *name_text;
 static bool read_only, replaceable;

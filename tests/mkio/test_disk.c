@@ -15,8 +15,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -537,6 +539,54 @@ static void test_engine_holds(void **state)
 	unlink(path);
 }
 
+static void say(int fd, u32 request, const void *payload, u32 size)
+{
+	const u32 header[] = { request, 5, size };
+
+	assert_int_equal(write(fd, header, sizeof(header)), sizeof(header));
+	assert_int_equal(write(fd, payload, size), size);
+}
+
+/* All that it is asked before a device is attached: it offers whatever a disk can have. */
+static void offer_all(int fd)
+{
+	const u64 features = 1ULL << 32 | 1ULL << 30 | 0xffffff, protocol = 1 << 9;
+	const u32 space[3 + 15] = { 0, 60 };
+
+	say(fd, 1, &features, sizeof(features));
+	say(fd, 15, &protocol, sizeof(protocol));
+	say(fd, 24, space, sizeof(space));
+}
+
+/* What has its fields behind the end of the configuration space: a driver finds zeros there. */
+static void test_more_than_there_is(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const char *const others[] = {
+		"disk", "web", "--socket", at.sun_path, "--name", name, NULL,
+	};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd, status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s.socket", image);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	fake_event(1, MULTIKERNEL_EVENT_GONE, 0);
+	pid = fork();		/* they do not stay so here */
+	if (!pid) {
+		status = fake_run(&mkio_disk, others);
+		_exit(!status && fake.attached.features[0] == (1ULL << 32 | 0xfce7ff) ? 0 : 1);
+	}
+	fd = accept(listener, NULL, NULL);
+	offer_all(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fd);
+	close(listener);
+	unlink(at.sun_path);
+}
+
 /* How many processes serve the image, whoever has started them; @pid receives the last one's id. */
 static int count_engines(pid_t *pid)
 {
@@ -882,6 +932,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_engine_holds),	/* before a file is given: options stay given */
+		TEST(test_more_than_there_is),
 		TEST(test_data),
 		TEST(test_taken_up),
 		TEST(test_engine_killed),

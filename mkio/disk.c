@@ -113,9 +113,9 @@ static enum engine_end stop(struct device *device, u32 ms)
 	return end;
 }
 
-static void end(struct device *device)
+static bool end(struct device *device)
 {
-	vhost_user_wait(&((struct disk *)device->data)->user);
+	return vhost_user_wait(&((struct disk *)device->data)->user);
 }
 
 /*

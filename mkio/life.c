@@ -368,6 +368,12 @@ static int handle_operator(struct device *device, int control)
 	return GO_ON;
 }
 
+/* One that dies while it finishes what it has lets go of the memory as if it had. */
+static bool has_finished(struct device *device, enum engine_end end)
+{
+	return end == ENGINE_FINISHED && !(device->engine->end && device->engine->end(device));
+}
+
 /*
  * For whatever reason: one that had to be ended by force has lost what it had, as one that died by
  * itself, and the next process must know.
@@ -376,7 +382,7 @@ static int stop_for_good(struct device *device, int code)
 {
 	enum engine_end end = device->engine->stop(device, device->running ? PATIENCE_MS : STOP_MS);
 
-	if (device->running && end != ENGINE_FINISHED && !can_begin_anew(device))
+	if (device->running && !can_begin_anew(device) && !has_finished(device, end))
 		return refuse_lost(device);
 	stop(device);
 	return code;

@@ -26,7 +26,9 @@ enum engine_end { ENGINE_FINISHED, ENGINE_FORCED, ENGINE_HOLDS };
  * @stop:    nobody touches the spawn's memory when it returns, unless it says so; also called after
  *           a failed @start or @prepare, and then undoes what was done. What it works on it may
  *           finish for so many milliseconds; then it is ended by force
- * @end:     the last that is called: waits for what @stop has left to end by itself; NULL where that is nothing
+ * @end:     waits for what @stop has left to end by itself; called at the very last, also a second
+ *           time; NULL where that is nothing. Returns whether something else has ended it: then
+ *           what it worked on is not finished
  * @fd:      what to watch, or -1; NULL for an engine that needs no watching
  * @resize:  give the device so many bytes, while it is served or not. @why receives an empty text, or why
  *           not; NULL for what has no size
@@ -41,7 +43,7 @@ struct engine {
 	int (*prepare)(struct device *device);
 	int (*start)(struct device *device, u64 features);
 	enum engine_end (*stop)(struct device *device, u32 ms);
-	void (*end)(struct device *device);
+	bool (*end)(struct device *device);
 	int (*fd)(struct device *device);
 	int (*ready)(struct device *device);
 	void (*resize)(struct device *device, u64 bytes, char why[CONTROL_TEXT]);

@@ -178,9 +178,9 @@ static enum engine_end passt_stop(struct device *device, u32 ms)
 	return vhost_user_end(&((struct net *)device->data)->user, ms);
 }
 
-static void passt_end(struct device *device)
+static bool passt_end(struct device *device)
 {
-	vhost_user_wait(&((struct net *)device->data)->user);
+	return vhost_user_wait(&((struct net *)device->data)->user);
 }
 
 static int passt_watched(struct device *device)

@@ -117,17 +117,21 @@ void process_ask(const struct process *process)
 		kill(process->pid, SIGTERM);
 }
 
-void process_end(struct process *process, int ms)
+bool process_end(struct process *process, int ms)
 {
+	bool by_itself;
+	int status = 0;
+
 	if (!process->pid)
-		return;
+		return false;
 	process_ask(process);
-	wait_end(process, ms);
+	by_itself = wait_end(process, ms);
 	/* And what is left of its session: what it has started has what it had. */
 	kill(-process->pid, SIGKILL);
 	wait_end(process, KILL_MS);
-	waitpid(process->pid, NULL, WNOHANG);
+	waitpid(process->pid, &status, WNOHANG);
 	if (process->file >= 0)
 		close(process->file);
 	process->pid = 0;
+	return by_itself && WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM;
 }

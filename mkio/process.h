@@ -53,10 +53,13 @@ int process_start(struct process *process, const struct program *program);
 /* Ask it to end: SIGTERM. Whether it has, process_end() sees to. */
 void process_ask(const struct process *process);
 
-/*
- * Have it end: SIGTERM, and when it has, or after @ms milliseconds, SIGKILL to it and to those that
- * it has started.
+/**
+ * process_end - have it end: SIGTERM, then SIGKILL to it and to those that it has started
+ * @process: which; nothing is done where there is none
+ * @ms:      milliseconds that it has before the second
+ *
+ * Return: whether it ended by a signal of somebody else's, or by a fault of its own.
  */
-void process_end(struct process *process, int ms);
+bool process_end(struct process *process, int ms);
 
 #endif

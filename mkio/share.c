@@ -72,9 +72,9 @@ static enum engine_end stop(struct device *device, u32 ms)
 	return vhost_user_end(&((struct share *)device->data)->user, ms);
 }
 
-static void end(struct device *device)
+static bool end(struct device *device)
 {
-	vhost_user_wait(&((struct share *)device->data)->user);
+	return vhost_user_wait(&((struct share *)device->data)->user);
 }
 
 static int watched(struct device *device)

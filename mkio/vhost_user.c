@@ -592,9 +592,9 @@ enum engine_end vhost_user_end(struct vhost_user *engine, u32 ms)
 	return end;
 }
 
-void vhost_user_wait(struct vhost_user *engine)
+bool vhost_user_wait(struct vhost_user *engine)
 {
-	process_end(&engine->process, WRITE_MS);
+	return process_end(&engine->process, WRITE_MS);
 }
 
 /* One request of the engine; the only one that was agreed upon is news of its configuration. */

@@ -114,10 +114,11 @@ int vhost_user_start(struct vhost_user *engine, struct device *device, u64 featu
  * the process may go on for a while, to write what it has of an image: vhost_user_wait() ends that,
  * and vhost_user_begin() too.
  *
- * Return: whether it has let go in time, or has been made to.
+ * Return: whether it has let go in time, or has been made to. One that is killed meanwhile has let
+ * go as well: vhost_user_wait() returns whether it was.
  */
 enum engine_end vhost_user_end(struct vhost_user *engine, u32 ms);
-void vhost_user_wait(struct vhost_user *engine);
+bool vhost_user_wait(struct vhost_user *engine);
 
 /**
  * vhost_user_ready - see to what has come by itself

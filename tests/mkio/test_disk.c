@@ -476,6 +476,22 @@ static void test_stopped_at_work(void **state)
 	expect_lost();
 }
 
+/* It is killed before it has finished, by somebody who waits no longer, or for want of memory. */
+static void test_killed_while_stopped(void **state)
+{
+	pid_t engine;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	hang_at_work();
+	engine = find_engine();
+	pthread_kill(server, SIGTERM);
+	usleep(500000);
+	kill(engine, SIGKILL);
+	expect_lost();
+}
+
 /* The same where mkio gives up by itself. */
 static void test_given_up_at_work(void **state)
 {
@@ -940,6 +956,7 @@ int main(void)
 		TEST(test_abandoned),
 		TEST(test_engine_stopped),
 		TEST(test_stopped_at_work),
+		TEST(test_killed_while_stopped),
 		TEST(test_given_up_at_work),
 		TEST(test_resized),
 		TEST(test_late_answer),

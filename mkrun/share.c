@@ -21,6 +21,13 @@
 #include "share.h"
 #include "tree.h"
 
+/*
+ * The kernel that is served may write there as well, and without a bound could have half of the
+ * host's memory. What belongs there is directories and empty files, no more than a namespace may
+ * have mounts (fs.mount-max, 100000).
+ */
+#define OPTIONS "mode=700,size=64k,nr_inodes=128k"
+
 /**
  * struct item - what goes there
  * @tree:  taken hold of
@@ -48,7 +55,7 @@ int share_make(struct share *share, char why[INSTANCE_WHY])
 	share->namespace = -1;
 	mkdir(share->path, 0700);
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
-	    mount("mkrun", share->path, "tmpfs", 0, "mode=700") ||
+	    mount("mkrun", share->path, "tmpfs", 0, OPTIONS) ||
 	    mount(NULL, share->path, NULL, MS_SHARED, NULL))
 		return refuse(why, share->path);
 	return CLI_OK;

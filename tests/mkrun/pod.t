@@ -125,6 +125,9 @@ for my $engine (sort keys %names) {
 	runs('a signal that ends nothing', 'kill', 'pod', 'WINCH');
 	is(status('pod'), 'running', 'is taken');
 	is(in_share(), '', 'no files are shared yet');
+	my ($blocks, $block, $inodes) = split / /, `nsenter -t $pid -m stat -f -c '%b %S %c' $scratch/root/pod/share`;
+	cmp_ok($blocks * $block, '<=', 1 << 20, 'and who serves them can write little of its own there');
+	cmp_ok($inodes, '<=', 1 << 17, 'and make no more than there can be mounts');
 
 	# One that ends before the others begin, one that stays, one beside it.
 	my $calls = slurp("$scratch/calls");

@@ -147,7 +147,7 @@ done
 # asks SCRIPT WORDS...: what it asks of systemd
 asks() {
 	: >"$scratch/asked"
-	sed "s,/run/systemd,$scratch/run/systemd," "packaging/debian/multikernel-tools.$1" >"$scratch/maintainer"
+	sed "s,/run/,$scratch/run/,g" "packaging/debian/multikernel-tools.$1" >"$scratch/maintainer"
 	shift
 	PATH=$scratch/bin:$PATH sh "$scratch/maintainer" "$@" && cat "$scratch/asked"
 }
@@ -159,7 +159,10 @@ is "an upgrade does not" "$(asks postinst configure 0.1)" "$reads"
 is "nor does one that is given up" "$(asks postinst abort-upgrade 0.2)" "$reads"
 is "and it stops nothing" "$(asks prerm upgrade 0.2)" ''
 is "a removal stops it" "$(asks prerm remove)" 'deb-systemd-invoke stop multikernel.service'
-is "and one that is given up starts it again" "$(asks postinst abort-remove)" "$reads
+is "to install it again starts it" "$(asks preinst install 0.1 0.1)$(asks postinst configure 0.1)" "$reads
+$starts"
+is "once" "$(asks preinst upgrade 0.1 0.2)$(asks postinst configure 0.1)" "$reads"
+is "and a removal that is given up does so" "$(asks postinst abort-remove)" "$reads
 $starts"
 
 # What needrestart asks: each pattern, of a service's whole name.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 /* Flags that a bind mount takes only by being mounted again. */
 #define LATER (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | \
 	       MS_NODIRATIME | MS_RELATIME)
+
+/* Flags that take away what files there could do. */
+#define FORBIDS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /**
  * struct place - a container that is being made
@@ -207,16 +211,24 @@ static int mask(const struct place *place, const char *target)
 	return err;
 }
 
+/* Mounted again, it would lose what else it forbids; the bits are those of mount(2). */
+static u64 forbidden_at(const char *path)
+{
+	struct statvfs about;
+
+	return statvfs(path, &about) ? FORBIDS : about.f_flag & FORBIDS;
+}
+
 static int make_read_only(const struct place *place, const char *target)
 {
 	char path[PROC_PATH_SIZE];
 	int fd = inside_open(place->root, target, O_PATH), err;
+	u64 flags;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : refuse(place, "cannot protect", target);
-	path_of(fd, path);
-	err = mount(path, path, NULL, MS_BIND | MS_REC, NULL) ||
-		mount_again(place, target, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	flags = MS_RDONLY | forbidden_at(path_of(fd, path));
+	err = mount(path, path, NULL, MS_BIND | MS_REC, NULL) || mount_again(place, target, flags);
 	if (err)
 		err = refuse(place, "cannot protect", target);
 	close(fd);

@@ -214,6 +214,14 @@ is($got[0], "of-its-own\n1000\n1001 1002\n/tmp\nb c\nCapEff:\t0000000000000000\n
 like($got[1], qr{/data/new: Read-only.*\n.*/ro/new: Read-only}, 'what cannot be written to');
 ok(!-e "$share/data/new", 'and is not');
 
+# To be read only takes nothing else away, and gives nothing back.
+begin();
+$socket = started(created('cat /data/file; touch /bin/new; grep -o " /v r[a-z,]*" /proc/self/mountinfo', ['MOUNT', 'data', '/data', 'bind', '', 0x1000],
+	['READONLY', '/bin'], ['MOUNT', 'tmpfs', '/v', 'tmpfs', '', 0xe], ['READONLY', '/v']));
+@got = rest($socket);
+is($got[0], "of the host\n /v rw,nosuid,nodev,noexec,relatime\n /v ro,nosuid,nodev,noexec,relatime\n", 'what can be run where nothing may be written to');
+like($got[1], qr{\A.*/bin/new: Read-only.*\n\z}, 'and nothing is');
+
 begin();
 mkdir "$share/rootfs/etc";
 symlink '/../../../../etc', "$share/rootfs/out";

@@ -30,6 +30,7 @@ void server_add_option(struct server *server, const char *name, const char *valu
 
 /* The same as in packaging/systemd/mkio@.service, where their reasons are. */
 static const char *const properties[] = {
+	"--property=After=network.target local-fs.target remote-fs.target",
 	"--property=StartLimitIntervalSec=0",
 	"--property=Type=notify",
 	"--property=NotifyAccess=main",

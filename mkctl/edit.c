@@ -161,13 +161,14 @@ static const char *name_of(const void *tree, size_t row)
 /* By name, or by id. */
 static int find_one(const struct mk_tree *tree, const char *word, u32 *index)
 {
+	unsigned long number;
 	char *end;
 
 	*index = tree_find(tree, word);
 	if (*index == TREE_NONE && *word >= '0' && *word <= '9') {
-		*index = tree_find_id(tree, strtoul(word, &end, 10));
-		if (*end)
-			*index = TREE_NONE;
+		number = strtoul(word, &end, 10);
+		if (!*end && number <= MK_ID_MAX)
+			*index = tree_find_id(tree, number);
 	}
 	return *index == TREE_NONE ? cli_refuse_unknown("there is no instance", word, name_of, tree, tree->count) :
 				      CLI_OK;

@@ -142,6 +142,7 @@ wrong('set --cpus', 'set: --cpus takes a list such as 2-3,5, and not "x"', 'set 
 uploads('delete', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete db));
 uploads('delete by id', "destroy db 7 3,2 512 MB\nkeep web 1 1 256 MB\n", qw(delete 7));
 spew("$mk/device_tree", '');
+refuses("$_->[0] of an id that is larger than any", 'there is no instance "4294967303"', @$_) for [qw(delete 4294967303)], [qw(set 4294967303 --cpus 4)];
 # Someone else is quicker: what he has made is kept, and what he has left is not waited for in vain.
 sub overtakes
 {

@@ -513,7 +513,7 @@ static void test_too_long(void **state)
 	assert_edges("x=\"open");
 	assert_edges(ALL);
 	assert_too_long("", sizeof(line), 0,
-			"command line: 313 bytes with the words a spawn kernel needs, the image takes 0");
+			"command line: 325 bytes with the words a spawn kernel needs, the image takes 0");
 
 	memset(user, 'x', sizeof(user));
 	user[most] = '\0';

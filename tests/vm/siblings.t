@@ -44,8 +44,11 @@ tree one.dtb "$(instance one 1 3 0x4000000)"
 tree empty.dtb
 stranded
 like "which the kernel log says" "$(dmesg)" 'cpu 3 did not come back into the host: error -1'
-monitor "mce -b 0 9 $bank_status $global $address $misc"
-ok "a machine check reaches all CPUs, and the host hears it" within 30 heard 1
+# The emulator keeps an INIT to a CPU that has halted until something else wakes that CPU, as the first of these does.
+for check in 1 2; do
+	monitor "mce -b 0 9 $bank_status $global $address $misc"
+	ok "machine check $check reaches all CPUs, and the host hears it" within 30 heard $check
+done
 returns
 is "an instance can have it again" "$(upload one.dtb)" ok
 is "and lose it" "$(upload empty.dtb)" ok

@@ -276,7 +276,9 @@ static bool read_rings(const struct attachment *attachment, const struct queue *
 /*
  * What was finished is not before what was asked for: so a head whose last place in the used ring is
  * before its last in the available one may be outstanding, and any other is not. If those are as many as
- * are outstanding, they are it. A request that is older than the ring is long is not seen.
+ * are outstanding, they are it. A request that is older than the ring is long is not seen, and another
+ * can be taken for it: one head that is asked for and done again and again looks the same with it and
+ * without. Only the engine could tell (INFLIGHT_SHMFD), and qemu-storage-daemon 7.2 does not offer that.
  */
 bool attachment_is_known(const struct attachment *attachment, const struct queue *queue)
 {

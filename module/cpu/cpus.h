@@ -25,7 +25,7 @@ bool cpus_is_taken(u32 cpu);
  * by a broadcast. Nor can it be ejected: the kernel refuses that.
  *
  * Context: process, under change_lock; takes the CPU hotplug lock, then multikernel_lock; sleeps
- * some 50 ms.
+ * some 50 ms, and up to 5 s while the kernel lets no CPU come or go.
  * Return: 0, -EBUSY (the host cannot give it up), -ETIMEDOUT (it did not stop; the host has it
  * back).
  */
@@ -35,9 +35,9 @@ int cpus_take(u32 cpu, struct mk_reason *why);
  * cpus_give_back - bring a CPU back into the host kernel
  * @cpu: taken earlier, and known to be stopped
  *
- * Context: process, under change_lock; takes the CPU hotplug lock.
+ * Context: process, under change_lock; takes the CPU hotplug lock, and waits as cpus_take() does.
  * Return: 0, or the error of the host's hotplug code (told in the log): the CPU is then offline in
- * the host.
+ * the host, and rests where it is.
  */
 int cpus_give_back(u32 cpu);
 
@@ -56,8 +56,9 @@ void cpus_recall_boot_cpu(void);
 void cpus_park(void);
 
 /*
- * CPUs that are taken leave the memory below 1 MB, of which the next kernel takes what it likes: they
- * wait for a SIPI from here on. For a host that goes down, after run_stop_all(). Context: any.
+ * CPUs that are taken, or could not come back, leave the memory below 1 MB, of which the next kernel
+ * takes what it likes: they wait for a SIPI from here on. For a host that goes down, after
+ * run_stop_all(). Context: any.
  */
 void cpus_leave_park(void);
 

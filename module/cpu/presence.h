@@ -21,7 +21,8 @@ const struct cpumask *presence_left(void);
  *
  * Nor can it be ejected from then on: the kernel refuses that.
  *
- * Context: process, one at a time; takes the CPU hotplug lock.
+ * Context: process, one at a time; takes the CPU hotplug lock; waits up to 5 s while no CPU may come
+ * or go.
  * Return: 0, or the error of the kernel's hotplug code, with nothing changed.
  */
 int presence_leave(u32 cpu);
@@ -30,7 +31,7 @@ int presence_leave(u32 cpu);
  * presence_join - let a CPU be present again, and bring it online
  * @cpu: has left, or was added by ACPI
  *
- * Context: process, one at a time; takes the CPU hotplug lock.
+ * Context: process, one at a time; takes the CPU hotplug lock, and waits as presence_leave() does.
  * Return: 0, or the error of the kernel's hotplug code: the CPU is present then, and offline, unless
  * someone else brings it online.
  */

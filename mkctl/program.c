@@ -2,10 +2,10 @@
 /* Running mkctl's own commands beside this process. */
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "parent.h"
 #include "program.h"
 #include "say.h"
 
@@ -29,11 +29,12 @@ static void leave_group(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) become(const char *const *arguments, int output)
+static void __attribute__((noreturn)) become(const char *const *arguments, pid_t parent,
+					     int output)
 {
 	leave_group();
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+	if (parent_end_with(parent, SIGTERM) && dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(output, STDERR_FILENO) >= 0)
 		execv("/proc/self/exe", (char *const *)arguments);
 	_exit(CLI_REFUSED);
 }
@@ -46,13 +47,14 @@ static void __attribute__((noreturn)) become(const char *const *arguments, int o
  */
 int program_start(struct program *program, const char *const *arguments)
 {
+	pid_t parent = getpid();
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return cli_refuse("cannot make a pipe: %s", strerror(errno));
 	program->pid = vfork();
 	if (!program->pid)
-		become(arguments, ends[1]);
+		become(arguments, parent, ends[1]);
 	close(ends[1]);
 	program->output = ends[0];
 	if (program->pid > 0 && !fcntl(program->output, F_SETFL, O_NONBLOCK))

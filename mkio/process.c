@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "parent.h"
 #include "process.h"
 #include "rights.h"
 
@@ -41,12 +41,6 @@ static bool read_nothing(void)
 	return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
-/* The signal comes for an end of the parent from then on, and not for one before. */
-static bool end_with(pid_t parent)
-{
-	return !prctl(PR_SET_PDEATHSIG, SIGTERM) && getppid() == parent;
-}
-
 static void __attribute__((noreturn)) become(const struct program *program, pid_t parent,
 					     int report)
 {
@@ -57,7 +51,7 @@ static void __attribute__((noreturn)) become(const struct program *program, pid_
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
-	if (!end_with(parent))
+	if (!parent_end_with(parent, SIGTERM))
 		_exit(1);
 	if ((program->before && !program->before()) || rights_keep(program->rights))
 		_exit(1);

@@ -5,13 +5,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bound.h"
+#include "parent.h"
 #include "engines.h"
 #include "protocol.h"
 #include "ready.h"
@@ -34,14 +34,16 @@ static int refuse(char *why, const char *sentence)
 	return CLI_REFUSED;
 }
 
-static void __attribute__((noreturn)) become(const char *const *words, const char *notify, int said)
+static void __attribute__((noreturn)) become(const char *const *words, const char *notify,
+					     pid_t parent, int said)
 {
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGINT);
+	if (!parent_end_with(parent, SIGINT))
+		_exit(1);
 	setsid();
 	setenv("NOTIFY_SOCKET", notify, 1);
 	dup2(null, STDIN_FILENO);
@@ -114,14 +116,14 @@ void engines_hear(void)
 
 static int start(const char *const *words, int notify, const char *name, char *why)
 {
+	pid_t parent = getpid(), pid;
 	int ends[2], code;
-	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return refuse(why, strerror(errno));
 	pid = fork();
 	if (!pid)
-		become(words, name, ends[1]);
+		become(words, name, parent, ends[1]);
 	close(ends[1]);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	if (pid > 0)

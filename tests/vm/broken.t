@@ -11,15 +11,7 @@
 # from then on, nothing is loaded where it is, and the host does not take it back.
 . /lib.sh
 
-# VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing; RIPV and MCIP; a page is broken, and its
-# address is a physical one (Intel SDM volume 3, "Machine-Check Architecture").
-bank_status=0xbd000000000000c0 global=5 misc=0x8c
 tiny_kernel tiny
-
-# breaks ADDRESS
-breaks() {
-	monitor "mce -b 0 9 $bank_status $global $1 $misc"
-}
 
 log_says() {
 	dmesg | grep -qE "$1"
@@ -45,7 +37,7 @@ like "its memory has a place" "$own" '^0x[0-9a-f]+$'
 is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "and is stopped: the machine check reaches all CPUs, and it could not bear one" "$(mktest load -u -R -1 -i 1)" ok
 
-breaks $(printf '0x%x' $((own + 0x2001000)))
+machine_check $(printf '0x%x' $((own + 0x2001000)))
 ok "memory of an instance breaks: the log names it" within 30 log_says 'instance "one": it has that memory'
 fails "nothing is loaded there any more" EIO mktest load -i 1 -c tiny.end=idle tiny
 like "and it is said why" "$(last_error)" 'instance "one": memory of it at 0x[0-9a-f]+ is broken'
@@ -53,13 +45,13 @@ is "the instance goes" "$(tree none.dtb; upload none.dtb)" ok
 is "a page of its memory is gone from the pool" "$(($(free_memory)))" $((before - 4096))
 
 pool=$(place_of "Multikernel pool")
-breaks $(printf '0x%x' $((pool + 0x1000000)))
+machine_check $(printf '0x%x' $((pool + 0x1000000)))
 ok "free memory breaks: the log says so" within 30 log_says "pool: memory at $(printf '0x%x' $((pool + 0x1000000))) is broken"
 is "and it is free no more" "$(($(free_memory)))" $((before - 2 * 4096))
-breaks $(printf '0x%x' $((pool + 0x1000000)))
+machine_check $(printf '0x%x' $((pool + 0x1000000)))
 sleep 2
 is "the same once more changes nothing" "$(($(free_memory)))" $((before - 2 * 4096))
-breaks 0x3000000000
+machine_check 0x3000000000
 sleep 2
 is "nor does memory of nobody" "$(($(free_memory)))" $((before - 2 * 4096))
 
@@ -74,7 +66,7 @@ is "which is loaded" "$(mkctl image load data tiny >/dev/null && cat $mk/images/
 is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "and is stopped" "$(mktest load -u -R -1 -i 1)" ok
 image=$(printf '0x%x' $(($(place_of "Multikernel image data") + 0x1001000)))
-breaks "$image"
+machine_check "$image"
 ok "memory of the image breaks" within 30 log_says "pool: memory at $image is broken"
 fails "nothing is loaded that names it" EIO mktest load -i 1 -c tiny.end=idle tiny
 is "and it is said why" "$(last_error)" \

@@ -477,6 +477,19 @@ monitor() {
 	printf '{ "execute": "human-monitor-command", "arguments": { "command-line": "%s" } }\n' "$1" >&3
 }
 
+# machine_check ADDRESS: QEMU's monitor has a machine check go to all CPUs: a memory error that no one has to act on, at a
+# physical address, valid from bit 12 on. VAL, UC, EN, MISCV, ADDRV, S and the code for an error found by memory scrubbing;
+# RIPV and MCIP (Intel SDM volume 3, "Machine-Check Architecture").
+bank_status=0xbd000000000000c0
+machine_check() {
+	monitor "mce -b 0 9 $bank_status 5 $1 0x8c"
+}
+
+# heard_checks TIMES: so many of these has the host heard
+heard_checks() {
+	[ "$(dmesg | grep -c "Machine Check.*Bank 9: ${bank_status#0x}")" = "$1" ]
+}
+
 # spawn_is_quiet: let the shell neither prompt nor echo
 spawn_is_quiet() {
 	say "stty -echo; PS1=; echo qui''et"

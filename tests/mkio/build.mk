@@ -29,6 +29,6 @@ $(MKIO_TESTS): $(MKIO_TEST)/%: $(UNIT)/tests/mkio/%.o $(UNIT)/tests/mkio/fake.o 
 
 # What an engine may say: beside core, this fuzzer takes the conversation.
 $(BUILD)/fuzz/fuzz_vhost_user: TEST_CFLAGS += -D_GNU_SOURCE -iquote mkio -iquote mkctl
-$(BUILD)/fuzz/fuzz_vhost_user: mkio/vhost_user.c mkio/process.c mkio/rights.c cli/traffic.c
+$(BUILD)/fuzz/fuzz_vhost_user: mkio/vhost_user.c mkio/process.c mkio/rights.c cli/traffic.c cli/parent.c
 
 -include $(patsubst %.o,%.d,$(MKIO_TEST_OBJECTS) $(wildcard $(UNIT)/tests/mkio/*.o))

@@ -6,8 +6,9 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use List::Util qw(sum);
 
-our @EXPORT = qw(end_of figures machine mark_entry marks_of median);
+our @EXPORT = qw(end_of figures machine mark_entry marks_of median so_far);
 
 # marks_of(COMMAND, COUNTS, OPTIONS): what the CPUs have executed at each mark that comes while a shell has the command run, with
 # the counts in that file and more options for QEMU: a reference to the mark's CPU and the count of CPU 0, 1 ... for each.
@@ -71,6 +72,12 @@ sub mark_entry {
 	system(". tests/vm/lib.sh; host_kernel=$kernel; cp $kernel $file; " .
 		"poke $file \$(entry_64) 0f1f806d61726be6f4f4ebfd") == 0 or die "$file: no entry\n";
 	return '-device isa-debug-exit,iobase=0xf4,iosize=0x1';
+}
+
+# so_far(MARK, CPU...): what these CPUs had executed then
+sub so_far {
+	my ($mark, @cpus) = @_;
+	return sum(map { $mark->[1 + $_] // 0 } @cpus);
 }
 
 sub median {

@@ -6,6 +6,7 @@
 #                    an instance's life on this machine, a real one; it says what it will do, and asks
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
+# make bench-suites  what stress-ng and rt-tests do, the same way; half an hour
 # make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
 # make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
 # make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
@@ -15,8 +16,10 @@
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 
 BENCH_TURNS ?= 7
+# Of stress-ng's and rt-tests' programs.
+SUITES := stress-ng hackbench cyclictest ptsematest signaltest
 
-.PHONY: bench bench-quick bench-here bench-watch bench-work bench-boot bench-disturb bench-devices bench-login \
+.PHONY: bench bench-quick bench-here bench-watch bench-work bench-suites bench-boot bench-disturb bench-devices bench-login \
 	bench-steps bench-density bench-scale
 bench: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work ring)
 	+machine/assemble
@@ -40,6 +43,13 @@ bench-watch: $(BUILD)/vm/mktest $(BUILD)/bench/count.so
 bench-work: $(BUILD)/vm/mktest $(BUILD)/bench/work $(BUILD)/bench/count.so
 	+machine/assemble
 	bench/running 5
+
+bench-suites: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,marked count.so)
+	+machine/assemble
+	machine/install stress-ng rt-tests
+	machine/archive $(BUILD)/bench/suites.cpio bench/suite:/bin/suite $(BUILD)/bench/marked:/bin/marked \
+		$(foreach program,$(SUITES),/usr/bin/$(program):/usr/bin/$(program))
+	bench/suites 3
 
 $(BUILD)/bench/count.so: bench/count.c bench/mark.h
 	@mkdir -p $(@D)
@@ -69,10 +79,10 @@ bench-steps: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,measure work count.s
 	+machine/assemble
 	bench/steps 5
 
-$(addprefix $(BUILD)/bench/,work disturb request): bench/mark.h bench/process.h
+$(addprefix $(BUILD)/bench/,work disturb request marked): bench/mark.h bench/process.h
 $(BUILD)/bench/measure: bench/mark.h
 
-$(addprefix $(BUILD)/bench/,measure work disturb request): $(BUILD)/bench/%: bench/%.c
+$(addprefix $(BUILD)/bench/,measure work disturb request marked): $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -static -o $@ $<
 

@@ -34,13 +34,13 @@ sub counts_in {
 	return map { [split] } <$counts>;
 }
 
-# machine(NAME, ROUNDS): has bench/NAME.t run, and its files in build/bench begin with NAME. References to its lines and to its
-# marks; where it has a bad verdict all ends.
+# machine(NAME, ROUNDS, WORD...): has bench/NAME.t run, with more words for its kernel, and its files in build/bench begin with NAME.
+# References to its lines and to its marks; where it has a bad verdict all ends.
 sub machine {
-	my ($name, $rounds) = @_;
+	my ($name, $rounds, @words) = @_;
 	my $said = "build/bench/$name.said";
 
-	local $ENV{VM_WORDS} = "bench.rounds=$rounds";
+	local $ENV{VM_WORDS} = join ' ', "bench.rounds=$rounds", @words;
 	my ($good, @marks) = marks_of("tests/vm/run bench/$name.t >$said", "build/bench/$name.counts");
 	open(my $file, '<', $said) or die "$said: $!\n";
 	my @lines = <$file>;

@@ -8,7 +8,7 @@
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
 # make bench-suites  what stress-ng and rt-tests do, the same way; half an hour
 # make bench-boot    what a boot takes in a spawn and alone in a machine, counted in instructions; some minutes
-# make bench-disturb what a task is disturbed by in a spawn and in an isolated partition of the host's CPUs, in instructions
+# make bench-disturb what a task is disturbed by in a spawn, in an isolated partition and in a control group, in instructions
 # make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
 # make bench-login   what a whole Debian takes to its login, in a spawn and alone in a machine, in instructions; half an hour
 # make bench-steps   an upload and a load beside the same work by stock means, in instructions; some minutes
@@ -17,7 +17,7 @@
 
 BENCH_TURNS ?= 7
 # Of stress-ng's and rt-tests' programs.
-SUITES := stress-ng hackbench cyclictest ptsematest signaltest
+SUITES := stress-ng hackbench cyclictest ptsematest
 
 .PHONY: bench bench-quick bench-here bench-watch bench-work bench-suites bench-boot bench-disturb bench-devices bench-login \
 	bench-steps bench-density bench-scale
@@ -61,7 +61,7 @@ bench-boot: $(BUILD)/vm/mktest $(addprefix $(BUILD)/bench/,work count.so)
 
 bench-disturb: $(BUILD)/vm/mktest $(BUILD)/bench/disturb $(BUILD)/bench/count.so
 	+machine/assemble
-	bench/disturbed 4000
+	bench/disturbed 2000
 
 bench-devices: $(addprefix $(BUILD)/,vm/mktest bench/request bench/count.so)
 	+machine/assemble

@@ -11,6 +11,10 @@ said() {
 	sed -n 's/^suite: /# suite: /p' "$1"
 }
 
+in_spawn() {
+	spawn suite $patience && echo "$output" >spawn.said
+}
+
 load_module 1G
 load_livepatch
 (cd / && cpio -i 2>/dev/null) </boot/suites.cpio
@@ -23,11 +27,11 @@ listen
 ok "its console serves a shell" spawn_is_quiet
 for round in $(seq "$(word bench.rounds 3)"); do
 	suite >host.said
-	ok "turn $round: the host has done all" ! grep failed host.said
+	is "turn $round: nothing has failed on the host" "$(grep failed host.said)" ""
 	said host.said
-	ok "turn $round: so has the spawn" spawn suite $patience
-	echo "$output" >spawn.said
-	is "turn $round: the same" "$(said spawn.said)" "$(said host.said)"
+	ok "turn $round: the spawn does the same" in_spawn
+	said spawn.said
+	is "turn $round: has done it" "$(said spawn.said)" "$(said host.said)"
 done
 hush
 mkctl kill one >/dev/null

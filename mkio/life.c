@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "life.h"
 #include "mkio.h"
+#include "process.h"
 #include "rights.h"
 
 /* That a driver has to let go of a device: a disk's writes its cache back before. */
@@ -448,18 +449,19 @@ static int loop(struct device *device, int signals, int control)
 }
 
 /*
- * From here on they are read, not delivered: that of a terminal which goes as well, unless whoever
- * has started us wants us to outlive it, as nohup(1) does. Returns the descriptor, or -1.
+ * From here on they are read, not delivered, but those which whoever has started us wants us to
+ * outlive: that of a terminal which goes, as nohup(1) does, or one that comes to all of a container's
+ * processes at once (mkrun). Returns the descriptor, or -1.
  */
 static int take_signals(void)
 {
-	struct sigaction hangup;
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+	if (!process_ignores(SIGTERM))
+		sigaddset(&set, SIGTERM);
+	if (!process_ignores(SIGHUP))
 		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;

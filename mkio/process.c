@@ -41,17 +41,43 @@ static bool read_nothing(void)
 	return fd >= 0 && dup2(fd, STDIN_FILENO) >= 0;
 }
 
+bool process_ignores(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
+/* By which an engine is asked to end: where SIGTERM is for others, it does not hear that either. */
+static int asking(void)
+{
+	return process_ignores(SIGTERM) ? SIGINT : SIGTERM;
+}
+
+/*
+ * It hears all that it likes, but for SIGTERM where we are to outlive that: qemu-storage-daemon takes
+ * that whether it was ignored or not, but leaves it blocked.
+ */
+static void set_signals(void)
+{
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	if (process_ignores(SIGTERM))
+		sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+}
+
 static void __attribute__((noreturn)) become(const struct program *program, pid_t parent,
 					     int report)
 {
-	sigset_t none;
 	int error;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	set_signals();
 	setsid();
-	if (!parent_end_with(parent, SIGTERM))
+	if (!parent_end_with(parent, asking()))
 		_exit(1);
 	if ((program->before && !program->before()) || rights_keep(program->rights))
 		_exit(1);
@@ -108,7 +134,7 @@ static bool wait_end(const struct process *process, int ms)
 void process_ask(const struct process *process)
 {
 	if (process->pid)
-		kill(process->pid, SIGTERM);
+		kill(process->pid, asking());
 }
 
 bool process_end(struct process *process, int ms)
@@ -127,5 +153,5 @@ bool process_end(struct process *process, int ms)
 	if (process->file >= 0)
 		close(process->file);
 	process->pid = 0;
-	return by_itself && WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM;
+	return by_itself && WIFSIGNALED(status) && WTERMSIG(status) != asking();
 }

@@ -45,10 +45,14 @@ struct program {
  *
  * It has a session of its own, so what a terminal sends to us does not reach it, reads nothing by its standard
  * input, and writes where we do; of our other descriptors it has none. When this process ends, it gets SIGTERM.
+ * Where we ignore SIGTERM it does not hear that either, and SIGINT takes the place of it in all of this file.
  *
  * Return: 0 or a negative errno; -ENOENT when there is no such program.
  */
 int process_start(struct process *process, const struct program *program);
+
+/* Does this process ignore a signal, as whoever has started it wanted? */
+bool process_ignores(int number);
 
 /* Ask it to end: SIGTERM. Whether it has, process_end() sees to. */
 void process_ask(const struct process *process);

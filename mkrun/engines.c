@@ -42,6 +42,11 @@ static void __attribute__((noreturn)) become(const char *const *words, const cha
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/*
+	 * At the host's end systemd sends it to all processes in the container's scope at once: the
+	 * container shall have its devices until it has done what it has to do then.
+	 */
+	signal(SIGTERM, SIG_IGN);
 	if (!parent_end_with(parent, SIGINT))
 		_exit(1);
 	setsid();

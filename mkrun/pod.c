@@ -72,6 +72,16 @@ bool pod_find_sandbox(const struct pod *pod, struct container *sandbox)
 	return pod->id && !pod->is_sandbox && find(pod, true, sandbox);
 }
 
+bool pod_has_container(const struct pod *pod)
+{
+	static struct container other;
+	bool found = find(pod, false, &other);
+
+	if (found)
+		json_decref(other.state);
+	return found;
+}
+
 int pod_check_alone(const struct pod *pod)
 {
 	static struct container other;

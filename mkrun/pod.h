@@ -27,6 +27,9 @@ struct pod pod_of(json_t *annotations);
 /* Find the sandbox of a container's pod, if one of ours is alive; its state is the caller's. */
 bool pod_find_sandbox(const struct pod *pod, struct container *sandbox);
 
+/* Has a container in it, other than its sandbox, not stopped yet? */
+bool pod_has_container(const struct pod *pod);
+
 /* Is there no other container in the pod now? Returns an exit code, with the reason said. */
 int pod_check_alone(const struct pod *pod);
 

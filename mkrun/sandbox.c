@@ -18,12 +18,15 @@
 #include "link.h"
 #include "log.h"
 #include "monitor.h"
+#include "pod.h"
 #include "request.h"
 #include "sandbox.h"
 
 #define GOES_ON (-1)
+#define LOOK_MS 200
 
 static struct kernel kernel;
+static bool waits_for_containers;
 static char why[INSTANCE_WHY];
 
 static int refuse(const char *what, int err)
@@ -107,14 +110,21 @@ static int serve_request(struct container *container, int control)
 	return code_of(number);
 }
 
+/*
+ * An engine that ends a pod asks for it. A SIGTERM that comes as such is systemd's at the host's end, to
+ * all processes of all scopes at once: the kernel stays until its containers have done what they have to
+ * do then.
+ */
 static int serve_signals(int signals)
 {
 	struct signalfd_siginfo signal;
 
 	if (read(signals, &signal, sizeof(signal)) != sizeof(signal))
 		return GOES_ON;
-	return signal.ssi_signo != SIGCHLD ? code_of(signal.ssi_signo) :
-		engines_run() ? GOES_ON : MONITOR_LOST;
+	if (signal.ssi_signo == SIGCHLD)
+		return engines_run() ? GOES_ON : MONITOR_LOST;
+	waits_for_containers |= signal.ssi_signo == SIGTERM;
+	return signal.ssi_signo == SIGTERM ? GOES_ON : code_of(signal.ssi_signo);
 }
 
 static int listen_for_signals(void)
@@ -137,10 +147,11 @@ static int wait_for_end(struct container *container, int control, int signals)
 		{ kernel.stream.fd, POLLIN }, { control, POLLIN }, { signals, POLLIN },
 		{ engines_said(), POLLIN },
 	};
+	struct pod pod = pod_of(json_object_get(container->state, "annotations"));
 	int code = GOES_ON;
 
 	while (code == GOES_ON) {
-		if (poll(files, ARRAY_SIZE(files), -1) < 0)
+		if (poll(files, ARRAY_SIZE(files), waits_for_containers ? LOOK_MS : -1) < 0)
 			continue;
 		if (files[3].revents)
 			engines_hear();
@@ -150,6 +161,8 @@ static int wait_for_end(struct container *container, int control, int signals)
 			code = serve_request(container, control);
 		if (code == GOES_ON && files[2].revents)
 			code = serve_signals(signals);
+		if (code == GOES_ON && waits_for_containers && !pod_has_container(&pod))
+			code = code_of(SIGTERM);
 	}
 	return code;
 }

@@ -710,6 +710,29 @@ static void test_engine_writes(void **state)
 	words[6] = NULL;
 }
 
+/* SIGTERM comes to all at once, and whoever has started mkio does not want it to end by that: nor does its engine. */
+static void test_outlives_others(void **state)
+{
+	pid_t engine;
+
+	(void)state;
+	if (!has_engine())
+		skip();
+	signal(SIGTERM, SIG_IGN);
+	begin_serving();
+	engine = find_engine();
+	pthread_kill(server, SIGTERM);
+	kill(engine, SIGTERM);
+	usleep(500000);
+	write_some(3);
+	read_some(3);
+	assert_int_equal(find_engine(), engine);
+	fake_event(2, MULTIKERNEL_EVENT_GONE, 0);
+	assert_int_equal(end_mkio(), CLI_OK);
+	assert_true(has_ended(engine));
+	signal(SIGTERM, SIG_DFL);
+}
+
 /* While it is served nobody else can say that he writes; readers are readers' company. */
 static bool can_lock(off_t byte, short type)
 {
@@ -965,6 +988,7 @@ int main(void)
 		TEST(test_locked),
 		TEST(test_no_locks),
 		TEST(test_origin),
+		TEST(test_outlives_others),
 		TEST(test_read_only),	/* from here on options stay given */
 		TEST(test_origin_read_only),
 		TEST(test_engine_writes),

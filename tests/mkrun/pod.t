@@ -245,6 +245,23 @@ becomes('one', 'stopped');
 ok(scalar(glob "$instances/mkrun-pod-*"), 'without its process the instance stays');
 ends($_) for 'one', 'pod';
 nothing_is_left();
+# The host's end: systemd sends SIGTERM to all processes of all scopes at once. The kernel and its devices stay until the containers
+# have done what they do then.
+unlink "$scratch/mkio";
+$pid = sandbox('containerd', 'pod', {}, path => path('engine'));
+started('containerd', 'one', 'trap "sleep 2; echo done; exit 3" TERM; echo begun; while :; do sleep 0.1; done');
+says('one', "begun\n");
+my @engines = split /\n/, slurp("$scratch/mkio");
+cmp_ok(scalar @engines, '>', 0, 'it has devices');
+kill 'TERM', $pid, @engines, slurp("$scratch/pid-one");
+becomes('one', 'stopped');
+says('one', "begun\ndone\n");
+is(exit_code('one'), 3, 'a container ends in its own time when all are told to');
+becomes('pod', 'stopped');
+is(exit_code('pod'), 143, 'and then its pod does');
+is(kill(0, @engines), 0, 'and the devices');
+ends($_) for 'one', 'pod';
+nothing_is_left();
 for my $step (qw(create boot vsock share)) {
 	spew("$scratch/refuse-$step", "there is no $step today\n");
 	of_pod('containerd', 'pod', 'sandbox', '/pause', linux => { namespaces => [@own, { type => 'network', path => path('engine') }] });

@@ -95,6 +95,18 @@ is "with 128 and its number" "$(exit_code two)" 137
 fails "no signal goes there any more" 'is not running' mkrun kill two
 ok "it is deleted" mkrun delete two
 
+bundle 'trap \"sleep 2; echo late >/out/late; exit 3\" TERM; echo >/out/begun; while :; do sleep 0.2; done'
+ok "one that has something to do at its end" create last --pid-file pid || diag "$(cat err)"
+ok "begins" mkrun start last
+ok "to work" within 60 test -e /b/out/begun
+# As systemd does at the host's end.
+# shellcheck disable=SC2046 # a list
+kill -TERM $(cat pid) $(pidof mkio virtiofsd)
+ok "when all of it is told to end at once, it does so in its own time" within 120 shows last stopped
+is "with its code" "$(exit_code last)" 3
+is "and has written what it wanted" "$(cat /b/out/late)" late
+ok "it is deleted" mkrun delete last
+
 bundle 'sleep 1000'
 sed -i 's/"uid": 1000, "gid": 1000/"uid": 0, "gid": 0/' /b/config.json
 ok "one of root" create four || diag "$(cat err)"

@@ -3,7 +3,7 @@
 # files: tests/vm/grow.sh:/grow.sh
 # spawn-stock: virtio_blk
 # files-from: tests/vm/engines
-# allow-log: multikernel: instance "one": Kernel panic
+# allow-log: multikernel: instance "one": Kernel panic|multikernel: instance "one": memory-bytes cannot change while its kernel ends
 # An instance that gets memory and gives it back while its kernel runs: what is refused; that the kernel uses what it
 # has got; that a reboot keeps it; and that nothing is lost when the kernel ends in the midst of it.
 . /lib.sh

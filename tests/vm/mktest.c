@@ -92,7 +92,8 @@ static const char usage[] =
 	"       mktest clock                          time stamp counter, and the wall clock then in ns\n"
 	"       mktest tick                           sleep a millisecond, again and again\n"
 	"       mktest idle SECONDS                   sleep on CPU 0, with a mark for bench/count.c before and after\n"
-	"       mktest pin BYTES SECONDS              hold so much memory, one page of each 64 MB so that it cannot move\n"
+	"       mktest pin BYTES SECONDS [only]       hold so much memory, one page of each 64 MB so that it cannot move; or\n"
+	"                                             only those pages, once there was so much\n"
 	"       mktest poison BYTES EVERY             let one page of each EVERY bytes of so much memory be broken, and print\n"
 	"                                             their addresses\n"
 	"       mktest kexec                          start the kernel that is loaded for the host\n"
@@ -667,7 +668,7 @@ static int do_pin(int argc, char **argv)
 	unsigned long bytes;
 	char *memory;
 
-	if (argc != 3)
+	if (argc != 3 && (argc != 4 || strcmp(argv[3], "only")))
 		wrong_usage();
 	bytes = number(argv[1]);
 	memory = fill_memory(bytes);
@@ -678,6 +679,8 @@ static int do_pin(int argc, char **argv)
 		if (pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)PAGE)
 			broken("cannot pin a page: %s", strerror(errno));
 	}
+	if (argc == 4)
+		munmap(memory, bytes);
 	puts("ok");
 	fflush(stdout);
 	sleep(number(argv[2]));

@@ -4,7 +4,8 @@
  * their own. Between the task's turns is a mark for bench/count.c: what its CPU has executed beyond the
  * task's own instructions is what it was kept from its work by.
  *
- *	disturb task CPU TURNS	says how many interrupts but its clock's the CPU has had meanwhile
+ *	disturb task CPU TURNS	says how many interrupts but its clock's the CPU has had meanwhile, and of
+ *				each kind
  *	disturb NOISE CPU	until SIGTERM; then it says how often it has done that
  */
 #define _GNU_SOURCE
@@ -27,6 +28,14 @@
 #define MEGABYTE (1 << 20)
 /* A static key of the kernel's that anyone who is root may switch: its code is patched on all CPUs. */
 #define SWITCH "/proc/sys/kernel/sched_schedstats"
+
+#define KINDS_MAX 256
+
+/* A line of /proc/interrupts. */
+struct kind {
+	char name[16];
+	long number;
+};
 
 static volatile sig_atomic_t ended;
 
@@ -66,22 +75,38 @@ static long number_in(char *line, int column)
 	return number;
 }
 
-/* All that the CPU has had so far, but those of its clock, which it has in any kernel. */
-static long interrupts(int cpu)
+/* All that the CPU has had so far, by kind, but those of its clock, which it has in any kernel. */
+static int interrupts(int cpu, struct kind kinds[KINDS_MAX])
 {
 	FILE *file = fopen("/proc/interrupts", "r");
 	char line[4096];
-	long sum = 0;
-	int column;
+	int column, count = 0;
 
 	if (!file || !fgets(line, sizeof(line), file))
 		broken("/proc/interrupts");
 	column = column_of(cpu, line);
-	while (fgets(line, sizeof(line), file))
-		if (strchr(line, ':') && !strstr(line, "Local timer"))
-			sum += number_in(line, column);
+	while (count < KINDS_MAX && fgets(line, sizeof(line), file))
+		if (sscanf(line, " %15[^:]:", kinds[count].name) == 1 && !strstr(line, "Local timer"))
+			kinds[count++].number = number_in(line, column);
 	fclose(file);
-	return sum;
+	return count;
+}
+
+/* Those since then: how many, and of what kinds. None goes away meanwhile. */
+static void tell_interrupts(int cpu, const struct kind before[KINDS_MAX], int count)
+{
+	struct kind now[KINDS_MAX];
+	long sum = 0;
+	int i;
+
+	interrupts(cpu, now);
+	for (i = 0; i < count; i++)
+		sum += now[i].number - before[i].number;
+	printf("%ld", sum);
+	for (i = 0; i < count; i++)
+		if (now[i].number != before[i].number)
+			printf(" %s=%ld", now[i].name, now[i].number - before[i].number);
+	putchar('\n');
 }
 
 static void work(void)
@@ -94,7 +119,8 @@ static void work(void)
 /* As programs do whose threads have others order their memory for them (liburcu, for one). */
 static int task(int cpu, long turns)
 {
-	long before = interrupts(cpu);
+	struct kind before[KINDS_MAX];
+	int kinds = interrupts(cpu, before);
 
 	if (membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED))
 		broken("membarrier");
@@ -103,7 +129,7 @@ static int task(int cpu, long turns)
 		work();
 		mark();
 	}
-	printf("%ld\n", interrupts(cpu) - before);
+	tell_interrupts(cpu, before, kinds);
 	return 0;
 }
 

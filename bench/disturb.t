@@ -34,7 +34,7 @@ amid() {
 }
 
 tell() {
-	diag "disturb: $place $1 $2 $(grep -xE '[0-9]+' interrupts)"
+	diag "disturb: $place $1 $2 $(grep -E '^[0-9]+( |$)' interrupts)"
 }
 
 in_spawn() {

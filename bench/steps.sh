@@ -74,8 +74,12 @@ end_turn() {
 	boot_turn "boot, unpacked ahead" mkctl boot one --kernel "$host_kernel" --initrd initrd --unpack \
 		--append "bench.do=panic panic="
 	within 60 grep -qx failed $mk/instances/one/status
-	ended=$(counter)
-	figure "end: panic until the host has the instance back, looked for each 100 ms" "$(ns $((ended - $(said panic))))"
+	ended=$(counter) panicked=$(said panic)
+	figure "end: panic until the host has the instance back, looked for each 100 ms" "$(ns $((ended - panicked)))"
+	mktest load -i 1 -r initrd -c "panic=" "$host_kernel" >/dev/null
+	ok "after a panic: the next kernel's first process runs" within $boot_bound log_has one 'bench: init at'
+	figure "end: panic until the next kernel's first process" "$(ns $(($(said init) - panicked)))"
+	mktest load -u -R -1 -i 1 >/dev/null
 }
 
 # work_figures WHERE: from lines "NANOSECONDS COUNT NAME"

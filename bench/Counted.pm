@@ -6,9 +6,9 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
-use List::Util qw(sum);
+use List::Util qw(max min sum);
 
-our @EXPORT = qw(end_of figures machine mark_entry marks_of median so_far);
+our @EXPORT = qw(end_of figures machine mark_entry marks_of median print_beside_host so_far);
 
 # marks_of(COMMAND, COUNTS, OPTIONS): what the CPUs have executed at each mark that comes while a shell has the command run, with
 # the counts in that file and more options for QEMU: a reference to the mark's CPU and the count of CPU 0, 1 ... for each.
@@ -78,6 +78,20 @@ sub mark_entry {
 sub so_far {
 	my ($mark, @cpus) = @_;
 	return sum(map { $mark->[1 + $_] // 0 } @cpus);
+}
+
+# print_beside_host(WHAT, TAKEN, NAME...): a table in Markdown of what each has taken in some turns, references to the host's values
+# and to the spawn's. The slower the emulator, the more of the clock's interrupts are in them; so the least of all counts.
+sub print_beside_host {
+	my ($what, $taken, @names) = @_;
+	my $turns = @{$taken->{$names[0]}[0]};
+
+	print "| $what, the least and the most of $turns turns | on the host | in a spawn | ratio of the least |\n|---|--:|--:|--:|\n";
+	for my $name (@names) {
+		my ($host, $spawn) = @{$taken->{$name}};
+		printf "| %s | %.0f to %.0f | %.0f to %.0f | %.3f |\n", $name, min(@$host), max(@$host), min(@$spawn), max(@$spawn),
+			min(@$spawn) / min(@$host);
+	}
 }
 
 sub median {

@@ -121,9 +121,9 @@ int device_find(struct device *device, u32 *id, const char *word, const char *na
  * life_run - attach a device and serve it until it is told to stop, or its instance goes
  * @device: all but @attachment, @queue and @running filled in
  *
- * SIGTERM stops, and leaves the device in the spawn for the next one who serves it, and so does
- * SIGHUP where it is not ignored; SIGINT has the driver there let go of it, and takes it away, a
- * second one at once.
+ * SIGTERM and SIGHUP, where they are not ignored, stop, and leave the device in the spawn for the
+ * next one who serves it; SIGINT has the driver there let go of it, and takes it away, a second one
+ * at once.
  *
  * Return: an exit code, with the reason on stderr.
  */

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "bound.h"
-#include "parent.h"
 #include "engines.h"
+#include "parent.h"
 #include "protocol.h"
 #include "ready.h"
 #include "say.h"

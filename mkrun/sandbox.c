@@ -123,8 +123,10 @@ static int serve_signals(int signals)
 		return GOES_ON;
 	if (signal.ssi_signo == SIGCHLD)
 		return engines_run() ? GOES_ON : MONITOR_LOST;
-	waits_for_containers |= signal.ssi_signo == SIGTERM;
-	return signal.ssi_signo == SIGTERM ? GOES_ON : code_of(signal.ssi_signo);
+	if (signal.ssi_signo != SIGTERM)
+		return code_of(signal.ssi_signo);
+	waits_for_containers = true;
+	return GOES_ON;
 }
 
 static int listen_for_signals(void)

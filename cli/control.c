@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets by a socket whose name is made of instance and device (unix(7)). */
+/* Packets by a socket whose place is made of instance and device (unix(7)). */
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
+#include "place.h"
 
 #define HEAR_MS 1000	/* whoever connects says at once what he wants */
+#define PAUSE_MS 100	/* until one is looked at again who cannot be taken */
 
-static socklen_t set_name(struct sockaddr_un *address, const char *instance, const char *device)
+/* No name has a colon, so no other device has this place. */
+static int set_place(struct sockaddr_un *address, const char *instance, const char *device)
 {
-	int length = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
-			      "multikernel/%s/%s", instance, device);
+	int length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/mkio/%s:%s",
+			      PLACE_RUN, instance, device);
 
 	address->sun_family = AF_UNIX;
-	address->sun_path[0] = '\0';
-	return offsetof(struct sockaddr_un, sun_path) + 1 + length;
+	return length < (int)sizeof(address->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-static bool is_of_root(int fd)
+static int make_directory(void)
 {
-	struct ucred who;
-	socklen_t size = sizeof(who);
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) && (!who.uid || who.uid == getuid());
+	snprintf(path, sizeof(path), "%s/mkio", PLACE_RUN);
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
 }
 
 static int new_socket(int flags)
@@ -43,16 +44,32 @@ static int new_socket(int flags)
 int control_listen(const char *instance, const char *device)
 {
 	struct sockaddr_un address;
-	socklen_t size = set_name(&address, instance, device);
-	int fd = new_socket(SOCK_NONBLOCK), err;
+	int fd, err = set_place(&address, instance, device);
 
+	if (!err)
+		err = make_directory();
+	if (err)
+		return err;
+	fd = new_socket(SOCK_NONBLOCK);
 	if (fd < 0)
 		return fd;
-	if (!bind(fd, (struct sockaddr *)&address, size) && !listen(fd, 1))
+	/* Of one that was killed. */
+	unlink(address.sun_path);
+	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)) && !listen(fd, 1))
 		return fd;
 	err = -errno;
 	close(fd);
 	return err;
+}
+
+void control_end(int fd, const char *instance, const char *device)
+{
+	struct sockaddr_un address;
+
+	if (fd < 0 || set_place(&address, instance, device))
+		return;
+	unlink(address.sun_path);
+	close(fd);
 }
 
 static int receive(int fd, char text[CONTROL_TEXT], int ms)
@@ -73,9 +90,12 @@ int control_hear(int fd, char text[CONTROL_TEXT])
 {
 	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
+	/* Where descriptors or memory are wanting, who waits is still there at the next look. */
+	if (connection < 0 && errno != EAGAIN)
+		poll(NULL, 0, PAUSE_MS);
 	if (connection < 0)
 		return -1;
-	if (is_of_root(connection) && !receive(connection, text, HEAR_MS))
+	if (!receive(connection, text, HEAR_MS))
 		return connection;
 	close(connection);
 	return -1;
@@ -108,14 +128,16 @@ static int say_and_hear(int fd, const char *text, int ms, char answer[CONTROL_TE
 }
 
 /* One that does not run takes nobody who connects, and has room for few. */
-static int connect_within(int fd, const struct sockaddr_un *address, socklen_t size, int ms)
+static int connect_within(int fd, const struct sockaddr_un *address, int ms)
 {
 	const struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)))
 		return -errno;
-	if (!connect(fd, (const struct sockaddr *)address, size))
+	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)))
 		return 0;
+	if (errno == ENOENT)
+		return -ECONNREFUSED;
 	return errno == EAGAIN ? -ETIMEDOUT : -errno;
 }
 
@@ -123,14 +145,16 @@ int control_ask(const char *instance, const char *device, const char *text, int 
 		char answer[CONTROL_TEXT])
 {
 	struct sockaddr_un address;
-	socklen_t size = set_name(&address, instance, device);
-	int fd = new_socket(0), err;
+	int fd, err = set_place(&address, instance, device);
 
+	if (err)
+		return err;
+	fd = new_socket(0);
 	if (fd < 0)
 		return fd;
-	err = connect_within(fd, &address, size, ms);
+	err = connect_within(fd, &address, ms);
 	if (!err)
-		err = is_of_root(fd) ? say_and_hear(fd, text, ms, answer) : -ECONNREFUSED;
+		err = say_and_hear(fd, text, ms, answer);
 	close(fd);
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the operator says to the process that serves a device: one line of text, and one in answer. The
- * socket is in the abstract namespace, where no file is left over and anyone can take a name, so each
- * side sees to it that the other is root's.
+ * socket is a file in /run/mkio, a directory that is root's alone: a name in the abstract namespace
+ * anyone could have taken before.
  */
 #ifndef CLI_CONTROL_H
 #define CLI_CONTROL_H
@@ -11,8 +11,14 @@
 #define CONTROL_MS 10000	/* that a deed and its answer may take */
 #define CONTROL_LOOK_MS 3000	/* that the answer to a mere question may take */
 
-/* Returns a socket on which such a process hears, or a negative errno: -EADDRINUSE where another does. */
+/*
+ * Returns a socket on which such a process hears, or a negative errno. For whoever has attached the device,
+ * and so is the only one to serve it: what one before has left is replaced.
+ */
 int control_listen(const char *instance, const char *device);
+
+/* Such a process hears no more; @fd may be an error of control_listen(). The device is still attached. */
+void control_end(int fd, const char *instance, const char *device);
 
 /**
  * control_hear - take what has come

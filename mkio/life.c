@@ -292,10 +292,18 @@ static int handle_engine(struct device *device)
 	return code ? code : GO_ON;
 }
 
+/* Before another one can have attached the device, whose socket will be in the same place. */
+static void stop_listening(struct device *device)
+{
+	control_end(device->control, device->instance, device->name);
+	device->control = -1;
+}
+
 /* What the engine has it finishes; what the driver gives it from now on is lost. */
 static int leave(struct device *device)
 {
 	stop(device);
+	stop_listening(device);
 	attachment_detach(&device->attachment);
 	return CLI_OK;
 }
@@ -347,11 +355,11 @@ static int take_leave(struct device *device, int connection)
 }
 
 /* What the operator has to say. A word that is not known is one of a newer mkctl. */
-static int handle_operator(struct device *device, int control)
+static int handle_operator(struct device *device)
 {
 	char text[CONTROL_TEXT], answer[CONTROL_TEXT];
 	unsigned long long bytes;
-	int connection = control_hear(control, text);
+	int connection = control_hear(device->control, text);
 
 	if (connection < 0)
 		return GO_ON;
@@ -417,13 +425,13 @@ static int wait_ms(const struct device *device)
 	return device->leave_until > now ? device->leave_until - now : 0;
 }
 
-static int loop(struct device *device, int signals, int control)
+static int loop(struct device *device, int signals)
 {
 	struct pollfd wait[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = device->attachment.fd, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
-		{ .fd = control, .events = POLLIN },
+		{ .fd = device->control, .events = POLLIN },
 	};
 	int code = GO_ON;
 
@@ -441,7 +449,7 @@ static int loop(struct device *device, int signals, int control)
 		else if (wait[2].revents)
 			code = handle_engine(device);
 		else if (wait[3].revents)
-			code = handle_operator(device, control);
+			code = handle_operator(device);
 		if (code == GO_ON && has_to_go(device))
 			code = leave(device);
 	}
@@ -485,14 +493,12 @@ static int attach(struct device *device)
 }
 
 /* Where the operator can say something; without it all else works. */
-static int listen_to_operator(const struct device *device)
+static void listen_to_operator(struct device *device)
 {
-	int fd = control_listen(device->instance, device->name);
-
-	if (fd < 0)
+	device->control = control_listen(device->instance, device->name);
+	if (device->control < 0)
 		cli_warn("%s: mkctl can neither ask about it nor resize it: %s",
-			 device->attachment.about, strerror(-fd));
-	return fd;
+			 device->attachment.about, strerror(-device->control));
 }
 
 static void begin(struct device *device)
@@ -504,13 +510,14 @@ static void begin(struct device *device)
 		device->queue[i].kick = device->queue[i].call = -1;
 	device->running = device->held = false;
 	device->leave_until = 0;
+	device->control = -1;
 	/* Where nobody reads any more what is said here, the device is served all the same. */
 	signal(SIGPIPE, SIG_IGN);
 }
 
 int life_run(struct device *device)
 {
-	int signals = take_signals(), control;
+	int signals = take_signals();
 	int code;
 
 	if (signals < 0)
@@ -522,11 +529,10 @@ int life_run(struct device *device)
 	if (!code)
 		code = rights_keep(device->rights);
 	if (!code) {
-		control = listen_to_operator(device);
+		listen_to_operator(device);
 		notify("READY=1");
-		code = loop(device, signals, control);
-		if (control >= 0)
-			close(control);
+		code = loop(device, signals);
+		stop_listening(device);
 	}
 	if (code != MKIO_LOST)
 		code = stop_for_good(device, code);

@@ -73,6 +73,7 @@ struct engine {
  * @running:     the engine has been started
  * @held:        an engine was stopped that may still touch the memory of this life's kernel
  * @leave_until: when it is taken away in any case, clock_ms(); 0 while that is not wanted
+ * @control:     where the operator can say something, from control_listen(); negative for nowhere
  */
 struct device {
 	char instance[MK_NAME_MAX + 1];
@@ -95,6 +96,7 @@ struct device {
 	bool running;
 	bool held;
 	u64 leave_until;
+	int control;
 };
 
 /*
@@ -119,7 +121,7 @@ int device_find(struct device *device, u32 *id, const char *word, const char *na
 
 /**
  * life_run - attach a device and serve it until it is told to stop, or its instance goes
- * @device: all but @attachment, @queue and @running filled in
+ * @device: all but @attachment, @queue and what is below them filled in
  *
  * SIGTERM and SIGHUP, where they are not ignored, stop, and leave the device in the spawn for the
  * next one who serves it; SIGINT has the driver there let go of it, and takes it away, a second one

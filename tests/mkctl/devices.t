@@ -17,9 +17,10 @@ use Helpers;
 machine();
 instance('web', 7, 'ready', 0x10000000, 1);
 spew("$dev/multikernel", '');
+$ENV{MKCTL_RUN} = "$scratch/run";
+make_path("$scratch/run/mkio");	# where who serves a device is asked
 my $devices = "$mk/instances/web/devices";
-# Of our own: who serves a device is asked by its name, which is one for all of the machine.
-my ($net, $disk, $x) = map { "$_-$$" } qw(net disk x);
+my ($net, $disk, $x) = qw(net disk x);
 
 runs('without devices', 0, qr/^DEVICE +KIND +DRIVER +STATE +ENGINE +KICKS +CALLS +SENT +RECEIVED +FROM *\n$/, '', 'devices', 'web') if spew($devices, '') || 1;
 spew($devices, "0 $net 1 running served 595 1196\n3 $disk 2 reset unserved 0 0\n4 $x 99 failed served 1 2\n");
@@ -31,7 +32,8 @@ sub hears
 {
 	my ($device, $question, $answer, $other) = @_;
 	socket my $socket, AF_UNIX, SOCK_SEQPACKET, 0 or die;
-	bind $socket, sockaddr_un("\0multikernel/$instance/$device") or die "bind: $!";
+	unlink "$scratch/run/mkio/$instance:$device";
+	bind $socket, sockaddr_un("$scratch/run/mkio/$instance:$device") or die "bind: $!";
 	listen $socket, 1 or die;
 	my $child = fork // die;
 	return $child if $child;
@@ -149,13 +151,13 @@ $served = serves('ok');
 kill STOP => $served;
 my @callers = map {
 	socket my $socket, AF_UNIX, SOCK_SEQPACKET, 0 or die;
-	connect $socket, sockaddr_un("\0multikernel/web/$disk") or die "connect: $!";
+	connect $socket, sockaddr_un("$scratch/run/mkio/web:$disk") or die "connect: $!";
 	$socket
 } 1 .. 2;
 refuses('a disk whose process is stopped', "web: $disk: its mkio does not answer: Connection timed out", 'resize', 'web', $disk, '20G');
 end($served);
 @callers = ();
-refuses('a device that is not there', 'web: it has no device "disk1"', qw(resize web disk1 20G));
+refuses('a device that is not there', 'web: it has no device "other"', qw(resize web other 20G));
 refuses('a disk of an instance that is not there', qr/^mkctl: there is no instance "db"/, 'resize', 'db', $disk, '20G');
 wrong("a size '$_'", "resize: SIZE is a size, such as 512M or 20G, and not \"$_\"", 'resize NAME DEVICE SIZE',
 	'resize', 'web', $disk, $_) for '', '0', 'x', '1.5G';
@@ -164,8 +166,8 @@ spew($devices, "0 $net 1 running\n");
 refuses('a file that makes no sense', 'instance "web": its file "devices" makes no sense', 'devices', 'web');
 refuses('an instance that is not there', qr/^mkctl: there is no instance "db"/, 'devices', 'db');
 
-# Those who serve are asked by names that are one for all of the machine, so here the instance is one of our own.
-my $web = "web-$$";
+# One that is booted, with its devices.
+my $web = 'site';
 instance($web, 8, 'ready', 0x10000000, 1);
 $instance = $web;
 $devices = "$mk/instances/$web/devices";
@@ -197,8 +199,6 @@ spew("$scratch/vmlinuz", 'a kernel');
 spew("$scratch/$_", 'an image') for 'root.qcow2', 'data.img', 'broken.img';
 $ENV{PATH} = "$bin:$ENV{PATH}";
 $ENV{SAID} = "$scratch/said";
-$ENV{MKCTL_RUN} = "$scratch/run";
-make_path("$scratch/run");
 my @boot = ('boot', $web, '--kernel', "$scratch/vmlinuz");
 
 spew($devices, "0 net1 1 running served 0 0\n");

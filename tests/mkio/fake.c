@@ -100,6 +100,7 @@ void fake_begin(void)
 	must(mkdtemp(directory), directory);
 	setenv("MKCTL_DEV", directory, 1);
 	setenv("MKCTL_SYSFS", directory, 1);
+	setenv("MKCTL_RUN", directory, 1);
 	make_instance();
 	write_text("vhost-vsock", "");
 	write_text("vhost-net", "");

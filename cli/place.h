@@ -3,8 +3,8 @@
  * Where the system's files are. Only in the build for tests (MKCTL_TEST) the environment can say
  * otherwise: a program of root's must not be led elsewhere by it.
  */
-#ifndef MKCTL_PLACE_H
-#define MKCTL_PLACE_H
+#ifndef CLI_PLACE_H
+#define CLI_PLACE_H
 
 #include <stdlib.h>
 

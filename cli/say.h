@@ -17,6 +17,13 @@ enum {
 /* Whose messages these are: "mkctl". */
 void cli_set_program(const char *name);
 
+/*
+ * From now on at most so many sentences in so many milliseconds, 0 for as many as come: for a program that
+ * others can make say something, and whose words may go to a file. The next one, or a call of this, says
+ * how many were left out.
+ */
+void cli_set_limit(u32 sentences, u32 ms);
+
 /* Say something on stderr and go on. */
 void cli_warn(const char *format, ...) __printf(1, 2);
 

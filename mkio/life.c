@@ -25,6 +25,10 @@
 #define STOP_MS (MULTIKERNEL_STOP_MS - 150)
 #define PATIENCE_MS 4000
 
+/* What is said at most, since a spawn that is broken can set a device up wrongly again and again. */
+#define SENTENCES 60
+#define SENTENCES_MS 60000
+
 /* What the loop goes on with; everything else is an exit code. */
 #define GO_ON -1
 
@@ -531,7 +535,9 @@ int life_run(struct device *device)
 	if (!code) {
 		listen_to_operator(device);
 		notify("READY=1");
+		cli_set_limit(SENTENCES, SENTENCES_MS);
 		code = loop(device, signals);
+		cli_set_limit(0, 0);
 		stop_listening(device);
 	}
 	if (code != MKIO_LOST)

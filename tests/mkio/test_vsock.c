@@ -326,6 +326,40 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(fake_answer().kind, MULTIKERNEL_ANSWER_FAILED);
 }
 
+/* A spawn that sets its device up wrongly again and again does not fill the file to which that is said. */
+static void test_says_no_more_than_so_much(void **state)
+{
+	u32 number, lines = 0;
+	char line[256], last[256] = "";
+	FILE *said;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fake.vhost_command = VHOST_SET_MEM_TABLE;
+	fake.vhost_error = E2BIG;
+	for (number = 1; number <= 200; number++)
+		fake_event(number, MULTIKERNEL_EVENT_READY, 1ULL << 32);
+	fake_event(number, MULTIKERNEL_EVENT_GONE, 0);
+	said = tmpfile();
+	assert_non_null(said);
+	pid = fork();
+	if (!pid) {
+		dup2(fileno(said), STDERR_FILENO);
+		_exit(run("web"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	rewind(said);
+	while (fgets(line, sizeof(line), said)) {
+		lines++;
+		strcpy(last, line);
+	}
+	fclose(said);
+	assert_int_equal(lines, 60 + 1);
+	assert_non_null(strstr(last, ": 141 more sentences were left out\n"));
+}
+
 /* From what it is served, and that it goes: while no kernel uses it, and where it may be replaced. */
 static void test_asked(void **state)
 {
@@ -395,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_vhost_fails, begin, end),
 		cmocka_unit_test_setup_teardown(test_nobody_listens, begin, end),
+		cmocka_unit_test_setup_teardown(test_says_no_more_than_so_much, begin, end),
 		cmocka_unit_test_setup_teardown(test_asked, begin, end),	/* from here on options stay given */
 		cmocka_unit_test_setup_teardown(test_used, begin, end),
 		cmocka_unit_test_setup_teardown(test_leaves, begin, end),

@@ -8,6 +8,7 @@
 #define MEMORY (512 << 20)
 #define OVERHEAD (128 << 20)
 #define BOOT_SECONDS 60
+#define BOOT_SECONDS_MAX 86400	/* in a day */
 
 static struct conf as_read;
 
@@ -16,6 +17,7 @@ static const struct key {
 	const char **text;	/* or */
 	u64 *number;		/* or */
 	bool *yes;
+	u64 most;		/* of a number; 0 for no limit */
 } keys[] = {
 	{ "cpus", .text = &as_read.cpus },
 	{ "cpus-max", .text = &as_read.cpus_max },
@@ -29,7 +31,7 @@ static const struct key {
 	{ "append", .text = &as_read.append },
 	{ "ignore", .text = &as_read.ignore },
 	{ "may-ignore", .text = &as_read.may_ignore },
-	{ "boot-seconds", .number = &as_read.boot_seconds },
+	{ "boot-seconds", .number = &as_read.boot_seconds, .most = BOOT_SECONDS_MAX },
 	{ "unpack", .yes = &as_read.unpack },
 };
 
@@ -39,6 +41,9 @@ static int take_value(const struct key *key, const char *path, u32 number, const
 		*key->text = value;
 	else if (key->number && !mk_size_parse(value, key->number))
 		return log_refuse("%s:%u: \"%s\" is no number", path, number, value);
+	else if (key->most && *key->number > key->most)
+		return log_refuse("%s:%u: %s is at most %llu", path, number, key->name,
+				  (unsigned long long)key->most);
 	else if (key->yes && strcmp(value, "yes") && strcmp(value, "no"))
 		return log_refuse("%s:%u: \"%s\" is neither yes nor no", path, number, value);
 	else if (key->yes)

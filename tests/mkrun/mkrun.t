@@ -84,6 +84,8 @@ conf('memory=1G');
 refuses(qr/names no CPUs/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'memory=lots');
 refuses(qr/mkrun.conf:2: "lots" is no number/, 'create', '-b', "$scratch/bundle", 'a');
+conf('cpus=2-3', 'boot-seconds=4294967296');
+refuses(qr/mkrun.conf:2: boot-seconds is at most 86400/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'unpack=perhaps');
 refuses(qr/mkrun.conf:2: "perhaps" is neither yes nor no/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'colour=blue');

@@ -60,6 +60,8 @@ for my $wrong (
 	[ id => '', qr/'id' is a required property/ ],
 	[ id => 'id = <2048>;', qr/2048 is greater than the maximum of 2047/ ],
 	[ id => 'id = <0>;', qr/0 is less than the minimum of 1/ ],
+	[ id => 'id = <1>; status = "off";', qr/'off' is not one of/ ],
+	[ id => 'id = <1>; images = <&rootfs>;', qr/web:images: False schema does not allow/ ],
 	[ cpus => '', qr/'cpus' is a required property/ ],
 	[ memory => '', qr/'memory-bytes' is a required property/ ],
 	[ memory => 'memory-bytes = <1 2 3>;', qr/memory-bytes: .*\n.*too (short|long)/ ],

@@ -34,6 +34,7 @@
 #define BLOCKS_PATIENCE (30 * HZ)	/* for all tries at blocks together; more for much memory */
 #define PAGES_PATIENCE (30 * HZ)	/* for all tries at contiguous pages together */
 #define PAGES_LARGEST (1ULL << 30)		/* the piece that is tried first for contiguous pages */
+#define GIVE_BACK_AT_ONCE (32ULL << 20)		/* of contiguous pages: some milliseconds of a CPU */
 #define ADD_MEMORY_TRIES 5
 #define ADD_MEMORY_PAUSE_MS 100
 #define FIRMWARE_ENTRIES_MAX 1024		/* of the firmware's map that are looked at */
@@ -424,11 +425,21 @@ static void mark_broken(const struct mk_range *range)
 			SetPageHWPoison(pfn_to_page(PHYS_PFN(page)));
 }
 
+/*
+ * The kernel frees them one by one and lets nobody else on this CPU meanwhile (mm/page_alloc.c,
+ * free_contig_range(), 6.1 to 7.3), and there may be terabytes of them.
+ */
 static void give_back_pages(const struct host_region *region)
 {
+	u64 start = region->range.start, end = mk_range_end(&region->range), size;
+
 	mark_broken(&region->range);
-	set_reserved(region->range.start, region->range.size, false);
-	free_contig_range(PHYS_PFN(region->range.start), PHYS_PFN(region->range.size));
+	for (; start < end; start += size) {
+		size = min(end - start, GIVE_BACK_AT_ONCE);
+		set_reserved(start, size, false);
+		free_contig_range(PHYS_PFN(start), PHYS_PFN(size));
+		cond_resched();
+	}
 }
 
 /*

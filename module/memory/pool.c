@@ -239,6 +239,31 @@ static int choose_leaving(const struct mk_pool_spec *spec, struct list_head *lea
 	return 0;
 }
 
+/* One in the pool that is no other by its place, but by its borders; NULL for none. */
+static const struct host_region *find_in_the_way(const struct mk_range *range)
+{
+	const struct host_region *region;
+
+	list_for_each_entry(region, &regions, list)
+		if (region->source == HOST_MEMORY_KEPT_BACK &&
+		    region->range.start < mk_range_end(range) &&
+		    range->start < mk_range_end(&region->range))
+			return region;
+	return NULL;
+}
+
+static int claim_region(const struct mk_range *range, struct list_head *joining, struct mk_reason *why)
+{
+	const struct host_region *present = find_in_the_way(range);
+
+	if (!present)
+		return host_memory_claim(range, joining, why);
+	return mk_refuse(why, -EINVAL,
+			 "pool: %lluM@0x%llx, adjacent ones as one, would change the borders of %lluM@0x%llx, which is in the pool; write the pool without that first",
+			 range->size >> 20, range->start, present->range.size >> 20,
+			 present->range.start);
+}
+
 static int take_new(const struct mk_pool_spec *spec, struct list_head *joining, struct mk_reason *why)
 {
 	u64 present = running_bytes();
@@ -248,7 +273,7 @@ static int take_new(const struct mk_pool_spec *spec, struct list_head *joining, 
 	for (i = 0; i < spec->region_count; i++) {
 		if (pool_has(&spec->region[i]))
 			continue;
-		error = host_memory_claim(&spec->region[i], joining, why);
+		error = claim_region(&spec->region[i], joining, why);
 		if (error)
 			return error;
 	}

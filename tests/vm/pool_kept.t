@@ -60,10 +60,14 @@ ok "the livepatch goes" unload_livepatch
 
 is "one region" "$(set_pool $second)" ok
 pool_is "one region" $((256 * mb)) $((256 * mb))
-is "the other one" "$(set_pool $first)" ok
-is "/proc/iomem names that one" "$(sed -n 's/^ *\(.*\) : Multikernel pool$/\1/p' /proc/iomem)" 100000000-10fffffff
 is "more than was kept back: EBUSY" "$(set_pool 512M@0x100000000)" EBUSY
 like "last_error tells" "$(last_error)" 'pool: .*0x100000000'
+is "the other one" "$(set_pool $first)" ok
+is "/proc/iomem names that one" "$(sed -n 's/^ *\(.*\) : Multikernel pool$/\1/p' /proc/iomem)" 100000000-10fffffff
+is "the same place with other borders: EINVAL" "$(set_pool 512M@0x100000000)" EINVAL
+is "last_error tells" "$(last_error)" "pool: 512M@0x100000000, adjacent ones as one, would change the borders of \
+256M@0x100000000, which is in the pool; write the pool without that first"
+is "less of it: EINVAL" "$(set_pool 128M@0x108000000)" EINVAL
 is "the gap between them: EBUSY" "$(set_pool 128M@0x110000000)" EBUSY
 is "more of the running host than there is: ENOMEM" "$(set_pool $first,$second,64G)" ENOMEM
 pool_is "still the other one" $((256 * mb)) $((256 * mb))

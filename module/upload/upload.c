@@ -16,7 +16,7 @@ static struct {
 	const struct file *writer;
 	u8 *bytes;
 	u32 received;
-	u32 total;	/* 0 until the header is there */
+	u32 total;	/* 0 until that is there */
 } upload = { .lock = __MUTEX_INITIALIZER(upload.lock) };
 
 static void forget(void)
@@ -38,24 +38,35 @@ static int begin(const struct file *writer, struct mk_reason *why)
 	return 0;
 }
 
-/* Takes a piece in; the header says how many there must be. */
+/* What has come says how much there must be, or is no tree; nothing is said where it is too little to tell. */
+static int read_total(struct mk_reason *why)
+{
+	int error = mk_fdt_total_size(upload.bytes, upload.received, &upload.total);
+
+	if (error == -EAGAIN)
+		return 0;
+	if (error || upload.total < MK_FDT_HEADER_SIZE)
+		return mk_refuse(why, -EINVAL, "device tree: not a flattened device tree");
+	if (upload.total > MK_TREE_SIZE_MAX)
+		return mk_refuse(why, -EFBIG,
+				 "device tree: its %u bytes are more than the 1 MiB that are taken",
+				 upload.total);
+	return 0;
+}
+
+/* Takes a piece in. */
 static int receive(const void *piece, u32 size, struct mk_reason *why)
 {
-	int error;
+	int error = 0;
 
 	if (size > MK_TREE_SIZE_MAX - upload.received)
 		return mk_refuse(why, -EFBIG, "device tree: larger than the 1 MiB that are taken");
 	memcpy(upload.bytes + upload.received, piece, size);
 	upload.received += size;
-	if (!upload.total && upload.received >= MK_FDT_HEADER_SIZE) {
-		error = mk_fdt_total_size(upload.bytes, upload.received, &upload.total);
-		if (error)
-			return mk_refuse(why, error, "device tree: not a flattened device tree");
-		if (upload.total > MK_TREE_SIZE_MAX)
-			return mk_refuse(why, -EFBIG,
-					 "device tree: its %u bytes are more than the 1 MiB that are taken",
-					 upload.total);
-	}
+	if (!upload.total)
+		error = read_total(why);
+	if (error)
+		return error;
 	if (upload.total && upload.received > upload.total)
 		return mk_refuse(why, -EINVAL,
 				 "device tree: its header states %u bytes, more were written",

@@ -272,6 +272,10 @@ echo "This is no device tree, but a text of more than forty characters." >text
 refused "a text" EINVAL 'not a flattened device tree' text
 head -c 100 /dev/zero >zeros
 refused "zeros" EINVAL 'not a flattened device tree' zeros
+echo one >word
+refused "a word, which is less than a header" EINVAL 'not a flattened device tree' word
+printf '\320\015\376\355\0\0\0\047' >short
+refused "a header that states less than itself" EINVAL 'not a flattened device tree' short
 
 is "a piece of an upload is taken" "$(mktest write -s 40 $mk/device_tree two.dtb)" ok
 is "the last sentence stays until an upload is whole" "$(last_error)" "device tree: not a flattened device tree"

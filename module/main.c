@@ -15,6 +15,7 @@
 #include "cpu/doorbell.h"
 #include "device/console_host.h"
 #include "device/devices.h"
+#include "instance/disk_image.h"
 #include "instance/instance.h"
 #include "memory/broken.h"
 #include "memory/low_memory.h"
@@ -134,6 +135,7 @@ static void pool_exit(void)
 static void memory_broke(u64 page)
 {
 	struct instance *instance;
+	struct disk_image *image;
 
 	lockdep_assert_held(&change_lock);
 	if (!pool_break(page))
@@ -143,6 +145,10 @@ static void memory_broke(u64 page)
 		if (mk_ranges_find(&instance->memory, page, PAGE_SIZE))
 			pr_err("instance \"%s\": it has that memory; nothing is loaded there until it is made anew\n",
 			       instance->config.name);
+	list_for_each_entry(image, &disk_images, list)
+		if (page >= image->range.start && page < mk_range_end(&image->range))
+			pr_err("image \"%s\": it has that memory; load it anew once an upload has taken it away\n",
+			       image->config.name);
 }
 
 static int host_broken_init(void)

@@ -74,7 +74,7 @@ static struct mk_instance_config present_config(const struct change *change,
 	return config;
 }
 
-static int describe_present(struct change *change, u64 *lost_bytes)
+static int describe_present(struct change *change)
 {
 	struct mk_instance_config config;
 	struct instance *instance;
@@ -86,8 +86,6 @@ static int describe_present(struct change *change, u64 *lost_bytes)
 	list_for_each_entry(instance, &instances, list) {
 		change->state[change->present.count] = instance->log_is_read ? MK_ACTIVE : instance->state;
 		change->lost[change->present.count] = instance->lost;
-		if (instance->lost)
-			*lost_bytes += instance->config.memory_bytes;
 		config = present_config(change, instance);
 		error = mk_tree_add(&change->present, &config, instance->cpus);
 		if (!error && config.max_count)
@@ -96,6 +94,21 @@ static int describe_present(struct change *change, u64 *lost_bytes)
 			return error;
 	}
 	return 0;
+}
+
+/* Memory that an image has, or an instance that can give it back. */
+static u64 held_bytes(const struct change *change)
+{
+	const struct mk_tree *present = &change->present;
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < present->image_count; i++)
+		bytes += present->image[i].memory_bytes;
+	for (i = 0; i < present->count; i++)
+		if (!change->lost[i])
+			bytes += present->instance[i].memory_bytes;
+	return bytes;
 }
 
 /* CPUs of an instance that lost one are nobody's, whatever the host thinks of them. */
@@ -117,15 +130,14 @@ static int make_plan(struct change *change, struct mk_reason *why)
 	struct mk_machine machine = {
 		.cpu = change->cpu, .cpu_count = min_t(u32, nr_cpu_ids, MK_CPUS_MAX),
 	};
-	u64 lost_bytes = 0;
 	int error;
 
-	error = describe_present(change, &lost_bytes);
+	error = describe_present(change);
 	if (error)
 		return mk_refuse(why, error, "device tree: the present instances cannot be noted");
 	cpus_describe(change->cpu, machine.cpu_count);
 	mark_lost_cpus(change);
-	machine.pool_bytes = pool_bytes() - lost_bytes;
+	machine.pool_bytes = pool_free_bytes() + held_bytes(change);
 	machine.windows = low_memory_windows();
 	return mk_plan_make(&change->plan, &change->desired, &present, &machine, why);
 }

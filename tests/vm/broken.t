@@ -7,6 +7,7 @@
 # timeout: 400
 # allow-log: pool: memory at 0x[0-9a-f]* is broken
 # allow-log: instance "one": it has that memory
+# allow-log: image "data": it has that memory
 # Memory breaks while it is in the pool, free or an instance's: a machine check says so, as in park.t. No instance gets it
 # from then on, nothing is loaded where it is, and the host does not take it back.
 . /lib.sh
@@ -68,6 +69,7 @@ is "and is stopped" "$(mktest load -u -R -1 -i 1)" ok
 image=$(printf '0x%x' $(($(place_of "Multikernel image data") + 0x1001000)))
 machine_check "$image"
 ok "memory of the image breaks" within 30 log_says "pool: memory at $image is broken"
+ok "the log says whose it is" within 30 log_says 'image "data": it has that memory'
 fails "nothing is loaded that names it" EIO mktest load -i 1 -c tiny.end=idle tiny
 is "and it is said why" "$(last_error)" \
 	'instance "one": memory of its image "data" is broken; remove the image and make it anew'
@@ -79,6 +81,7 @@ is "both go" "$(upload none.dtb)" ok
 is "each page that broke is gone from the pool, once" "$(($(free_memory)))" $((before - 3 * 4096))
 
 is "an instance of all of the pool cannot be had" "$(tree all.dtb "$(instance all 1 1 $before)"; upload all.dtb)" ENOSPC
+like "since there is not so much" "$(last_error)" "instance \"all\": memory-bytes asks for .* only 0x[0-9a-f]* are left for it"
 is "one of nearly all can" "$(tree most.dtb "$(instance most 1 1 $((before - 0x8000000)))"; upload most.dtb)" ok
 is "a kernel runs there" "$(mktest load -i 1 -c tiny.end=idle tiny)" ok
 is "and is stopped, too" "$(mktest load -u -R -1 -i 1)" ok

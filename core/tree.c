@@ -411,18 +411,29 @@ static int read_status(struct reading *reading, int node, bool *disabled)
 	return refuse_property(reading, "status", "is neither \"okay\" nor \"disabled\"");
 }
 
+/* What is unknown in an instance is passed over; these would be meant for a resource. */
+static int check_misplaced(struct reading *reading, int node)
+{
+	static const char *const names[] = { "cpus-max", "images", "image-names" };
+	struct mk_fdt_property property;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (mk_fdt_property(reading->fdt, node, names[i], &property))
+			return refuse(reading, "property \"%s\" belongs into \"resources\"", names[i]);
+	return 0;
+}
+
 static int read_instance(struct reading *reading, int node)
 {
-	struct mk_fdt_property property;
 	int resources, child, err;
 
 	strcpy(reading->config->name, reading->name);
 	err = read_id(reading, node);
+	if (!err)
+		err = check_misplaced(reading, node);
 	if (err)
 		return err;
-	/* What is unknown here is passed over; this would be meant for a resource. */
-	if (mk_fdt_property(reading->fdt, node, "images", &property))
-		return refuse_property(reading, "images", "belongs into \"resources\"");
 	resources = mk_fdt_child(reading->fdt, node, "resources");
 	if (resources < 0)
 		return refuse(reading, "node \"resources\" is missing");

@@ -62,6 +62,7 @@ for my $wrong (
 	[ id => 'id = <0>;', qr/0 is less than the minimum of 1/ ],
 	[ id => 'id = <1>; status = "off";', qr/'off' is not one of/ ],
 	[ id => 'id = <1>; images = <&rootfs>;', qr/web:images: False schema does not allow/ ],
+	[ id => 'id = <1>; cpus-max = <1>;', qr/web:cpus-max: False schema does not allow/ ],
 	[ cpus => '', qr/'cpus' is a required property/ ],
 	[ memory => '', qr/'memory-bytes' is a required property/ ],
 	[ memory => 'memory-bytes = <1 2 3>;', qr/memory-bytes: .*\n.*too (short|long)/ ],

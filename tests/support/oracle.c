@@ -467,7 +467,8 @@ static bool read_instance(struct mk_tree *tree, const void *fdt, int node)
 	if (tree->count == ARRAY_SIZE(tree->instance))
 		return false;
 	tree->count++;
-	if (fdt_getprop(fdt, node, "images", NULL))
+	if (fdt_getprop(fdt, node, "images", NULL) || fdt_getprop(fdt, node, "image-names", NULL) ||
+	    fdt_getprop(fdt, node, "cpus-max", NULL))
 		return false;
 	return read_name(config->name, fdt_get_name(fdt, node, NULL)) &&
 	       read_id(config, fdt, node) && read_references(tree, config, fdt, resources) &&

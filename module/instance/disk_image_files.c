@@ -184,6 +184,9 @@ static int set_state(struct disk_image *image, const char *word, struct mk_reaso
 	error = mk_image_content_check_word(&description, word, &state, why);
 	if (!error)
 		WRITE_ONCE(image->state, state);
+	/* From here on kernels may write there, whatever we have. */
+	if (!error && state == MK_IMAGE_READY)
+		image->dirty = true;
 	mutex_unlock(&multikernel_lock);
 	if (!error && state == MK_IMAGE_EMPTY)
 		error = clear(image, why);

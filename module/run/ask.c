@@ -15,8 +15,10 @@
 #include "instance/instance.h"
 #include "run/ask.h"
 #include "run/watch.h"
+#include "wait_time.h"
 
 #define ANSWER_CHECK_US 2000
+#define COUNTED (HZ / 10)	/* of a wait for an answer, from one look at the clock to the next */
 
 /* Does a kernel run there that was not seen to end? */
 static bool runs(struct instance *instance)
@@ -99,16 +101,17 @@ static enum ask_outcome withdraw(struct ask *ask)
 
 enum ask_outcome ask_wait(struct ask *ask, u32 seconds)
 {
-	unsigned long deadline = jiffies + seconds * HZ;
 	enum ask_outcome outcome;
+	struct wait_time time;
 
 	lockdep_assert_held(&change_lock);
+	wait_time_begin(&time, seconds * HZ, COUNTED);
 	do {
 		outcome = look(ask);
 		if (outcome != ASK_WAITING)
 			return outcome;
 		fsleep(ANSWER_CHECK_US);
-	} while (time_before(jiffies, deadline));
+	} while (!wait_time_is_over(&time));
 	return withdraw(ask);
 }
 

@@ -13,21 +13,27 @@
 #include "device/call.h"
 #include "instance/bell.h"
 
+static void send_call(const struct call *call)
+{
+	u64 place = READ_ONCE(*call->place);
+
+	if (place)
+		instance_send(call->instance, place);
+	else
+		instance_ring(call->instance);
+}
+
 /* Context: any, with interrupts off and the eventfd's lock held. */
 static int call_signalled(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
 	struct call *call = container_of(wait, struct call, wait);
-	u64 signals, place;
+	u64 signals;
 
 	if (!(key_to_poll(key) & EPOLLIN))
 		return 0;
 	eventfd_ctx_do_read(call->fd, &signals);
 	WRITE_ONCE(call->count, call->count + 1);
-	place = READ_ONCE(*call->place);
-	if (place)
-		instance_send(call->instance, place);
-	else
-		instance_ring(call->instance);
+	send_call(call);
 	return 0;
 }
 
@@ -50,7 +56,7 @@ int call_bind(struct call *call, struct file *file, const struct instance *insta
 	init_poll_funcptr(&call->table, call_queue);
 	/* What was signalled before is told now. */
 	if (vfs_poll(file, &call->table) & EPOLLIN)
-		instance_ring(instance);
+		send_call(call);
 	return 0;
 }
 

@@ -119,10 +119,11 @@ done
 is "these are taken away as well" "$(devices)" ''
 
 #
-# A driver sets it up. The tiny kernel kicks once when it has, and once more whenever it is called.
+# A driver sets it up. The tiny kernel kicks once when it has, and once more whenever it is called, which it is as well for what
+# was signalled before it was bound.
 #
 steps attach kick 0 event 60 queue 0 queue 1 ! queue 2 answer 1 ! stale 1 ! answer 2 ! answer 4 kicked 20 call 0 ! callnode 0 \
-	! callnone 0 call 0 signal kicked 20 ! kicknode 0 ! kick 2 \
+	! callnone 0 call 0 signal kicked 20 called 0 kicked 20 ! kicknode 0 ! kick 2 \
 	set reserved=1 ! nokick 0 ! nocall 0 ! answer 1 set reserved=0 answer 1 memory 0 map size touch running await reboot event 60 \
 	! memory 0 answer 2 event 60 ! answer 2 answer 1 memory 0 touch again await end detach >served &
 within 60 grep -q test0 $mk/instances/web/devices

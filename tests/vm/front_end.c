@@ -57,6 +57,7 @@ static const char usage[] =
 	"	answer KIND                to the newest one: 1 started, 2 stopped, 3 failed; \"stale KIND\" to another\n"
 	"	queue INDEX                where it is\n"
 	"	kick INDEX, call INDEX     bind a new eventfd; \"nokick\", \"nocall\" unbind it\n"
+	"	called INDEX               bind one for calls that has been signalled already\n"
 	"	kicked SECONDS             wait for a kick\n"
 	"	signal                     signal the call's eventfd\n"
 	"	serve SECONDS              do what a front end does, and call at each kick\n"
@@ -423,6 +424,12 @@ static int call(const char *argument)
 	return bind_fd(MULTIKERNEL_QUEUE_CALL, argument, call_fd);
 }
 
+static int called(const char *argument)
+{
+	call_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	return bind_fd(MULTIKERNEL_QUEUE_CALL, argument, call_fd);
+}
+
 static int no_call(const char *argument)
 {
 	return bind_fd(MULTIKERNEL_QUEUE_CALL, argument, -1);
@@ -579,6 +586,7 @@ static const struct step {
 	{ "at", 1, write_at }, { "write", 1, write_word }, { "fill", 1, fill }, { "count", 1, count },
 	{ "event", 1, event }, { "look", 0, look }, { "answer", 1, give_answer }, { "stale", 1, give_stale_answer },
 	{ "queue", 1, queue }, { "kick", 1, kick }, { "nokick", 1, no_kick }, { "call", 1, call },
+	{ "called", 1, called },
 	{ "nocall", 1, no_call }, { "kicknode", 1, kick_by_node }, { "callnode", 1, call_by_node },
 	{ "callnone", 1, call_by_none }, { "kicked", 1, kicked }, { "signal", 0, signal_call },
 	{ "configure", 1, configure }, { "serve", 1, serve }, { "command", 1, take_command }, { "bytes", 1, bytes },

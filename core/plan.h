@@ -52,7 +52,7 @@ struct mk_present {
 enum mk_action {
 	MK_KEEP,	/* unchanged: leave it alone */
 	MK_CREATE,	/* new name */
-	MK_REMAKE,	/* same name, other id, CPUs, memory or images: destroy, then create */
+	MK_REMAKE,	/* same name, other id, CPUs, cpus-max, memory or images: destroy, then create */
 	MK_RESIZE,	/* its kernel runs, and gets or gives back memory, or of the CPUs that it may have */
 };
 

@@ -85,7 +85,7 @@ struct mk_tree {
  *
  * Context: any; pure.
  * Return: 0, -EINVAL (not a DTB, damaged, a rule of the interface broken), -EFBIG (over
- * MK_TREE_SIZE_MAX), -EBUSY (CPU 0 with one other, which may be a cell of 64 bits).
+ * MK_TREE_SIZE_MAX).
  */
 int mk_tree_parse(struct mk_tree *tree, const void *blob, size_t size, struct mk_reason *why);
 

@@ -9,7 +9,7 @@
  * alone, the second by the spawn alone; no word is written by both, since a kernel that runs on one
  * CPU may have patched the lock prefix out of its atomic operations (arch/x86/kernel/alternative.c).
  * To the host all that the spawn wrote is hostile: a page is copied once and then judged
- * (core/device_table.h), and the host never reads its own page back.
+ * (core/device_setup.h), and the host never reads its own page back.
  *
  * Queues lie in the spawn's own memory, and all addresses in them are physical ones. Nobody offers
  * VIRTIO_F_ACCESS_PLATFORM, so the drivers use plain addresses.

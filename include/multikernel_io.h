@@ -15,7 +15,7 @@
  *	                            MULTIKERNEL_UNPLUG asks the driver to let go of it first, which
  *	                            ends in a RESET; wait for that, but not for ever
  *
- * Every structure begins with its own size, as struct multikernel_call does, and ends in @text and
+ * Every structure begins with its own size, as struct multikernel_call does, and has @text and
  * @text_size where a sentence says why a call is refused.
  */
 #ifndef MULTIKERNEL_IO_H
@@ -42,8 +42,8 @@
  * @name:        unique in its instance; letters, digits, '-', '_', '.'; NUL terminated
  * @config:      configuration space
  *
- * A name that is there and unserved is taken up again when kind, queue count and queue size are the
- * same and no feature is missing that was offered; else EEXIST.
+ * A name that is there and unserved is taken up again when kind, queue count, queue size and the size
+ * of the configuration space are the same and no feature is missing that was offered; else EEXIST.
  */
 struct multikernel_attach {
 	__u32 size;

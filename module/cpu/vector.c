@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How a vector is had: as an interrupt straight from the domain of CPU vectors
- * (arch/x86/kernel/apic/vector.c), bound to the boot CPU, which no kernel gives up; and how the
- * other side is rung: a fixed interprocessor interrupt.
+ * (arch/x86/kernel/apic/vector.c), bound to the first CPU that the kernel has; and how the other
+ * side is rung: a fixed interprocessor interrupt.
  */
 #include <linux/err.h>
 #include <linux/interrupt.h>

@@ -115,10 +115,6 @@ static ssize_t failure_show(struct kobject *kobject, struct kobj_attribute *attr
 	return length;
 }
 
-/*
- * Both descriptions can be longer than a page: they are binary files to sysfs, which then passes
- * any offset.
- */
 /* What of an instance may change while it is told. */
 struct snapshot {
 	struct mk_instance_config config;
@@ -283,6 +279,7 @@ static struct attribute *text_files[] = {
 	&uptime_attribute.attr, &cpu_time_attribute.attr, &memory_used_attribute.attr, NULL,
 };
 
+/* Both descriptions can be longer than a page: as binary files they may be, at any offset. */
 static MK_BIN_ATTRIBUTE_LIST(binary_files) = {
 	&device_tree_source_attribute, &device_tree_attribute, &memory_attribute, NULL,
 };

@@ -15,8 +15,10 @@
 #include "sysfs.h"
 #include "upload.h"
 
+#define NOT_GIVEN (~0ULL)	/* 0 is what someone may say, and the rules of the tree refuse */
+
 static const char *cpus, *cpus_max;
-static u64 id, memory;
+static u64 id = NOT_GIVEN, memory = NOT_GIVEN;
 
 static int refuse(const struct mk_tree *tree, const char *why)
 {
@@ -123,7 +125,7 @@ static int add(struct mk_tree *tree, int count, char **operand)
 		return code;
 	if (snprintf(config.name, sizeof(config.name), "%s", name) > MK_NAME_MAX)
 		return cli_refuse("\"%s\": a name has %d characters at most", name, MK_NAME_MAX);
-	config.id = id ? id : lowest_free_id(tree);
+	config.id = id == NOT_GIVEN ? lowest_free_id(tree) : id;
 	if (mk_tree_add(tree, &config, list) || mk_tree_add_max(tree, max, max_count))
 		return cli_refuse("more instances or CPUs than a tree can hold");
 	return CLI_OK;
@@ -226,14 +228,14 @@ static int set_one(struct mk_tree *tree, int count, char **operand)
 	if (code)
 		return code;
 	config = &tree->instance[index];
-	if (memory)
+	if (memory != NOT_GIVEN)
 		config->memory_bytes = memory;
 	return cpus ? set_cpus(tree, config) : CLI_OK;
 }
 
 static int set(int count, char **operand)
 {
-	if (!cpus && !memory)
+	if (!cpus && memory == NOT_GIVEN)
 		return cli_usage("set: --cpus or --memory is missing");
 	return apply(set_one, count, operand);
 }

@@ -198,6 +198,9 @@ refuses('create with a CPU that another has', qr/^mkctl: instance "\w+": propert
 	qw(create new --cpus 3 --memory 1G));
 refuses('create with an id that is taken', qr/^mkctl: instance "new": property "id" is 7, which/, qw(create new --cpus 4 --memory 1G --id 7));
 refuses('create with a CPU that is taken', qr/^mkctl: instance "new": property "cpus" has CPU 3, which/, qw(create new --cpus 3 --memory 1G));
+refuses('create with the id of the host', 'instance "new": property "id" is 0, which is the host; use 1 to 2047', qw(create new --cpus 4 --memory 1G --id 0));
+refuses("$_->[0] with no memory", qr/^mkctl: instance "(new|db)": property "memory-bytes" is 0; a kernel needs memory\n\z/, @$_)
+	for [qw(create new --cpus 4 --memory 0)], [qw(set db --memory 0)], [qw(set db --cpus 4 --memory 0)];
 refuses('create with an odd size', qr/^mkctl: instance "new": property "memory-bytes" is 0x1,/, qw(create new --cpus 4 --memory 1));
 refuses("create of '$_'", qr/^mkctl: .*/, 'create', $_, qw(--cpus 4 --memory 1G)) for 'a b', 'a/b', '..', 'x' x 32;
 refuses('delete of another', 'there is no instance "bd"; did you mean "db"?', qw(delete bd));

@@ -223,17 +223,9 @@ static int load(struct instance *instance, const struct files *files)
 	return err ? kexec_refuse(&call, err) : instance_report(instance);
 }
 
-/* As unified kernel images are called, wherever they are made. */
-static bool is_named_as_unified(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > 4 && !strcasecmp(path + length - 4, ".efi");
-}
-
 static int check_boot(void)
 {
-	if (asked.inject && !asked.initrd.count && !is_named_as_unified(asked.kernel))
+	if (asked.inject && !asked.initrd.count && !unified_is_named(asked.kernel))
 		return cli_usage("boot --inject wants --initrd FILE");
 	if (asked.module && !asked.inject)
 		return cli_usage("boot --module goes with --inject");

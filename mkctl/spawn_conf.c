@@ -15,6 +15,7 @@
 #include "place.h"
 #include "say.h"
 #include "spawn_conf.h"
+#include "unified.h"
 #include "whole.h"
 
 #define CONF_SIZE_MAX 65536
@@ -247,7 +248,7 @@ static int take_lines(struct spawn_conf *conf)
 		code = cli_refuse("%s: it names no kernel=", conf->path);
 	if (!code && conf->module && !conf->inject)
 		code = cli_refuse("%s: module= goes with inject=yes", conf->path);
-	if (!code && conf->inject && !conf->initrd.count)
+	if (!code && conf->inject && !conf->initrd.count && !unified_is_named(conf->kernel))
 		code = cli_refuse("%s: inject=yes wants an initrd=", conf->path);
 	return code;
 }

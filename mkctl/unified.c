@@ -153,3 +153,10 @@ void unified_close(struct unified *unified)
 		close(unified->initrd);
 	free(unified->command_line);
 }
+
+bool unified_is_named(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && !strcasecmp(path + length - 4, ".efi");
+}

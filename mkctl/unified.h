@@ -7,6 +7,8 @@
 #ifndef MKCTL_UNIFIED_H
 #define MKCTL_UNIFIED_H
 
+#include <stdbool.h>
+
 /**
  * struct unified - what such an image carries
  * @kernel:       its kernel, a file in memory open for reading; -1 when the file is no such image
@@ -29,5 +31,8 @@ struct unified {
  */
 int unified_read(struct unified *unified, int file, const char *path);
 void unified_close(struct unified *unified);
+
+/* Is this file named as such images are, wherever they are made? */
+bool unified_is_named(const char *path);
 
 #endif

@@ -74,6 +74,9 @@ refused('a directory from nowhere', ['kernel=/k', "share=$_"],
 refused('sockets that are none', ['kernel=/k', 'vsock='], ':2: vsock=: wanted is yes or no');
 refused('a module that goes nowhere', ['kernel=/k', 'module=/m'], ': module= goes with inject=yes');
 refused('an injection into nothing', ['kernel=/k', 'inject=yes'], ': inject=yes wants an initrd=');
+clean();
+conf('web', 'kernel=/boot/linux.efi', 'inject=yes');
+is_deeply [run('service', 'units', $units)], [0, '', ''], 'an injection into what a unified kernel image brings along';
 refused('all that is wrong', ['a', 'b=', 'restart=x'], ':1: "a" is not KEY=VALUE', ':2: there is no key "b"',
 	':3: restart=x: wanted is no, on-failure or always');
 refused('no text', ["kernel=/k\0"], ': it is no text');

@@ -105,11 +105,31 @@ static int add_free(struct cpus *cpus, const struct conf *conf, const struct wis
 	return CLI_REFUSED;
 }
 
+/* Who names some does so among those that the operator has set aside: all others are the host's. */
+static int take_named(struct cpus *cpus, const struct conf *conf, const struct wish *wish,
+		      char *why)
+{
+	static struct cpus allowed;
+	u32 i;
+
+	if (parse(cpus, wish->cpus, "linux.resources.cpu.cpus", why) ||
+	    parse(&allowed, conf->cpus, "mkrun.conf: cpus=", why))
+		return CLI_REFUSED;
+	for (i = 0; i < cpus->count && has(&allowed, cpus->id[i]); i++)
+		;
+	if (i == cpus->count)
+		return CLI_OK;
+	snprintf(why, INSTANCE_WHY,
+		 "linux.resources.cpu.cpus has CPU %u, and containers may have %s: cpus= of mkrun.conf",
+		 cpus->id[i], shown(conf->cpus));
+	return CLI_REFUSED;
+}
+
 static int choose_cpus(struct cpus *cpus, const struct conf *conf, const struct wish *wish,
 		       json_t *instances, char *why)
 {
 	cpus->count = 0;
-	return *wish->cpus ? parse(cpus, wish->cpus, "linux.resources.cpu.cpus", why) :
+	return *wish->cpus ? take_named(cpus, conf, wish, why) :
 		add_free(cpus, conf, wish, instances, why);
 }
 

@@ -130,6 +130,13 @@ like(slurp("$scratch/calls"), qr/^mkctl create mkrun-a-\w+ --cpus $far --memory/
 runs('it is deleted', 'delete', '-f', 'a');
 bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], resources => { cpu => { quota => 90000000, period => 100000 } } });
 refuses(qr/^mkrun: out of CPUs: the container wants 900, and of 800,802,[\d,]{1,200}\.\.\. there are 402 free$/m, 'create', '-b', "$scratch/bundle", 'a');
+my $called = length slurp("$scratch/calls");
+for my $named ('2', '800,2') {
+	bundle('true', linux => { namespaces => [map { { type => $_ } } qw(pid network ipc uts mount)], resources => { cpu => { cpus => $named } } });
+	refuses(qr/^mkrun: linux.resources.cpu.cpus has CPU 2, and containers may have 800,802,[\d,]{1,200}\.\.\.: cpus= of mkrun.conf$/m,
+		'create', '-b', "$scratch/bundle", 'a');
+}
+unlike(substr(slurp("$scratch/calls"), $called), qr/^mkctl create/m, 'a CPU that is the host\'s is not asked for');
 spew("$scratch/etc/mkrun.conf", "cpus=2-3\n\0\nignore=x\n");
 refuses(qr/mkrun.conf: it has a byte of zero/, 'create', '-b', "$scratch/bundle", 'a');
 

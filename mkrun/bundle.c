@@ -20,9 +20,14 @@ static json_t *linux_of(const struct bundle *bundle)
 	return json_object_get(bundle->config, "linux");
 }
 
+static json_t *annotations_of(const struct bundle *bundle)
+{
+	return json_object_get(bundle->config, "annotations");
+}
+
 static const char *annotation(const struct bundle *bundle, const char *name)
 {
-	return cli_json_text(json_object_get(bundle->config, "annotations"), name);
+	return cli_json_text(annotations_of(bundle), name);
 }
 
 /* A word of a list with commas between, of that length. */
@@ -35,10 +40,15 @@ static bool lists(const char *list, const char *word, size_t length)
 }
 
 /* What the operator gives up for all, or for those that name it; check_ignored() has seen to that. */
-static bool is_ignored(const struct bundle *bundle, const struct conf *conf, const char *word)
+bool bundle_ignores(json_t *annotations, const struct conf *conf, const char *word)
 {
 	return lists(conf->ignore, word, strlen(word)) ||
-		lists(annotation(bundle, ANNOTATION "ignore"), word, strlen(word));
+		lists(cli_json_text(annotations, ANNOTATION "ignore"), word, strlen(word));
+}
+
+static bool is_ignored(const struct bundle *bundle, const struct conf *conf, const char *word)
+{
+	return bundle_ignores(annotations_of(bundle), conf, word);
 }
 
 /*
@@ -139,7 +149,7 @@ static int check_namespaces(const struct bundle *bundle, const struct conf *conf
 	return code;
 }
 
-static int refuse_word(const char *word)
+int bundle_refuse_word(const char *word)
 {
 	return log_refuse("mkrun has no %s; ignore=%s in mkrun.conf does without, or may-ignore=%s for a container with the annotation " ANNOTATION "ignore=%s",
 			  word, word, word, word);
@@ -152,7 +162,7 @@ static int check_mounts(const struct bundle *bundle, const struct conf *conf)
 
 	for (i = 0; bundle_mount(bundle, i, &mount); i++)
 		if (mount.lacks && !is_ignored(bundle, conf, mount.lacks))
-			return refuse_word(mount.lacks);
+			return bundle_refuse_word(mount.lacks);
 	return CLI_OK;
 }
 
@@ -182,7 +192,7 @@ static int check_what_cannot_be(const struct bundle *bundle, const struct conf *
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (is_set(rows[i].value) && !is_ignored(bundle, conf, rows[i].word))
-			return refuse_word(rows[i].word);
+			return bundle_refuse_word(rows[i].word);
 	return check_mounts(bundle, conf);
 }
 
@@ -301,7 +311,7 @@ int bundle_open(struct bundle *bundle, const char *directory, const struct conf 
 	code = check_ignored(bundle, conf);
 	if (code)
 		return code;
-	bundle->pod = pod_of(json_object_get(bundle->config, "annotations"));
+	bundle->pod = pod_of(annotations_of(bundle));
 	bundle->sandbox = pod_find_sandbox(&bundle->pod, &sandbox) ? &sandbox : NULL;
 	find_resources(bundle, conf);
 	code = check_shape(bundle, conf);

@@ -36,6 +36,10 @@ struct bundle {
 /* Read and check it: what cannot be is refused by its name. Returns an exit code. */
 int bundle_open(struct bundle *bundle, const char *directory, const struct conf *conf);
 
+/* Does a container of these annotations do without that? And refuse it where it does not: an exit code. */
+bool bundle_ignores(json_t *annotations, const struct conf *conf, const char *word);
+int bundle_refuse_word(const char *word);
+
 /* Does a process ask for anything that nobody knows? Returns an exit code, with the reason said. */
 int bundle_check_process(json_t *process);
 

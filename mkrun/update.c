@@ -2,6 +2,7 @@
 /* mkrun update: what can change while a container's kernel runs; what cannot is refused by name. */
 #include <stdlib.h>
 
+#include "bundle.h"
 #include "log.h"
 #include "mkrun.h"
 #include "pod.h"
@@ -108,6 +109,17 @@ static int change_both(const struct container *container, const struct conf *con
 	return log_refuse("container \"%s\": %s", container->id, why);
 }
 
+/* Which of the pod's CPUs a container has is not to be said, as when it was made. */
+static int check_cpus(const struct container *container, const struct conf *conf, json_t *wanted)
+{
+	json_t *annotations = json_object_get(container->state, "annotations");
+
+	if (!is_said(json_object_get(json_object_get(wanted, "cpu"), "cpus")) ||
+	    bundle_ignores(annotations, conf, "cpus"))
+		return CLI_OK;
+	return bundle_refuse_word("cpus");
+}
+
 /* A sandbox has no limits within its instance, and a container in its pod has nothing else. */
 static int change_all(const struct container *container, json_t *present, json_t *wanted,
 		      json_t *all)
@@ -117,6 +129,8 @@ static int change_all(const struct container *container, json_t *present, json_t
 	struct conf conf;
 	int code = conf_read(&conf);
 
+	if (!code && !instance)
+		code = check_cpus(container, &conf, wanted);
 	if (code)
 		return code;
 	change.instance = instance;

@@ -205,6 +205,8 @@ for my $engine (sort keys %names) {
 			"$scratch/resources", 'two');
 	}
 	is(substr(slurp("$scratch/calls"), length $calls), '', 'of which mkctl hears nothing');
+	spew("$scratch/resources", encode_json({ cpu => { cpus => '2' } }));
+	refuses(qr/^mkrun: mkrun has no cpus; ignore=cpus in mkrun.conf does without/m, 'update', '-r', "$scratch/resources", 'two');
 
 	runs('two is killed', 'kill', 'two', 'TERM');
 	runs('by force', 'kill', 'two', 'KILL');

@@ -21,7 +21,10 @@ static int parse_state(enum mk_state *wanted)
 	int i;
 
 	*wanted = MK_STATE_COUNT;
-	if (!strcmp(state, GONE) || !instance_parse_state(state, wanted))
+	if (!strcmp(state, GONE))
+		return CLI_OK;
+	/* None that can be found is empty: it gets its directory when it is ready. */
+	if (!instance_parse_state(state, wanted) && *wanted != MK_EMPTY)
 		return CLI_OK;
 	cli_nearest_begin(&nearest, state);
 	for (i = MK_READY; i < MK_STATE_COUNT; i++)

@@ -238,6 +238,8 @@ runs('wait for what does not come', 3, '', "mkctl: web: it is active, and not re
 wrong('wait for nothing', 'wait wants --for STATE', 'wait NAME --for STATE [--timeout SECONDS]', qw(wait web));
 wrong('wait for no state', 'wait: there is no state "redy"; did you mean "ready"?',
 	'wait NAME --for STATE [--timeout SECONDS]', qw(wait web --for redy));
+wrong('wait for what no instance is', 'wait: there is no state "empty"', 'wait NAME --for STATE [--timeout SECONDS]',
+	qw(wait web --for empty --timeout 1));
 my $status = "$mk/instances/web/status";
 sub waits
 {

@@ -206,17 +206,17 @@ static int show(u64 ms)
 static bool rest(bool keys)
 {
 	struct pollfd input = { .fd = keys ? STDIN_FILENO : -1, .events = POLLIN };
-	u64 end = clock_ms() + interval * 1000, now;
+	u64 now = clock_ms(), end = now + interval * 1000;
 	char key;
 
-	while (!interrupted() && (now = clock_ms()) < end) {
-		if (poll(&input, 1, end - now) <= 0)
+	do {
+		if (poll(&input, 1, now < end ? end - now : 0) <= 0)
 			continue;
 		if (read(STDIN_FILENO, &key, 1) != 1)
 			input.fd = -1;
 		else if (key == 'q')
 			return false;
-	}
+	} while (!interrupted() && (now = clock_ms()) < end);
 	return !interrupted();
 }
 

@@ -38,4 +38,11 @@ system("$tmux send-keys -t top C-c");
 screen_shows(qr/left with 130\n/, 'Ctrl-C leaves, too');
 screen_shows(qr/[^-]icanon.*[^-]echo /s, 'and the terminal is as it was');
 system("$tmux kill-server");
+
+new_tmux();
+system("$tmux new-session -d -s top -x 90 -y 20 " . ($command =~ s/-d 1/-d 0/r));
+screen_shows(qr/NAME /, 'without a rest');
+system("$tmux send-keys -t top q");
+screen_shows(qr/left with 0\n/, 'q leaves as well');
+system("$tmux kill-server");
 done_testing;

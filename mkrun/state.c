@@ -81,15 +81,20 @@ static void print(json_t *array)
 
 static int list(int count, char **operand)
 {
-	DIR *all = container_all();
-	json_t *array = json_array();
+	bool table = !format || !strcmp(format, "table");
+	json_t *array;
+	DIR *all;
 
 	(void)count;
 	(void)operand;
+	if (!table && strcmp(format, "json"))
+		return cli_usage("list: --format takes table or json");
+	all = container_all();
+	array = json_array();
 	add_states(array, all);
 	if (all)
 		closedir(all);
-	if (format && !strcmp(format, "json"))
+	if (!table)
 		return cli_json_print(array);
 	print(array);
 	json_decref(array);

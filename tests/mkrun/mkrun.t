@@ -231,6 +231,8 @@ refuses(qr/out of CPUs: the container wants 2, and of 2-3 there are 0 free/, '--
 	'create', '-b', "$scratch/bundle", 'three');
 like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine reads that as well');
 is(runs('list', 'list'), "two\trunning\t" . abs_path("$scratch/bundle") . "\n", 'all are listed');
+is(runs('in a table', 'list', '--format', 'table'), runs('or without a word', 'list'), 'which is a table');
+is((run('list', '--format', 'yaml'))[0], 2, 'a format that there is not is refused');
 refuses(qr/no signal "NONE"/, 'kill', 'two', 'NONE');
 for my $ended (1 .. 5) {
 	is(exits_at_once('two', 9), 9, 'an exit code that comes before the agent has heard all');

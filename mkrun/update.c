@@ -120,45 +120,58 @@ static int check_cpus(const struct container *container, const struct conf *conf
 	return bundle_refuse_word("cpus");
 }
 
+/* What the operator has containers do without is passed over, as when they are made. */
+static void drop_ignored(const struct container *container, const struct conf *conf, json_t *wanted)
+{
+	static const char *const words[] = { "pids", "memory", "cpu" };
+	bool has_instance = json_object_get(container->state, "instance");
+	json_t *annotations = json_object_get(container->state, "annotations");
+	size_t i, count = has_instance ? 1 : ARRAY_SIZE(words);
+
+	for (i = 0; i < count; i++)
+		if (bundle_ignores(annotations, conf, words[i]))
+			json_object_del(wanted, words[i]);
+}
+
 /* A sandbox has no limits within its instance, and a container in its pod has nothing else. */
-static int change_all(const struct container *container, json_t *present, json_t *wanted,
-		      json_t *all)
+static int change_all(const struct container *container, const struct conf *conf, json_t *present,
+		      json_t *wanted, json_t *all)
 {
 	const char *instance = json_string_value(json_object_get(container->state, "instance"));
 	static struct change change;
-	struct conf conf;
-	int code = conf_read(&conf);
 
-	if (!code && !instance)
-		code = check_cpus(container, &conf, wanted);
-	if (code)
-		return code;
+	if (!instance && check_cpus(container, conf, wanted))
+		return CLI_REFUSED;
 	change.instance = instance;
 	if (instance)
-		make_wish(&change.wish, &conf, present, wanted, all);
+		make_wish(&change.wish, conf, present, wanted, all);
 	if (!pod_of(json_object_get(container->state, "annotations")).is_sandbox) {
 		change.before = resources_limits(present, !instance);
 		change.limits = resources_limits(all, !instance);
 	}
-	return change_both(container, &conf, &change);
+	return change_both(container, conf, &change);
 }
 
 static int change(struct container *container, json_t *wanted)
 {
 	json_t *present, *all;
+	struct conf conf;
 	int code;
 
 	if (!container_lock(container))
 		return container_refuse_missing(container);
 	container_look(container);
 	code = container_check_alive(container);
+	if (!code)
+		code = conf_read(&conf);
 	if (code)
 		return code;
+	drop_ignored(container, &conf, wanted);
 	present = container_resources(container);
 	all = merge(present, wanted);
 	code = container_prepare_resources(container, all);
 	if (!code)
-		code = change_all(container, present, wanted, all);
+		code = change_all(container, &conf, present, wanted, all);
 	if (!code)
 		code = container_keep_resources(container);
 	json_decref(present);

@@ -537,6 +537,14 @@ unless (has_limits()) {
 	create('ten');
 	runs('without a limit it is made', 'delete', '-f', 'ten');
 }
+# What containers do without when they are made they do without in an update, too.
+conf('ignore=pids', 'cpus=2-3', 'kernel=/boot/vmlinuz-test', 'initrd=/none', 'memory=300M', 'overhead=100M');
+bundle('sleep 1000', linux => { @apart, resources => { pids => { limit => 5 } } });
+create('ten');
+runs('a limit that is ignored is passed over', 'update', '--pids-limit', '6', 'ten');
+is(join('', grep { $_ ne "max\n" } map { slurp($_) } glob(($groups // '/none') . '/container-' . slurp("$scratch/agent") . '-*/pids.max')), '',
+	'and there is none');
+runs('it is deleted', 'delete', '-f', 'ten');
 for my $part (['domainname', domainname => 'a'], ['time', linux => { namespaces => [@{$apart[1]}, { type => 'time' }] }],
 		['scheduler', process => { %plain, args => ['true'], scheduler => { policy => 'SCHED_BATCH' } }]) {
 	my ($word, @changes) = @$part;

@@ -72,7 +72,8 @@ static int want_disk(struct server *server, const char *file, u32 number)
 
 	if (code)
 		return code;
-	if (S_ISREG(about.st_mode) && !strcmp(format, "raw") && looks_like_qcow2(server->path))
+	if ((S_ISREG(about.st_mode) || S_ISBLK(about.st_mode)) && !strcmp(format, "raw") &&
+	    looks_like_qcow2(server->path))
 		return cli_refuse("%s looks like a qcow2 image, and its name does not end in .qcow2: rename it, or serve it by mkio disk --format raw if its bytes are the disk's",
 				  file);
 	snprintf(server->device, sizeof(server->device), "disk%u", number);

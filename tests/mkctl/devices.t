@@ -326,9 +326,15 @@ unlink "$dev/calls";
 runs('a device that cannot be had', 1, '',
 	"mkio: it is broken\nmkctl: $web: device \"disk0\" is not served, and nothing is booted\n", @boot, '--disk', 'broken.img');
 refuses('an image that is not there', "none.img: No such file or directory", @boot, '--disk', 'none.img');
-spew("$scratch/odd.img", "QFI\xfb\0\0\0\3");
+spew("$scratch/odd.img", "QFI\xfb\0\0\0\3" . "\0" x 504);	# a loop device's sector
 refuses('a qcow2 image by another name', "odd.img looks like a qcow2 image, and its name does not end in .qcow2: rename it, " .
 	"or serve it by mkio disk --format raw if its bytes are the disk's", @boot, '--disk', 'odd.img');
+chomp(my $loop = `losetup --find --show $scratch/odd.img 2>/dev/null`);
+SKIP: {
+	skip 'there is no loop device to be had', 1 unless $loop;
+	refuses('a block device with one', qr/^mkctl: $loop looks like a qcow2 image/, @boot, '--disk', $loop);
+	system('losetup', '--detach', $loop);
+}
 refuses('a directory that is not there', "none: No such file or directory", @boot, '--share', 'a=none');
 ok(!-e "$dev/calls", 'no kernel is loaded then');
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bundle.h"
+#include "json_file.h"
 #include "log.h"
 #include "mkrun.h"
 #include "pod.h"
@@ -187,8 +188,7 @@ static int read_wanted(json_t **wanted)
 		*wanted = json_object();
 		return CLI_OK;
 	}
-	*wanted = strcmp(resources_file, "-") ? json_load_file(resources_file, 0, &error) :
-		json_loadf(stdin, 0, &error);
+	*wanted = json_file_read(strcmp(resources_file, "-") ? resources_file : "/dev/stdin", 0, &error);
 	if (json_is_object(*wanted))
 		return CLI_OK;
 	return *wanted ? log_refuse("%s: no resources", resources_file) :

@@ -502,6 +502,8 @@ update({ cpu => { period => 200000 } }, '--cpus 2-3');
 update({ memory => { limit => 500 << 20 } }, '--memory ' . (684 << 20));
 update({ memory => { limit => -1 } }, '--memory ' . (300 << 20));
 update({ memory => { limit => -1 } });
+spew("$scratch/resources", '{"memory":{"limit":18446744073709551615}}');
+runs('no limit, as Go writes it in a number without a sign', 'update', '-r', "$scratch/resources", 'twelve');
 spew("$scratch/resources", encode_json({ memory => { limit => 700 << 20 }, cpu => { quota => 50000 } }));
 my $before = slurp("$scratch/calls");
 refuses(qr/"twelve": out of memory: the container wants 812 MB, with its kernel's and in whole blocks of 128 MB, and memory-max= of mkrun.conf allows 800 MB$/m,

@@ -56,11 +56,18 @@ said() {
 	mkctl logs one | sed -n "s/.*bench: $1 at \([0-9]*\).*/\1/p" | tail -n 1
 }
 
-# clock_began: the counter as the spawn's own clock began to run, by the time of its first process's word. Its messages before
-# that have the time 0: the first is in the log some thousand instructions earlier (setup_arch() has tsc_early_init()).
+# clock_began TICKS_PER_US <LOG: the counter as a kernel's own clock began to run, by the time of its first process's word. Its
+# messages before that have the time 0: the first is in the log some thousand instructions earlier (setup_arch() has
+# tsc_early_init()). Until a kernel knows that the counter is stable it corrects the time by its ticks, and keeps the
+# difference from then on, up to a second where interrupts come late: it tells of it, in nanoseconds (kernel/sched/clock.c,
+# __set_sched_clock_stable()).
 clock_began() {
-	mkctl logs one | sed -n 's/.*\[ *\([0-9.]*\)\] bench: init at \([0-9]*\).*/\1 \2/p' | tail -n 1 |
-		awk -v ticks="$ticks_per_us" '{ printf "%.0f\n", $2 - $1 * 1000000 * ticks }'
+	sed -n -e 's/.*sched_clock: Marking stable (.*)->(.*, \([-0-9]*\))$/kept \1/p' \
+		-e 's/.*\[ *\([0-9.]*\)\] bench: init at \([0-9]*\).*/init \1 \2/p' |
+		awk -v ticks="$1" '
+			$1 == "kept" { kept = $2 / 1000 }
+			$1 == "init" { began = $3 - ($2 * 1000000 - kept) * ticks; kept = 0 }
+			END { printf "%.0f\n", began }'
 }
 
 # boot_turn WHAT COMMAND...: which loads a kernel
@@ -72,7 +79,7 @@ boot_turn() {
 	ok "$what: the spawn's first process runs" within $boot_bound log_has one 'bench: init at'
 	since_begin=$(ns $(($(said init) - begin)))
 	figure "$what: load" "$loaded"
-	figure "$what: start to first message" $(($(ns $(($(clock_began) - begin))) - loaded))
+	figure "$what: start to first message" $(($(ns $(($(mkctl logs one | clock_began "$ticks_per_us") - begin))) - loaded))
 	figure "$what: start to first process" $((since_begin - loaded))
 }
 

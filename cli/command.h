@@ -16,7 +16,7 @@ enum cli_kind {
 	CLI_FLAG,	/* nothing; a bool */
 	CLI_TEXT,	/* any text; a const char * */
 	CLI_TEXTS,	/* the same, as often as one likes; a struct cli_texts */
-	CLI_NUMBER,	/* a whole number up to cli_option.most; a u64 */
+	CLI_NUMBER,	/* a whole number from cli_option.least to .most; a u64 */
 	CLI_SIZE,	/* bytes: 4096, 0x1000, 512M, 1G; a u64 */
 };
 
@@ -36,6 +36,7 @@ struct cli_texts {
  * @to:       where the value goes; stays as it is when the option is not given
  * @most:     the largest value of a CLI_NUMBER
  * @needed:   must be given
+ * @least:    the smallest value of a CLI_NUMBER
  */
 struct cli_option {
 	const char *name;
@@ -46,6 +47,7 @@ struct cli_option {
 	void *to;
 	u64 most;
 	bool needed;
+	u64 least;
 };
 
 /**

@@ -193,14 +193,25 @@ static int refuse_option(const char *word)
 			 cli_nearest_hint(&nearest, hint));
 }
 
+static int refuse_number(const struct cli_option *option)
+{
+	char least[40] = "";
+
+	if (option->least)
+		snprintf(least, sizeof(least), "from %llu ", (unsigned long long)option->least);
+	return cli_usage("%s: --%s takes %s, a whole number %s%s %llu", running->name, option->name,
+			 option->argument, least, option->least ? "to" : "up to",
+			 (unsigned long long)option->most);
+}
+
 static int set_number(const struct cli_option *option, const char *value)
 {
 	const char *end = value + strlen(value);
 	u64 number;
 
-	if (!mk_number_read(&value, end, 10, &number) || *value || number > option->most)
-		return cli_usage("%s: --%s takes %s, a whole number up to %llu", running->name,
-				 option->name, option->argument, (unsigned long long)option->most);
+	if (!mk_number_read(&value, end, 10, &number) || *value || number > option->most ||
+	    number < option->least)
+		return refuse_number(option);
 	*(u64 *)option->to = number;
 	return CLI_OK;
 }

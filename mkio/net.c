@@ -291,9 +291,6 @@ static int check_words(struct net *net)
 		return cli_usage("\"%s\" is no name of an interface", macvtap_text);
 	if (bridge_text && (!*bridge_text || strlen(bridge_text) >= IFNAMSIZ))
 		return cli_usage("\"%s\" is no name of a bridge", bridge_text);
-	if (mtu && mtu < MTU_LEAST)
-		return cli_usage("%llu is no MTU: it is %d at least", (unsigned long long)mtu,
-				 MTU_LEAST);
 	net->mtu = mtu;
 	return CLI_OK;
 }
@@ -370,7 +367,7 @@ static const struct cli_option options[] = {
 	{ "macvtap", 0, CLI_TEXT, "INTERFACE",
 	  "make it a macvtap beside this interface", &macvtap_text },
 	{ "mtu", 0, CLI_NUMBER, "BYTES",
-	  "largest packet, for both ends", &mtu, MTU_MOST },
+	  "largest packet, for both ends", &mtu, MTU_MOST, .least = MTU_LEAST },
 	{ "passt", 0, CLI_FLAG, NULL,
 	  "instead of a tap interface: connections by passt", &passt },
 	{ "mac", 0, CLI_TEXT, "ADDRESS",

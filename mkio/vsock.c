@@ -105,9 +105,6 @@ static int run(int count, char **operand)
 	u32 id;
 
 	(void)count;
-	if (cid && cid < FIRST_CID)
-		return cli_usage("%llu is the CID of someone else: the first one free is %d",
-				 (unsigned long long)cid, FIRST_CID);
 	code = device_find(&device, &id, operand[0], name_text);
 	if (code)
 		return code;
@@ -118,7 +115,7 @@ static int run(int count, char **operand)
 
 static const struct cli_option options[] = {
 	{ "cid", 0, CLI_NUMBER, "NUMBER",
-	  "address of the spawn; else the instance's id and 2", &cid, LAST_CID },
+	  "address of the spawn; else the instance's id and 2", &cid, LAST_CID, .least = FIRST_CID },
 	{ "name", 0, CLI_TEXT, "DEVICE",
 	  "the device's name in the instance; else vsock", &name_text },
 	{ "replaceable", 0, CLI_FLAG, NULL,

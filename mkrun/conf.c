@@ -8,22 +8,22 @@
 #define MEMORY (512 << 20)
 #define OVERHEAD (128 << 20)
 #define BOOT_SECONDS 60
-#define BOOT_SECONDS_MAX 86400	/* in a day */
+#define SECONDS_MAX 86400	/* a day */
 
 static struct conf as_read;
 
 static const struct key {
 	const char *name;
 	const char **text;	/* or */
-	u64 *number;		/* or */
+	u64 *size;		/* or */
+	u64 *seconds;		/* up to SECONDS_MAX, or */
 	bool *yes;
-	u64 most;		/* of a number; 0 for no limit */
 } keys[] = {
 	{ "cpus", .text = &as_read.cpus },
 	{ "cpus-max", .text = &as_read.cpus_max },
-	{ "memory", .number = &as_read.memory },
-	{ "memory-max", .number = &as_read.memory_max },
-	{ "overhead", .number = &as_read.overhead },
+	{ "memory", .size = &as_read.memory },
+	{ "memory-max", .size = &as_read.memory_max },
+	{ "overhead", .size = &as_read.overhead },
 	{ "kernel", .text = &as_read.kernel },
 	{ "initrd", .text = &as_read.initrd },
 	{ "module", .text = &as_read.module },
@@ -31,19 +31,26 @@ static const struct key {
 	{ "append", .text = &as_read.append },
 	{ "ignore", .text = &as_read.ignore },
 	{ "may-ignore", .text = &as_read.may_ignore },
-	{ "boot-seconds", .number = &as_read.boot_seconds, .most = BOOT_SECONDS_MAX },
+	{ "boot-seconds", .seconds = &as_read.boot_seconds },
 	{ "unpack", .yes = &as_read.unpack },
 };
+
+static bool read_seconds(const char *value, u64 *seconds)
+{
+	const char *end = value + strlen(value);
+
+	return mk_number_read(&value, end, 10, seconds) && !*value && *seconds && *seconds <= SECONDS_MAX;
+}
 
 static int take_value(const struct key *key, const char *path, u32 number, const char *value)
 {
 	if (key->text)
 		*key->text = value;
-	else if (key->number && !mk_size_parse(value, key->number))
+	else if (key->size && !mk_size_parse(value, key->size))
 		return log_refuse("%s:%u: \"%s\" is no number", path, number, value);
-	else if (key->most && *key->number > key->most)
-		return log_refuse("%s:%u: %s is at most %llu", path, number, key->name,
-				  (unsigned long long)key->most);
+	else if (key->seconds && !read_seconds(value, key->seconds))
+		return log_refuse("%s:%u: %s is a whole number from 1 to %d, and not \"%s\"", path, number,
+				  key->name, SECONDS_MAX, value);
 	else if (key->yes && strcmp(value, "yes") && strcmp(value, "no"))
 		return log_refuse("%s:%u: \"%s\" is neither yes nor no", path, number, value);
 	else if (key->yes)

@@ -231,7 +231,7 @@ int container_hold(const struct container *container)
 	int fd = open_lock(container, O_CREAT);
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
-		return cli_refuse("%s: %s", container->directory, strerror(errno));
+		return log_refuse("%s: %s", container->directory, strerror(errno));
 	return CLI_OK;		/* the descriptor stays open */
 }
 

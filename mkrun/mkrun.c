@@ -22,7 +22,7 @@ static const struct cli_program program = {
 	.commands = commands,
 };
 
-static const char *log_format;
+static const char *log_format = "text";
 
 /* Engines put these before the command. Those without a place change nothing here. */
 static const struct global {
@@ -69,7 +69,10 @@ int main(int argc, char **argv)
 {
 	int taken = take_globals(argc, argv);
 
-	log_json = log_format && !strcmp(log_format, "json");
+	cli_set_program(program.name);
+	if (strcmp(log_format, "text") && strcmp(log_format, "json"))
+		return log_refuse("--log-format takes text or json, and not \"%s\"", log_format);
+	log_json = !strcmp(log_format, "json");
 	argv[taken] = argv[0];
 	return cli_main(&program, argc - taken, argv + taken);
 }

@@ -84,8 +84,10 @@ conf('memory=1G');
 refuses(qr/names no CPUs/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'memory=lots');
 refuses(qr/mkrun.conf:2: "lots" is no number/, 'create', '-b', "$scratch/bundle", 'a');
-conf('cpus=2-3', 'boot-seconds=4294967296');
-refuses(qr/mkrun.conf:2: boot-seconds is at most 86400/, 'create', '-b', "$scratch/bundle", 'a');
+for my $seconds (0, 86401, '4294967296', '1k', '') {
+	conf('cpus=2-3', "boot-seconds=$seconds");
+	refuses(qr/mkrun.conf:2: boot-seconds is a whole number from 1 to 86400, and not "$seconds"/, 'create', '-b', "$scratch/bundle", 'a');
+}
 conf('cpus=2-3', 'unpack=perhaps');
 refuses(qr/mkrun.conf:2: "perhaps" is neither yes nor no/, 'create', '-b', "$scratch/bundle", 'a');
 conf('cpus=2-3', 'colour=blue');
@@ -230,6 +232,7 @@ refuses(qr/process.rlimits: there is no "RLIMIT_NONE"$/m, 'exec', '--process', "
 refuses(qr/out of CPUs: the container wants 2, and of 2-3 there are 0 free/, '--log', "$scratch/log", '--log-format', 'json',
 	'create', '-b', "$scratch/bundle", 'three');
 like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine reads that as well');
+refuses(qr/^mkrun: --log-format takes text or json, and not "xml"$/, '--log-format', 'xml', 'list');
 is(runs('list', 'list'), "two\trunning\t" . abs_path("$scratch/bundle") . "\n", 'all are listed');
 is(runs('in a table', 'list', '--format', 'table'), runs('or without a word', 'list'), 'which is a table');
 is((run('list', '--format', 'yaml'))[0], 2, 'a format that there is not is refused');

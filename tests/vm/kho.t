@@ -26,25 +26,24 @@ if [ -n "$eat" ]; then
 	rm /tmp/eaten
 fi
 echo "kho: up"
-[ -z "$end" ] || {
-	sleep 3
+[ -z "$stay" ] || {
+	sleep "$stay"
 	reboot -f
 }
 INIT
+
+# says_up: it is up, and the file "log" has what it said: it may reboot soon
+says_up() {
+	mkctl logs one >log 2>/dev/null && grep -q 'kho: up' log
+}
 
 # begin KERNEL [WORDS]: a kernel starts in "one"; the file "log" has what it said until it was up
 begin() {
 	cat initrd "$1.cpio" >initrd.kho 2>/dev/null || cp initrd initrd.kho
 	ok "$1 starts${2:+ with $2}" mkctl boot one --kernel "$1" --initrd initrd.kho \
 		--append "panic_on_warn=1 loglevel=8 ${2:-}"
-	ok "it is up" within $boot_bound log_has one 'kho: up'
-	mkctl logs one >log
+	ok "it is up" within $boot_bound says_up
 	unlike "it is well" "$(cat log)" "$trouble"
-}
-
-# says_up: it is up, and the file "log" has what it said: it may reboot at once
-says_up() {
-	mkctl logs one >log 2>/dev/null && grep -q 'kho: up' log
 }
 
 has() {
@@ -101,7 +100,7 @@ try_format() {
 	stop
 
 	# It is handed over anew with each start.
-	begin "$kernel" kho.end=reboot
+	begin "$kernel" kho.stay=$((3 * SLOW))
 	by_kho
 	ok "it reboots" within $boot_bound has_rebooted one 3
 	ok "and is up again" within $boot_bound says_up

@@ -20,38 +20,62 @@ void spawn_memory_begin(struct spawn_memory *memory)
 	memory->moves = 2 * (bytes / PIECE) + MOVES_MORE;
 }
 
-void spawn_memory_close(struct spawn_memory *memory)
+static void close_window(struct spawn_window *window)
 {
-	if (memory->mapped)
-		memunmap(memory->mapped);
-	memory->mapped = NULL;
+	if (window->mapped)
+		memunmap(window->mapped);
+	memset(window, 0, sizeof(*window));
 }
 
-static int move_to(struct spawn_memory *memory, u64 physical)
+void spawn_memory_close(struct spawn_memory *memory)
+{
+	int i;
+
+	for (i = 0; i < SPAWN_WINDOWS; i++)
+		close_window(&memory->window[i]);
+}
+
+static bool has(const struct spawn_window *window, u64 physical, size_t size)
+{
+	return window->mapped && physical >= window->start && size <= window->size &&
+	       physical - window->start <= window->size - size;
+}
+
+/* One that has it; else the one that was not used for the longest time. */
+static struct spawn_window *choose(struct spawn_memory *memory, u64 physical, size_t size)
+{
+	struct spawn_window *oldest = memory->window;
+	int i;
+
+	for (i = 0; i < SPAWN_WINDOWS; i++) {
+		if (has(&memory->window[i], physical, size))
+			return &memory->window[i];
+		if (memory->window[i].used < oldest->used)
+			oldest = &memory->window[i];
+	}
+	return oldest;
+}
+
+static int move_to(struct spawn_memory *memory, struct spawn_window *window, u64 physical)
 {
 	struct mk_range range;
 
-	spawn_memory_close(memory);
+	close_window(window);
 	if (!instance_find_memory(memory->instance, physical, 1, &range))
 		return -ENXIO;
 	if (!memory->moves)
 		return -EDQUOT;
 	memory->moves--;
-	memory->start = max(range.start, mk_align_down(physical, PIECE));
-	memory->size = min(mk_range_end(&range), mk_align_down(physical, PIECE) + PIECE) - memory->start;
-	memory->mapped = instance_map(memory->instance, memory->start, memory->size);
-	return memory->mapped ? 0 : -ENOMEM;
-}
-
-static bool has(const struct spawn_memory *memory, u64 physical, size_t size)
-{
-	return memory->mapped && physical >= memory->start && size <= memory->size &&
-	       physical - memory->start <= memory->size - size;
+	window->start = max(range.start, mk_align_down(physical, PIECE));
+	window->size = min(mk_range_end(&range), mk_align_down(physical, PIECE) + PIECE) - window->start;
+	window->mapped = instance_map(memory->instance, window->start, window->size);
+	return window->mapped ? 0 : -ENOMEM;
 }
 
 int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size)
 {
 	struct spawn_memory *memory = context;
+	struct spawn_window *window;
 	int error;
 
 	if (READ_ONCE(memory->end) || READ_ONCE(memory->instance->stop_asked))
@@ -60,13 +84,15 @@ int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size)
 		return -EDQUOT;
 	memory->reads--;
 	cond_resched();
-	if (!has(memory, physical, size)) {
-		error = move_to(memory, physical);
+	window = choose(memory, physical, size);
+	if (!has(window, physical, size)) {
+		error = move_to(memory, window, physical);
 		if (error)
 			return error;
-		if (!has(memory, physical, size))
+		if (!has(window, physical, size))
 			return -ENXIO;
 	}
+	window->used = ++memory->uses;
 	/* Memory that breaks under the hand must not end the host. */
-	return copy_mc_to_kernel(buffer, memory->mapped + (physical - memory->start), size) ? -EIO : 0;
+	return copy_mc_to_kernel(buffer, window->mapped + (physical - window->start), size) ? -EIO : 0;
 }

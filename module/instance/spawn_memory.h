@@ -10,23 +10,41 @@
 struct instance;
 
 /**
- * struct spawn_memory - a window to it
+ * struct spawn_window - a piece of it that is mapped
+ * @start:  physical address
+ * @size:   bytes
+ * @mapped: where, or NULL
+ * @used:   when last, as struct spawn_memory counts; 0: never
+ */
+struct spawn_window {
+	u64 start;
+	u64 size;
+	u8 *mapped;
+	u64 used;
+};
+
+/*
+ * A message is read from its descriptor, its notes and its text, by the kernel's page tables: each may
+ * lie in another piece, and one window would have to move for each of them.
+ */
+#define SPAWN_WINDOWS 6
+
+/**
+ * struct spawn_memory - a look into it
  * @instance: whose; set by the user, all else zero to begin with
  * @end:      set from outside: no more is read
  * @reads:    how often it may still be read in the look under way
- * @moves:    how often the window may still move
- * @start:    physical address of what is mapped now,
- * @size:     bytes of it
- * @mapped:   where, or NULL
+ * @moves:    how often a window may still move
+ * @uses:     of all windows
+ * @window:   what is mapped now
  */
 struct spawn_memory {
 	const struct instance *instance;
 	bool end;
 	u64 reads;
 	u64 moves;
-	u64 start;
-	u64 size;
-	u8 *mapped;
+	u64 uses;
+	struct spawn_window window[SPAWN_WINDOWS];
 };
 
 /**
@@ -35,7 +53,7 @@ struct spawn_memory {
  *
  * Gives the look its budget. The search for a log reads each page once, and what core/ does beside
  * takes much less than the rest; so only a memory that was made to keep us busy needs more. A read
- * takes some 50 ns and a move of the window some 50 us, so a look takes less than five seconds of a
+ * takes some 50 ns and a move of a window some 50 us, so a look takes less than five seconds of a
  * CPU and one more for each 64 GB, and lets others on that CPU at each read.
  *
  * Context: any.

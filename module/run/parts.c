@@ -42,7 +42,10 @@ static const struct instance_part parts[] = {
 		.after_stop = devices_after_stop, .give_up = devices_after_stop,
 		.rung = devices_rung,
 	},
-	{ .name = "pulse", .begin = pulse_begin, .after_stop = pulse_end, .give_up = pulse_end },
+	{
+		.name = "pulse", .begin = pulse_begin, .before_stop = pulse_rest,
+		.after_stop = pulse_end, .give_up = pulse_end,
+	},
 	{ .name = "watch", .begin = watch_begin, .before_stop = watch_end },
 };
 

@@ -53,6 +53,7 @@ static struct workqueue_struct *queue;	/* looks: one into a large memory may tak
  * @instance:     where the kernel runs
  * @memory:       how its memory is read
  * @life:         what is known of it
+ * @rests:        no look any more: pulse_rest()
  * @has_log:      @log is open
  * @search_pause: periods between two searches for a log
  * @search_in:    periods until the next one
@@ -65,6 +66,7 @@ struct pulse {
 	struct instance *instance;
 	struct spawn_memory memory;
 	struct mk_life life;
+	bool rests;
 	bool has_log;
 	u32 search_pause, search_in;
 	struct mk_log log;
@@ -215,16 +217,31 @@ bool pulse_seen(const struct instance *instance)
 	return mk_life_was_seen(&instance->pulse->life);
 }
 
+static void stop_looking(struct pulse *pulse)
+{
+	WRITE_ONCE(pulse->memory.end, true);
+	cancel_delayed_work_sync(&pulse->work);
+	spawn_memory_close(&pulse->memory);
+}
+
+void pulse_rest(struct instance *instance)
+{
+	struct pulse *pulse = instance->pulse;
+
+	if (!pulse)
+		return;
+	pulse->rests = true;
+	stop_looking(pulse);
+}
+
 void pulse_renew(struct instance *instance)
 {
 	struct pulse *pulse = instance->pulse;
 
 	lockdep_assert_held(&multikernel_lock);
-	if (!pulse)
+	if (!pulse || pulse->rests)
 		return;
-	WRITE_ONCE(pulse->memory.end, true);
-	cancel_delayed_work_sync(&pulse->work);
-	spawn_memory_close(&pulse->memory);
+	stop_looking(pulse);
 	WRITE_ONCE(pulse->memory.end, false);
 	queue_delayed_work(queue, &pulse->work, round_jiffies_relative(PERIOD));
 }
@@ -235,9 +252,7 @@ void pulse_end(struct instance *instance)
 
 	if (!pulse)
 		return;
-	WRITE_ONCE(pulse->memory.end, true);
-	cancel_delayed_work_sync(&pulse->work);
-	spawn_memory_close(&pulse->memory);
+	stop_looking(pulse);
 	kvfree(pulse);
 	instance->pulse = NULL;
 	WRITE_ONCE(instance->liveness, MK_LIFE_UNKNOWN);

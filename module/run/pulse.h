@@ -19,6 +19,13 @@ void pulse_exit(void);
  */
 int pulse_begin(struct instance *instance);
 
+/*
+ * The kernel's CPUs are about to be stopped, and what it has left may be read for a while: that it is
+ * silent then says nothing. May be called again. Context: process, and not beside pulse_renew();
+ * waits for a look under way to end.
+ */
+void pulse_rest(struct instance *instance);
+
 /* Has the kernel ever shown a sign of life? Context: between pulse_begin() and pulse_end(). */
 bool pulse_seen(const struct instance *instance);
 

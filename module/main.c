@@ -147,7 +147,7 @@ static void memory_broke(u64 page)
 			       instance->config.name);
 	list_for_each_entry(image, &disk_images, list)
 		if (page >= image->range.start && page < mk_range_end(&image->range))
-			pr_err("image \"%s\": it has that memory; load it anew once an upload has taken it away\n",
+			pr_err("image \"%s\": it has that memory; remove the image and make it anew\n",
 			       image->config.name);
 }
 

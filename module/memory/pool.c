@@ -194,17 +194,6 @@ static bool spec_has(const struct mk_pool_spec *spec, const struct mk_range *ran
 	return false;
 }
 
-static bool pool_has(const struct mk_range *range)
-{
-	struct host_region *region;
-
-	list_for_each_entry(region, &regions, list)
-		if (region->source == HOST_MEMORY_KEPT_BACK &&
-		    region->range.start == range->start && region->range.size == range->size)
-			return true;
-	return false;
-}
-
 /*
  * Chooses the regions that go: those kept back that are no longer named, and what is too much of
  * the rest.
@@ -239,8 +228,8 @@ static int choose_leaving(const struct mk_pool_spec *spec, struct list_head *lea
 	return 0;
 }
 
-/* One in the pool that is no other by its place, but by its borders; NULL for none. */
-static const struct host_region *find_in_the_way(const struct mk_range *range)
+/* The first region kept back that has any of this memory; NULL for none. */
+static const struct host_region *find_kept_back(const struct mk_range *range)
 {
 	const struct host_region *region;
 
@@ -252,12 +241,15 @@ static const struct host_region *find_in_the_way(const struct mk_range *range)
 	return NULL;
 }
 
+/* A region that is named, unless the pool has it with these borders. */
 static int claim_region(const struct mk_range *range, struct list_head *joining, struct mk_reason *why)
 {
-	const struct host_region *present = find_in_the_way(range);
+	const struct host_region *present = find_kept_back(range);
 
 	if (!present)
 		return host_memory_claim(range, joining, why);
+	if (present->range.start == range->start && present->range.size == range->size)
+		return 0;
 	return mk_refuse(why, -EINVAL,
 			 "pool: %lluM@0x%llx, adjacent ones as one, would change the borders of %lluM@0x%llx, which is in the pool; write the pool without that first",
 			 range->size >> 20, range->start, present->range.size >> 20,
@@ -267,16 +259,13 @@ static int claim_region(const struct mk_range *range, struct list_head *joining,
 static int take_new(const struct mk_pool_spec *spec, struct list_head *joining, struct mk_reason *why)
 {
 	u64 present = running_bytes();
-	int error;
+	int error = 0;
 	u32 i;
 
-	for (i = 0; i < spec->region_count; i++) {
-		if (pool_has(&spec->region[i]))
-			continue;
+	for (i = 0; i < spec->region_count && !error; i++)
 		error = claim_region(&spec->region[i], joining, why);
-		if (error)
-			return error;
-	}
+	if (error)
+		return error;
 	if (spec->running_bytes <= present)
 		return 0;
 	return host_memory_take(spec->running_bytes - present, joining, why);

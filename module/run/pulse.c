@@ -53,7 +53,6 @@ static struct workqueue_struct *queue;	/* looks: one into a large memory may tak
  * @instance:     where the kernel runs
  * @memory:       how its memory is read
  * @life:         what is known of it
- * @rests:        no look any more: pulse_rest()
  * @has_log:      @log is open
  * @search_pause: periods between two searches for a log
  * @search_in:    periods until the next one
@@ -66,7 +65,6 @@ struct pulse {
 	struct instance *instance;
 	struct spawn_memory memory;
 	struct mk_life life;
-	bool rests;
 	bool has_log;
 	u32 search_pause, search_in;
 	struct mk_log log;
@@ -226,12 +224,8 @@ static void stop_looking(struct pulse *pulse)
 
 void pulse_rest(struct instance *instance)
 {
-	struct pulse *pulse = instance->pulse;
-
-	if (!pulse)
-		return;
-	pulse->rests = true;
-	stop_looking(pulse);
+	if (instance->pulse)
+		stop_looking(instance->pulse);
 }
 
 void pulse_renew(struct instance *instance)
@@ -239,7 +233,7 @@ void pulse_renew(struct instance *instance)
 	struct pulse *pulse = instance->pulse;
 
 	lockdep_assert_held(&multikernel_lock);
-	if (!pulse || pulse->rests)
+	if (!pulse || pulse->memory.end)	/* it rests */
 		return;
 	stop_looking(pulse);
 	WRITE_ONCE(pulse->memory.end, false);

@@ -13,6 +13,7 @@
 
 #define CLI_LIST_SIZE 256
 #define OPTION_COLUMNS 30	/* of an option in help, before what it does */
+#define SENTENCE_SIZE 2048	/* of what is wrong, for who hears that as well */
 
 static const struct cli_program *program;
 static const struct cli_command *running;
@@ -60,12 +61,16 @@ static void print_usage_line(FILE *to)
 
 int cli_usage(const char *format, ...)
 {
+	char sentence[SENTENCE_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	cli_say(format, args);
+	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
+	cli_warn("%s", sentence);
 	print_usage_line(stderr);
+	if (program->misused)
+		program->misused(sentence);
 	return CLI_USAGE;
 }
 

@@ -47,7 +47,7 @@ static bool may_say(void)
 	return true;
 }
 
-void cli_say(const char *format, va_list args)
+static void say(const char *format, va_list args)
 {
 	if (!may_say())
 		return;
@@ -63,7 +63,7 @@ void cli_warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	cli_say(format, args);
+	say(format, args);
 	va_end(args);
 }
 
@@ -72,7 +72,7 @@ int cli_refuse(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	cli_say(format, args);
+	say(format, args);
 	va_end(args);
 	return CLI_REFUSED;
 }

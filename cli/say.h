@@ -30,7 +30,4 @@ void cli_warn(const char *format, ...) __printf(1, 2);
 /* Say why not, on stderr; returns CLI_REFUSED. */
 int cli_refuse(const char *format, ...) __printf(1, 2);
 
-/* What any of the two says. */
-void cli_say(const char *format, va_list args);
-
 #endif

@@ -45,20 +45,34 @@ static void clean(char *sentence)
 	json_decref(text);
 }
 
+static void write_clean(const char *sentence)
+{
+	int fd = log_file ? open(log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+
+	if (fd < 0)
+		return;
+	write_line(fd, sentence);
+	close(fd);
+}
+
+void log_write(const char *sentence)
+{
+	char copy[LOG_SENTENCE];
+
+	snprintf(copy, sizeof(copy), "%s", sentence);
+	clean(copy);
+	write_clean(copy);
+}
+
 int log_refuse(const char *format, ...)
 {
 	char sentence[LOG_SENTENCE];
 	va_list args;
-	int fd;
 
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
 	clean(sentence);
-	fd = log_file ? open(log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
-	if (fd >= 0) {
-		write_line(fd, sentence);
-		close(fd);
-	}
+	write_clean(sentence);
 	return cli_refuse("%s", sentence);
 }

@@ -11,6 +11,9 @@
 extern const char *log_file;
 extern bool log_json;
 
+/* A sentence into that file, with a question mark for each character that is none of a text's. */
+void log_write(const char *sentence);
+
 /* cli_refuse(), and the same sentence into that file. */
 int log_refuse(const char *format, ...) __printf(1, 2);
 

@@ -20,6 +20,7 @@ static const struct cli_program program = {
 	.version = MULTIKERNEL_VERSION,
 	.summary = "An OCI runtime: each container has a kernel, CPUs and memory of its own.",
 	.commands = commands,
+	.misused = log_write,
 };
 
 static const char *log_format = "text";

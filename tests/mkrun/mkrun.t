@@ -235,7 +235,12 @@ like(decode_json(slurp("$scratch/log"))->{msg}, qr/^out of CPUs/, 'the engine re
 refuses(qr/^mkrun: --log-format takes text or json, and not "xml"$/, '--log-format', 'xml', 'list');
 is(runs('list', 'list'), "two\trunning\t" . abs_path("$scratch/bundle") . "\n", 'all are listed');
 is(runs('in a table', 'list', '--format', 'table'), runs('or without a word', 'list'), 'which is a table');
-is((run('list', '--format', 'yaml'))[0], 2, 'a format that there is not is refused');
+unlink "$scratch/log";
+is((run('--log', "$scratch/log", '--log-format', 'json', 'list', '--format', 'yaml'))[0], 2, 'a format that there is not is refused');
+is(decode_json(slurp("$scratch/log"))->{msg}, 'list: --format takes table or json', 'and the engine reads why');
+spew("$scratch/log", '');
+is((run('--log', "$scratch/log", 'checkpoint', 'two'))[0], 2, 'as is a command that there is not');
+is(slurp("$scratch/log"), "there is no command \"checkpoint\"\n", 'of which it reads as well');
 refuses(qr/no signal "NONE"/, 'kill', 'two', 'NONE');
 for my $ended (1 .. 5) {
 	is(exits_at_once('two', 9), 9, 'an exit code that comes before the agent has heard all');

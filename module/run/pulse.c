@@ -115,6 +115,10 @@ static u64 read_variable(struct pulse *pulse, int which, size_t size)
 	return mk_get_le64(raw);
 }
 
+/*
+ * What is mapped stays so for the next look, which reads in the same places: when as much goes, all
+ * of the host's CPUs are interrupted to forget it. It goes when the kernel ends, or memory leaves.
+ */
 static void read_memory(struct pulse *pulse, struct mk_signs *signs, bool last_chance)
 {
 	spawn_memory_begin(&pulse->memory);
@@ -126,7 +130,6 @@ static void read_memory(struct pulse *pulse, struct mk_signs *signs, bool last_c
 			signs->tick_rest = mk_tick_rest(read_variable(pulse, WATCHDOG_ENABLED, sizeof(u64)),
 							read_variable(pulse, WATCHDOG_THRESH, sizeof(u32)));
 	}
-	spawn_memory_close(&pulse->memory);
 }
 
 static enum mk_liveness judge(const struct pulse *pulse, u64 *silence)

@@ -13,7 +13,7 @@
 # make test-deb         the Debian packages installed, booted, upgraded and purged in a whole Debian; half an hour
 # make test-containers  Debian's podman and containerd in such a Debian, each container on a kernel of its own; half an hour
 # make test-clang       some whole-machine tests on a host that clang has built, with LTO and kCFI; half an hour
-# make test-debug       the whole-machine tests beside a kernel that watches itself; an hour or more
+# make test-debug       the whole-machine tests beside a kernel that watches itself; two hours and more
 # make install          modules, programs, manual pages, systemd units and initramfs-tools hook (DESTDIR is honoured)
 # make uninstall        takes them away again
 # make deb              Debian packages, in build/deb

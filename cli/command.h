@@ -79,7 +79,7 @@ struct cli_command {
  * @commands: its rows, NULL at the end
  * @complete: prints what can stand for a placeholder such as "NAME", one a line; @before is the word before it, "" for
  *            none; NULL where there is nothing to offer
- * @misused:  hears what is wrong with a command line, which standard error tells as well; or NULL
+ * @misused:  hears what is wrong with a command line, which standard error has told, and may change it; or NULL
  */
 struct cli_program {
 	const char *name;
@@ -87,7 +87,7 @@ struct cli_program {
 	const char *summary;
 	const struct cli_command *const *commands;
 	void (*complete)(const char *placeholder, const char *before);
-	void (*misused)(const char *sentence);
+	void (*misused)(char *sentence);
 };
 
 /* The command that these words begin with, and how many words its name has. */

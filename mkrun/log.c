@@ -45,23 +45,15 @@ static void clean(char *sentence)
 	json_decref(text);
 }
 
-static void write_clean(const char *sentence)
+void log_write(char *sentence)
 {
 	int fd = log_file ? open(log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
 
+	clean(sentence);
 	if (fd < 0)
 		return;
 	write_line(fd, sentence);
 	close(fd);
-}
-
-void log_write(const char *sentence)
-{
-	char copy[LOG_SENTENCE];
-
-	snprintf(copy, sizeof(copy), "%s", sentence);
-	clean(copy);
-	write_clean(copy);
 }
 
 int log_refuse(const char *format, ...)
@@ -72,7 +64,6 @@ int log_refuse(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	clean(sentence);
-	write_clean(sentence);
+	log_write(sentence);
 	return cli_refuse("%s", sentence);
 }

@@ -11,8 +11,8 @@
 extern const char *log_file;
 extern bool log_json;
 
-/* A sentence into that file, with a question mark for each character that is none of a text's. */
-void log_write(const char *sentence);
+/* Puts a question mark for each character that is none of a text's, and the sentence into that file. */
+void log_write(char *sentence);
 
 /* cli_refuse(), and the same sentence into that file. */
 int log_refuse(const char *format, ...) __printf(1, 2);

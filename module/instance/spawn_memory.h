@@ -73,7 +73,7 @@ void spawn_memory_begin(struct spawn_memory *memory);
  */
 int spawn_memory_read(void *context, u64 physical, void *buffer, size_t size);
 
-/* Ends the look: what is mapped is no longer needed. Context: process. */
+/* Unmaps it all, which until then serves the next look, too. Context: process, beside no look. */
 void spawn_memory_close(struct spawn_memory *memory);
 
 #endif

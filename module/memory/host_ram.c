@@ -103,24 +103,47 @@ bool host_ram_is_ejectable(const struct host_ram *map, u64 start, u64 size)
 	return false;
 }
 
+static bool page_may_move(struct host_ram *map, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (PageReserved(page) || PageHWPoison(page) || folio_maybe_dma_pinned(folio))
+		return false;
+	if (!folio_test_large(folio) || !PageHuge(page))
+		return true;
+	map->huge_pages = true;
+	return false;
+}
+
+/*
+ * Of one subsection, which is online as a whole or not at all (pfn_to_online_page() and
+ * check_pfn_span(), mm/memory_hotplug.c, 6.1 to 7.3). Its ends tell its zone, as they tell that of
+ * as large a pageblock (__pageblock_pfn_to_page(), mm/page_alloc.c). All else is asked of each page.
+ */
+static bool pages_may_move(struct host_ram *map, const struct zone *zone, unsigned long pfn,
+			   unsigned long end)
+{
+	struct page *page = pfn_to_online_page(pfn), *last = page + (end - pfn) - 1;
+
+	if (!page || page_zone(page) != zone || page_zone(last) != zone)
+		return false;
+	for (; page <= last; page++)
+		if (!page_may_move(map, page))
+			return false;
+	return true;
+}
+
 bool host_ram_may_move(struct host_ram *map, u64 start, u64 size)
 {
-	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
-	struct page *page = pfn_to_online_page(pfn);
-	struct zone *zone;
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size), next;
+	const struct page *page = pfn_to_online_page(pfn);
 
 	if (!page)
 		return false;
-	zone = page_zone(page);
-	for (; pfn < end; pfn++) {
-		page = pfn_to_online_page(pfn);
-		if (!page || page_zone(page) != zone || PageReserved(page) || PageHWPoison(page) ||
-		    folio_maybe_dma_pinned(page_folio(page)))
+	for (; pfn < end; pfn = next) {
+		next = min(end, ALIGN(pfn + 1, PAGES_PER_SUBSECTION));
+		if (!pages_may_move(map, page_zone(page), pfn, next))
 			return false;
-		if (PageHuge(page)) {
-			map->huge_pages = true;
-			return false;
-		}
 	}
 	return true;
 }

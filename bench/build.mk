@@ -6,12 +6,12 @@
 #                    an instance's life on this machine, a real one; it says what it will do, and asks
 # make bench-watch   what it costs a host to watch eight running kernels, counted in instructions; ten minutes
 # make bench-work    what programs do in a spawn and on the host, counted in instructions; some minutes
-# make bench-suites  what stress-ng and rt-tests do, the same way; half an hour
+# make bench-suites  what stress-ng and rt-tests do, the same way; a quarter of an hour
 # make bench-boot    what a boot takes in a spawn, alone in a machine and after kexec, counted in instructions; some minutes
 # make bench-disturb what a task is disturbed by in a spawn, in an isolated partition and in a control group, in instructions
 # make bench-devices what a packet and a request take, on the host's CPUs and on the spawn's, in instructions; ten minutes
 # make bench-login   what a whole Debian takes to its login, in a spawn and alone in a machine, in instructions; half an hour
-# make bench-steps   an upload and a load beside the same work by stock means, in instructions; some minutes
+# make bench-steps   the pool, an upload and a load beside the same work by stock means, in instructions; some minutes
 # make bench-density what the first instance costs, and the twelfth, in time and in instructions; some minutes
 # make bench-scale   how what core does grows with instances and ranges, in instructions; a minute
 

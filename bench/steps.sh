@@ -92,7 +92,7 @@ end_turn() {
 		--append "bench.do=panic panic="
 	within 60 grep -qx failed $mk/instances/one/status
 	ended=$(counter) panicked=$(said panic)
-	figure "end: panic until the host has the instance back, looked for each 100 ms" "$(ns $((ended - panicked)))"
+	figure "end: panic until the host has the instance back" "$(ns $((ended - panicked)))"
 	mktest load -i 1 -r initrd -c "panic=" "$host_kernel" >/dev/null
 	ok "after a panic: the next kernel's first process runs" within $boot_bound log_has one 'bench: init at'
 	figure "end: panic until the next kernel's first process" "$(ns $(($(said init) - panicked)))"

@@ -27,6 +27,8 @@ pool_turn() {
 	figure "pool: take" "$(measure write $pool_parameter=$pool)"
 	blocks >left
 	taken=$(grep -vxFf left all)
+	# shellcheck disable=SC2086 # a list of words
+	echo "# taken:" $taken
 	figure "pool: give back" "$(measure write $pool_parameter=0)"
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	figure "pool: the same blocks offline by hand" "$(measure write $(states offline $taken))"

@@ -32,13 +32,14 @@ BUILD_ALL = version=$$(machine/kernel version stock) && \
 OWN_HOST = machine/own-kernel $(1) 6.1 && KVER=$(1) machine/assemble
 
 VM_ALL := $(sort $(wildcard tests/vm/*.t))
+# The longest ones come first, here and below, so that in the end both machines have work.
 VM_LONG := $(patsubst %,tests/vm/%.t, \
+	mkrun_twenty grow_random \
 	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_rounds cpu0_uefi debian devices_hostile devices_wild disk disks dump \
-	engines faults gigantic grow grow_faults grow_memory grow_random hostile image kdump kdump_after kho \
-	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod mkrun_twenty net nmi no_livepatch on_five_levels on_hotplugged_cpus on_intel \
+	engines faults gigantic grow grow_faults grow_memory hostile image kdump kdump_after kho \
+	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod net nmi no_livepatch on_five_levels on_hotplugged_cpus on_intel \
 	on_large_blocks on_many_cpus on_small_pages panic poison pool_goodbye programs resize_others root root_share rounds server share sleep \
 	terminals tinyconfig traffic unpack vsock612 vsock_ends windows)
-# The longest ones come first, so that in the end both machines have work.
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)
 VM_SHORT := $(VM_FIRST) $(filter-out $(VM_LONG) $(VM_FIRST),$(VM_ALL))
 VM_TESTS ?= $(VM_SHORT)

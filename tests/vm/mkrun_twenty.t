@@ -41,7 +41,7 @@ facts_now() {
 	echo "engines: $(pidof mkrun mkio virtiofsd)"
 	echo "mounts: $(sort /proc/mounts)"
 	echo "sockets: $(sed -n 's/.* \([@/].*\)/\1/p' /proc/net/unix | sort)"
-	echo "directories: $(ls /run/mkrun /run /tmp 2>/dev/null)"
+	echo "directories: $(ls /run/mkrun /run/mkio /run /tmp 2>/dev/null)"
 	[ -z "$network" ] || echo "network: $(/iproute2/ip -o -n made link; /iproute2/tc -n made qdisc)"
 }
 
@@ -77,7 +77,7 @@ has_begun() {
 }
 
 : >input
-mkdir -p /run/mkrun
+mkdir -p /run/mkrun /run/mkio
 touch /run/mkrun/@lock err out pid now	# these stay
 [ -z "$network" ] || ok "its network is up" within 60 network_is_up
 facts_now >before

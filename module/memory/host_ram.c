@@ -123,9 +123,12 @@ static bool page_may_move(struct host_ram *map, struct page *page)
 static bool pages_may_move(struct host_ram *map, const struct zone *zone, unsigned long pfn,
 			   unsigned long end)
 {
-	struct page *page = pfn_to_online_page(pfn), *last = page + (end - pfn) - 1;
+	struct page *page = pfn_to_online_page(pfn), *last;
 
-	if (!page || page_zone(page) != zone || page_zone(last) != zone)
+	if (!page)
+		return false;
+	last = page + (end - pfn) - 1;
+	if (page_zone(page) != zone || page_zone(last) != zone)
 		return false;
 	for (; page <= last; page++)
 		if (!page_may_move(map, page))

@@ -210,14 +210,14 @@ if has fio; then
 		"$(ask "$verify --output=/home/fio --filename=/mnt/fio --direct=1 --fsync=64; echo status \$?")" 'status 0'
 	is "and in the directory" "$(ask "$verify --output=/home/fio --filename=/www/fio; echo status \$?")" 'status 0'
 else
-	skip "fio" "it is not installed where the tests are run"
+	skip "fio" "fio is not installed where the tests are run"
 fi
 if has git; then
 	like "git clones, changes, pushes and clones again" "$(ask versions)" '^([0-9a-f]{40}) \1$' || diag "$(ask 'cat /home/git.log')"
 	is "and the host sees the same" "$(ask 'git -C /mnt/clone rev-parse HEAD')" \
 		"$(sed -n 's/ refs\/heads\/main$//p' www/repository/packed-refs)"
 else
-	skip "git" "it is not installed where the tests are run"
+	skip "git" "git is not installed where the tests are run"
 fi
 if has sqlite3; then
 	is "two processes write to one database in the directory" "$(ask both)" 'ok
@@ -234,7 +234,7 @@ if has sqlite3; then
 		"$(ask "sqlite3 /mnt/data.db 'pragma integrity_check; select count(*) > $last, count(*) = max(number) + 1 from t'")" 'ok
 1|1'
 else
-	skip "SQLite" "it is not installed where the tests are run"
+	skip "SQLite" "sqlite3 is not installed where the tests are run"
 fi
 ask sync
 mkctl kill web

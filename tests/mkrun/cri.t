@@ -239,7 +239,7 @@ is(exec_in($writer, 'wget -qO- http://127.0.0.1/page; exit 5'), "5 a page\n", 't
 is(exec_in($server, 'cat /etc/hosts; id -u'), "0 127.0.0.1 localhost\n0\n", 'files that the kubelet writes are there');
 is(exec_in($server, 'echo >/proc/sys/kernel/msgmax') =~ /^(\d+) .*Read-only/s && $1, 1, 'what is to be read only is');
 SKIP: {
-	skip 'no limits here', 1 unless $limits;
+	skip 'no control group of version 2 limits CPU and memory where the tests are run', 1 unless $limits;
 	does('limits change in place', 'UpdateContainerResources', { container_id => $writer,
 		linux => { cpu_period => 100000, cpu_quota => 50000, memory_limit_in_bytes => 83886080 } });
 }

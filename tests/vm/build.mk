@@ -28,8 +28,8 @@ BUILD_NEWER_FAULTS = ! version=$$(machine/kernel version 6.12) || machine/module
 # What debian.t and root.t install, as an operator would: all of it.
 BUILD_ALL = version=$$(machine/kernel version stock) && \
 	$(MAKE) --no-print-directory all KVER=$$version KDIR=$$(machine/kernel headers $$version)
-# What programs.t has its spawn run, beside what tests/setup installs.
-LONG_PROGRAMS := fio git sqlite3
+# What programs.t has its spawn run, where "make test" does not.
+SPAWN_PROGRAMS := fio git sqlite3
 # A host that is none of Debian's, which takes up to twenty minutes the first time: $(call OWN_HOST,NAME).
 OWN_HOST = machine/own-kernel $(1) 6.1 && KVER=$(1) machine/assemble
 
@@ -76,7 +76,7 @@ vm: $(BUILD)/vm/mktest
 	VM_WORDS="faults.stride=$(FAULTS_SAMPLE) grow.rounds=$(GROW_ROUNDS)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
 
 vm-long: $(addprefix $(BUILD)/bench/,measure work)
-	machine/install $(LONG_PROGRAMS)
+	tests/setup $(SPAWN_PROGRAMS)
 	+$(BUILD_ALL)
 	+$(BUILD_NEWER_FAULTS)
 	-$(call OWN_HOST,no-livepatch)

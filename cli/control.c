@@ -31,7 +31,7 @@ static int make_directory(void)
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
 	snprintf(path, sizeof(path), "%s/mkio", PLACE_RUN);
-	mkdir(PLACE_RUN, 0755);		/* a small initramfs has none */
+	place_make_run();
 	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
 }
 

@@ -7,6 +7,7 @@
 #define CLI_PLACE_H
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static inline const char *place(const char *variable, const char *real)
 {
@@ -29,5 +30,11 @@ static inline const char *place(const char *variable, const char *real)
 #define PLACE_CACHE place("MKCTL_CACHE", "/var/cache/multikernel")
 #define PLACE_AGENT place("MKCTL_AGENT", "/usr/libexec/multikernel/mk-agent")
 #define PLACE_MODULES place("MKCTL_MODULES", "/lib/modules")
+
+/* A small initramfs has no such directory. Whoever then opens a file in it tells what is wrong. */
+static inline void place_make_run(void)
+{
+	mkdir(PLACE_RUN, 0755);
+}
 
 #endif

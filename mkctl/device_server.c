@@ -141,6 +141,7 @@ static int open_log(struct server *server)
 
 	snprintf(path, sizeof(path), "%s/mkio-%s-%s.log", PLACE_RUN, server->instance->config.name,
 		 server->device);
+	place_make_run();
 	server->log = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return server->log < 0 ? cli_refuse("%s: %s", path, strerror(errno)) : CLI_OK;
 }

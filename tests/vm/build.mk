@@ -37,13 +37,14 @@ VM_ALL := $(sort $(wildcard tests/vm/*.t))
 # The longest ones come first, here and below, so that in the end both machines have work.
 VM_LONG := $(patsubst %,tests/vm/%.t, \
 	mkrun_twenty grow_random \
-	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_rounds cpu0_uefi debian devices_hostile devices_wild disk disks dump \
+	asked bench_here console_end cpu0 cpu0_ends cpu0_faults cpu0_rounds cpu0_uefi debian devices_hostile devices_wild disk disks dump eager \
 	engines faults gigantic grow grow_faults grow_memory hostile image kdump kdump_after kho \
 	liveness macvtap microvm mkrun mkrun_cgroup mkrun_pod net nmi no_livepatch on_five_levels on_hotplugged_cpus on_intel \
-	on_large_blocks on_many_cpus on_small_pages panic poison pool_goodbye programs resize_others root root_share rounds server share sleep \
+	on_large_blocks on_many_cpus on_small_pages panic pinned poison pool_goodbye pool_spared programs resize_others root root_share rounds server share sleep \
 	terminals tinyconfig traffic unpack vsock612 vsock_ends windows)
 VM_FIRST := $(patsubst %,tests/vm/%.t,life x2apic vsock spawns console)
-VM_SHORT := $(VM_FIRST) $(filter-out $(VM_LONG) $(VM_FIRST),$(VM_ALL))
+# The demo is what a newcomer sees first.
+VM_SHORT := $(VM_FIRST) tests/demo/demo.t $(filter-out $(VM_LONG) $(VM_FIRST),$(VM_ALL))
 VM_TESTS ?= $(VM_SHORT)
 # By what name tests/prove tells of them.
 VM_GOAL ?= vm

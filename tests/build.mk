@@ -22,7 +22,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(sort $(wildcard tests/unit/t
 
 .PHONY: fuzz-short
 unit: $(UNIT_TESTS)
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove unit --jobs 2 --exec tests/unit/run $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout $(TEST_SECONDS) tests/prove unit --jobs 2 --exec tests/unit/run $(UNIT_TESTS) tests/unit/once_more.t
 
 # Any source under sanitizers; those of commands are found here as well (tests/mkctl/build.mk).
 $(UNIT)/%.o: %.c

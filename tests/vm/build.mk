@@ -74,7 +74,8 @@ $(BUILD)/vm/tiny: tests/vm/tiny.c tests/vm/tiny.lds include/control_page.h inclu
 vm: $(BUILD)/vm/mktest
 	+machine/assemble
 	+$(BUILD_FAULTS)
-	VM_WORDS="faults.stride=$(FAULTS_SAMPLE) grow.rounds=$(GROW_ROUNDS)" tests/prove $(VM_GOAL) --jobs 2 --exec tests/vm/run $(VM_TESTS)
+	VM_WORDS="faults.stride=$(FAULTS_SAMPLE) grow.rounds=$(GROW_ROUNDS)" \
+		tests/prove $(VM_GOAL) --jobs 2 --exec "tests/vm/once_more tests/vm/run" $(VM_TESTS)
 
 vm-long: $(addprefix $(BUILD)/bench/,measure work)
 	tests/setup $(SPAWN_PROGRAMS)

@@ -17,7 +17,7 @@ is() {
 	printf '%s\n' "got: $2" "wanted: $3" | sed 's/^/# /'
 }
 
-# A clock at 2 GHz, a minute between the readings of which one is made by each call; jump.c is added from the second on.
+# A counter of 2 GHz that is a minute further at each call; from the second call on it is ahead by the seconds in the file jump.
 cat >"$directory/clock" <<'END'
 #!/bin/sh
 cd "$(dirname "$0")" || exit
@@ -27,7 +27,7 @@ echo $n >n
 echo $((1000000000000000 + n * 120000000000 + ${jump:-0} * 2000000000)) $((n * 60000000000))
 END
 
-# A test that fails at its first N calls, by its exit status or by a verdict.
+# A test that fails as many times as the file fails says, by its exit status or by a verdict.
 cat >"$directory/some.t" <<'END'
 #!/bin/sh
 cd "$(dirname "$0")" || exit
